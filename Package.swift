@@ -1,0 +1,99 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// VMIR_EDGE names the folder of the toolchain's Embedded Swift libraries for the host (the Makefile
+// passes it). Then only `vmir-run` is built, as Embedded Swift, static, without OpenBLAS.
+let edgeLibraries = Context.environment["VMIR_EDGE"]
+
+// MARK: Settings
+
+let portable: [SwiftSetting] =
+  edgeLibraries == nil
+  ? [] : [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo"]), .define("VMIR_EDGE")]
+
+// MARK: Below the portable line: no Foundation, no existentials, typed throws
+
+var targets: [Target] = [
+  .target(name: "CVMIRPlatform"),
+  .target(name: "CVMIRKernels"),
+  .systemLibrary(
+    name: "CLibPNG", path: "Sources/CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+  .systemLibrary(
+    name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+  .target(name: "CPNG", dependencies: ["CLibPNG"]),
+  .target(name: "VMIRCore", dependencies: ["CVMIRPlatform"], swiftSettings: portable),
+  .target(name: "VMIRGraph", dependencies: ["VMIRCore"], swiftSettings: portable),
+  .target(name: "VMIRFile", dependencies: ["VMIRGraph", "CZstd"], swiftSettings: portable),
+  .target(name: "VMIRImage", dependencies: ["VMIRCore", "CPNG"], swiftSettings: portable),
+]
+
+var runtimeDependencies: [Target.Dependency] = ["VMIRGraph", "CVMIRKernels", "CVMIRPlatform"]
+var runLinkerSettings: [LinkerSetting] = []
+if let edgeLibraries {
+  runLinkerSettings = [
+    .unsafeFlags([
+      "-Xclang-linker", "-static", "-Xlinker", "--gc-sections",
+      "\(edgeLibraries)/libswiftUnicodeDataTables.a",
+    ]),
+    .linkedLibrary("z"), .linkedLibrary("m"),
+  ]
+} else {
+  targets.append(
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]))
+  runtimeDependencies.append("COpenBLAS")
+}
+targets += [
+  .target(name: "VMIRRuntime", dependencies: runtimeDependencies, swiftSettings: portable),
+  .executableTarget(
+    name: "vmir-run", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRImage"],
+    swiftSettings: portable, linkerSettings: runLinkerSettings),
+]
+
+// MARK: Above the portable line
+
+var dependencies: [Package.Dependency] = []
+if edgeLibraries == nil {
+  dependencies.append(
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"))
+  let arguments = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+  targets += [
+    .systemLibrary(
+      name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "ZipArchive", dependencies: ["VMIRCore", "CZlib"]),
+    .target(name: "TorchCheckpoint", dependencies: ["VMIRCore", "ZipArchive"]),
+    .target(name: "VMIRReference", dependencies: ["VMIRGraph"]),
+    .target(name: "VMIRImport", dependencies: ["VMIRGraph", "TorchCheckpoint"]),
+    .target(name: "VMIRConvert", dependencies: ["VMIRImport", "VMIRFile"]),
+    .target(
+      name: "VMIRValidate",
+      dependencies: ["VMIRRuntime", "VMIRFile", "VMIRImage", "ZipArchive"]),
+    .target(name: "ToolSupport", dependencies: ["VMIRCore", arguments]),
+    .executableTarget(name: "vmir-convert", dependencies: ["VMIRConvert", "ToolSupport"]),
+    .executableTarget(
+      name: "vmir-inspect", dependencies: ["VMIRImport", "VMIRFile", "ToolSupport"]),
+    .executableTarget(name: "vmir-validate", dependencies: ["VMIRValidate", "ToolSupport"]),
+    .target(
+      name: "TestSupport", dependencies: ["VMIRCore"], path: "Tests/TestSupport"),
+  ]
+  let testDependencies: [String: [Target.Dependency]] = [
+    "VMIRCoreTests": ["VMIRCore"],
+    "VMIRGraphTests": ["VMIRGraph"],
+    "VMIRFileTests": ["VMIRFile"],
+    "VMIRImageTests": ["VMIRImage"],
+    "ZipArchiveTests": ["ZipArchive"],
+    "TorchCheckpointTests": ["TorchCheckpoint"],
+    "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore"],
+    "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
+    "VMIRImportTests": ["VMIRImport"],
+    "VMIRRuntimeTests": ["VMIRRuntime", "VMIRReference", "VMIRImport"],
+    "CommandLineTests": [],
+  ]
+  targets += testDependencies.sorted { $0.key < $1.key }.map { name, dependencies in
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)")
+  }
+}
+
+let package = Package(name: "vmir", dependencies: dependencies, targets: targets)

@@ -1,0 +1,98 @@
+// What the portable Swift modules need from Linux: files, clock, threads, arguments, terminal.
+//
+// Functions that can fail return 0 (or a size) on success and a negated errno value otherwise,
+// unless they say something else. Nothing here prints, and nothing keeps state but the arguments.
+#ifndef VMIR_PLATFORM_H
+#define VMIR_PLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// MARK: Arguments
+
+/// Count of the process's arguments, the program's name included.
+int vp_argument_count(void);
+/// Argument `index`, or NULL outside `0 ..< vp_argument_count()`. Owned by the process.
+const char *vp_argument(int index);
+/// Value of an environment variable, or NULL.
+const char *vp_environment(const char *name);
+
+// MARK: Files
+
+/// What a path names.
+typedef enum { VP_NOTHING = 0, VP_FILE = 1, VP_DIRECTORY = 2, VP_OTHER = 3 } vp_kind;
+
+/// Kind of the thing at `path`, symbolic links followed; sets `*byte_count` for a file.
+vp_kind vp_stat(const char *path, int64_t *byte_count);
+/// Opens a regular file for reading; returns a descriptor.
+int vp_open_read(const char *path);
+/// Size in bytes of an open file.
+int64_t vp_size(int descriptor);
+/// Reads up to `count` bytes at `offset`; returns how many were read, fewer only at the end.
+int64_t vp_read_at(int descriptor, void *destination, size_t count, int64_t offset);
+/// Creates a file beside `path` to be renamed to it later, mode 0666 less the umask.
+///
+/// Writes its zero-terminated path to `temporary` (`capacity` bytes); returns a descriptor.
+int vp_create_beside(const char *path, char *temporary, size_t capacity);
+/// Writes all `count` bytes at the end of what was written so far.
+int vp_write_all(int descriptor, const void *source, size_t count);
+/// Writes all `count` bytes at `offset`.
+int vp_write_at(int descriptor, const void *source, size_t count, int64_t offset);
+/// Flushes to the disk.
+int vp_sync(int descriptor);
+/// Closes a descriptor; reports errors that were delayed until now.
+int vp_close(int descriptor);
+/// Renames `from` to `to`, replacing a file that is there.
+int vp_rename(const char *from, const char *to);
+/// Deletes a file.
+int vp_unlink(const char *path);
+/// Calls `visit` with each name in a directory, `.` and `..` left out, in no order.
+int vp_list_directory(const char *path, void *context, void (*visit)(void *context, const char *name));
+/// English text for a (positive) errno value, written to `text` (`capacity` bytes).
+void vp_error_text(int error, char *text, size_t capacity);
+
+/// Deletes `path` if the process is ended by SIGINT, SIGTERM or SIGHUP; NULL forgets it.
+///
+/// One path at a time; it is copied.
+void vp_unlink_on_signal(const char *path);
+
+// MARK: Terminal, clock, memory
+
+/// 1 if the descriptor is a terminal.
+int vp_is_terminal(int descriptor);
+/// Width of the terminal in columns, or 80.
+int vp_terminal_columns(int descriptor);
+/// Monotonic time in nanoseconds.
+uint64_t vp_nanoseconds(void);
+/// Processors that this process may use, at least 1.
+int vp_processor_count(void);
+/// Bytes that can be allocated without swapping (MemAvailable), or -1 where it is unknown.
+int64_t vp_available_memory(void);
+/// Largest resident set of this process so far, in bytes.
+int64_t vp_peak_resident_bytes(void);
+
+/// `byte_count` bytes aligned to `alignment` (a power of two), or NULL. Free with `vp_free`.
+void *vp_allocate(size_t byte_count, size_t alignment);
+void vp_free(void *memory);
+
+// MARK: Thread pool
+
+/// A fixed set of threads that run the items of one job at a time.
+typedef struct vp_pool vp_pool;
+
+/// A pool in which `thread_count` threads work, the calling one included; NULL without memory.
+///
+/// Fewer threads than asked for are used where the system refuses more.
+vp_pool *vp_pool_create(int thread_count);
+/// Threads that work, the caller included.
+int vp_pool_thread_count(const vp_pool *pool);
+/// Calls `body(context, item, thread)` once for each item in `0 ..< item_count`, in any order.
+///
+/// `thread` is in `0 ..< vp_pool_thread_count(pool)` and distinct for calls that overlap.
+/// Returns when all calls have returned. Not reentrant; one caller at a time.
+void vp_pool_run(vp_pool *pool, size_t item_count, void *context,
+                 void (*body)(void *context, size_t item, size_t thread));
+/// Ends the threads and frees the pool.
+void vp_pool_destroy(vp_pool *pool);
+
+#endif

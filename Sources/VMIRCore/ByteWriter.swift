@@ -1,0 +1,20 @@
+/// Collects little-endian values.
+public struct ByteWriter: Sendable {
+  /// What was written so far.
+  public private(set) var bytes: [UInt8] = []
+
+  /// An empty writer.
+  public init() {}
+
+  /// Appends one integer, little-endian.
+  public mutating func write<T: FixedWidthInteger>(_ value: T) {
+    var rest = value
+    for _ in 0..<MemoryLayout<T>.size {
+      bytes.append(UInt8(truncatingIfNeeded: rest))
+      rest = rest >> 8
+    }
+  }
+
+  /// Appends bytes as they are.
+  public mutating func write(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
+}

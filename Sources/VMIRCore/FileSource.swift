@@ -1,0 +1,129 @@
+import CVMIRPlatform
+
+/// Why a file could not be read or written.
+public enum FileError: Diagnosed {
+  /// There is nothing at the path.
+  case notFound
+  /// The path names a directory where a file is needed.
+  case isDirectory
+  /// The path names a pipe, a device or the like where a regular file is needed.
+  case notRegular
+  /// The file is larger than the caller takes.
+  case tooLarge(byteCount: Int, limit: Int)
+  /// The file became shorter while it was read.
+  case changed(offset: Int)
+  /// The system refused to read.
+  case cannotRead(reason: String)
+  /// The system refused to write.
+  case cannotWrite(reason: String)
+
+  public var what: String {
+    switch self {
+    case .notFound: "no such file"
+    case .isDirectory: "is a directory"
+    case .notRegular: "is not a regular file"
+    case .tooLarge(let byteCount, let limit):
+      "has \(byteCount) bytes, more than the limit of \(limit)"
+    case .changed: "became shorter while it was read"
+    case .cannotRead(let reason): "cannot be read: \(reason)"
+    case .cannotWrite(let reason): "cannot be written: \(reason)"
+    }
+  }
+
+  public var place: String? {
+    guard case .changed(let offset) = self else { return nil }
+    return "offset \(offset)"
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .notFound, .cannotRead: .missingInput
+    case .isDirectory, .notRegular, .tooLarge, .changed: .badInput
+    case .cannotWrite: .cannotWrite
+    }
+  }
+
+  static func reading(_ code: Int) -> FileError {
+    switch code {
+    case -2: .notFound
+    case -21: .isDirectory
+    case -29: .notRegular
+    default: .cannotRead(reason: systemErrorText(-code))
+    }
+  }
+}
+
+/// English text for an errno value.
+func systemErrorText(_ code: Int) -> String {
+  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { text in
+    text[0] = 0
+    vp_error_text(Int32(truncatingIfNeeded: code), text.baseAddress, text.count)
+    return text.baseAddress.map { String(cString: $0) } ?? "error \(code)"
+  }
+}
+
+/// An open regular file that is read at any offset; closed with the last reference.
+///
+/// Reads may overlap on several threads.
+public final class FileSource: Sendable {
+  /// The path it was opened with.
+  public let path: String
+  /// Size in bytes when it was opened.
+  public let byteCount: Int
+  private let descriptor: Int32
+
+  /// Opens the file at `path`.
+  ///
+  /// - Throws: `notFound`, `isDirectory`, `notRegular`, `cannotRead`.
+  public init(path: String) throws(FileError) {
+    let descriptor = vp_open_read(path)
+    guard descriptor >= 0 else { throw FileError.reading(Int(descriptor)) }
+    let byteCount = vp_size(descriptor)
+    guard byteCount >= 0 else {
+      vp_close(descriptor)
+      throw FileError.reading(Int(byteCount))
+    }
+    self.path = path
+    self.byteCount = Int(byteCount)
+    self.descriptor = descriptor
+  }
+
+  deinit { vp_close(descriptor) }
+
+  /// Fills `target` with the bytes at `offset`.
+  ///
+  /// - Throws: `changed` where the file is too short, `cannotRead`.
+  public func read(
+    into target: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(FileError) {
+    guard let address = target.baseAddress, target.count > 0 else { return }
+    let done = vp_read_at(descriptor, address, target.count, Int64(offset))
+    guard done >= 0 else { throw FileError.reading(Int(done)) }
+    guard done == target.count else { throw .changed(offset: offset + Int(done)) }
+  }
+
+  /// The `count` bytes at `offset`. The caller has checked `count` against `byteCount`.
+  ///
+  /// - Throws: `changed` where the file is too short, `cannotRead`.
+  public func read(count: Int, at offset: Int) throws(FileError) -> [UInt8] {
+    var failure: FileError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { target, initializedCount in
+      do throws(FileError) {
+        try read(into: UnsafeMutableRawBufferPointer(target), at: offset)
+        initializedCount = count
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  /// All bytes.
+  ///
+  /// - Throws: `tooLarge` over `limit` bytes, `changed`, `cannotRead`.
+  public func readAll(limit: Int) throws(FileError) -> [UInt8] {
+    guard byteCount <= limit else { throw .tooLarge(byteCount: byteCount, limit: limit) }
+    return try read(count: byteCount, at: 0)
+  }
+}

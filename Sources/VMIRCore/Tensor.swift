@@ -1,0 +1,128 @@
+import CVMIRPlatform
+
+/// Memory of a tensor: 64-byte aligned, written once while it is made, then only read.
+public final class TensorBytes: @unchecked Sendable {
+  // Unchecked: the memory is mutable only inside `init`, before anyone else has a reference.
+  private let memory: UnsafeMutableRawPointer
+  /// Size in bytes.
+  public let byteCount: Int
+
+  private init?(zeroedByteCount byteCount: Int) {
+    guard byteCount >= 0, let memory = vp_allocate(byteCount, 64) else { return nil }
+    // SAFETY: `memory` has at least `byteCount` bytes.
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    self.memory = memory
+    self.byteCount = byteCount
+  }
+
+  /// Allocates zeroed memory and lets `initialize` fill it.
+  ///
+  /// - Returns: nil where the memory can't be had or `byteCount` is negative.
+  /// - Throws: What `initialize` throws.
+  public static func make<E: Error>(
+    byteCount: Int, initialize: (UnsafeMutableRawBufferPointer) throws(E) -> Void
+  ) throws(E) -> TensorBytes? {
+    guard let bytes = TensorBytes(zeroedByteCount: byteCount) else { return nil }
+    // SAFETY: Nobody else has a reference yet.
+    try initialize(UnsafeMutableRawBufferPointer(start: bytes.memory, count: byteCount))
+    return bytes
+  }
+
+  deinit { vp_free(memory) }
+
+  /// Calls `body` with the bytes, valid during the call.
+  public func withBytes<R, E: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R {
+    try body(UnsafeRawBufferPointer(start: memory, count: byteCount))
+  }
+}
+
+/// A concrete tensor: element type, shape, and its elements in row-major order, little-endian.
+public struct Tensor: Sendable {
+  /// Element type.
+  public let dtype: DType
+  /// Extents, outermost first; empty for a scalar.
+  public let shape: [Int]
+  /// The elements, `elementCount * dtype.byteCount` bytes.
+  public let bytes: TensorBytes
+
+  /// A tensor over bytes that are already there; nil unless their count fits the shape.
+  public init?(_ dtype: DType, _ shape: [Int], bytes: TensorBytes) {
+    guard let byteCount = Tensor.byteCount(of: dtype, shape), byteCount == bytes.byteCount else {
+      return nil
+    }
+    self.dtype = dtype
+    self.shape = shape
+    self.bytes = bytes
+  }
+
+  /// A tensor whose bytes `initialize` fills; they are zero before.
+  ///
+  /// - Returns: nil where a dimension is negative, the size overflows, or memory can't be had.
+  /// - Throws: What `initialize` throws.
+  public init?<E: Error>(
+    _ dtype: DType, _ shape: [Int],
+    initialize: (UnsafeMutableRawBufferPointer) throws(E) -> Void
+  ) throws(E) {
+    guard let byteCount = Tensor.byteCount(of: dtype, shape),
+      let bytes = try TensorBytes.make(byteCount: byteCount, initialize: initialize)
+    else { return nil }
+    self.dtype = dtype
+    self.shape = shape
+    self.bytes = bytes
+  }
+
+  /// A `float32` tensor with these elements; nil unless their count fits the shape.
+  public init?(_ shape: [Int], floats: [Float]) {
+    guard Tensor.byteCount(of: .float32, shape) == floats.count * 4 else { return nil }
+    self.init(.float32, shape) { (target: UnsafeMutableRawBufferPointer) in
+      floats.withUnsafeBytes { target.copyMemory(from: $0) }
+    }
+  }
+
+  /// Product of the extents.
+  public var elementCount: Int { bytes.byteCount / dtype.byteCount }
+
+  /// Bytes that a tensor of this type takes, or nil where that does not fit an `Int`.
+  public static func byteCount(of dtype: DType, _ shape: [Int]) -> Int? {
+    guard let elementCount = checkedProduct(shape) else { return nil }
+    return checkedProduct([elementCount, dtype.byteCount])
+  }
+
+  /// The elements as `Float`, converted from any element type; `float64` is rounded to nearest.
+  public func floats() -> [Float] {
+    bytes.withBytes { raw in
+      Array(unsafeUninitializedCapacity: elementCount) { target, count in
+        for index in 0..<elementCount {
+          target.initializeElement(at: index, to: Float(Tensor.element(dtype, raw, index)))
+        }
+        count = elementCount
+      }
+    }
+  }
+
+  /// The elements as `Double`, exact for all but large `int64`.
+  public func doubles() -> [Double] {
+    bytes.withBytes { raw in (0..<elementCount).map { Tensor.element(dtype, raw, $0) } }
+  }
+
+  private static func element(
+    _ dtype: DType, _ raw: UnsafeRawBufferPointer, _ index: Int
+  ) -> Double {
+    func load<T>(_ type: T.Type) -> T where T: BitwiseCopyable {
+      raw.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: type)
+    }
+    switch dtype {
+    case .float32: return Double(load(Float.self))
+    case .float16: return Double(float(half: load(UInt16.self)))
+    case .bfloat16: return Double(float(bfloat: load(UInt16.self)))
+    case .float64: return load(Double.self)
+    case .int8: return Double(load(Int8.self))
+    case .int16: return Double(load(Int16.self))
+    case .int32: return Double(load(Int32.self))
+    case .int64: return Double(load(Int64.self))
+    case .uint8, .bool: return Double(load(UInt8.self))
+    }
+  }
+}
