@@ -17,7 +17,8 @@ var targets: [Target] = [
   .target(name: "CVMIRPlatform"),
   .target(name: "CVMIRKernels"),
   .systemLibrary(
-    name: "CLibPNG", path: "Sources/CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    name: "CLibPNG", path: "Sources/CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]
+  ),
   .systemLibrary(
     name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
   .target(name: "CPNG", dependencies: ["CLibPNG"]),

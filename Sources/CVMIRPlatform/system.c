@@ -56,3 +56,9 @@ void *vp_allocate(size_t byte_count, size_t alignment) {
 }
 
 void vp_free(void *memory) { free(memory); }
+
+int vp_parse_float(const char *text, float *value) {
+  char *end = NULL;
+  *value = strtof(text, &end);
+  return end != text && *end == '\0';
+}

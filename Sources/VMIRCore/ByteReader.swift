@@ -71,6 +71,7 @@ public struct ByteReader {
   /// Reads an element count and checks that such a sequence can still be present.
   ///
   /// - Parameter elementSize: Least bytes that one element takes in the file, at least 1.
+  /// - Returns: The count.
   /// - Throws: `truncated`, or `countTooLarge` if `count * elementSize` exceeds the bytes left.
   public mutating func readCount(elementSize: Int) throws(ByteReaderError) -> Int {
     let start = position

@@ -1,4 +1,6 @@
-/// Element type of a tensor. The raw values are those of `Formats/vmir.md` and never change.
+/// Element type of a tensor.
+///
+/// The raw values are those of `Formats/vmir.md` and never change.
 public enum DType: UInt8, Equatable, Hashable, Sendable, CaseIterable {
   case float32 = 1
   case float16 = 2

@@ -102,7 +102,9 @@ public final class FileSource: Sendable {
     guard done == target.count else { throw .changed(offset: offset + Int(done)) }
   }
 
-  /// The `count` bytes at `offset`. The caller has checked `count` against `byteCount`.
+  /// The `count` bytes at `offset`.
+  ///
+  /// The caller has checked `count` against `byteCount`, since so much memory is taken.
   ///
   /// - Throws: `changed` where the file is too short, `cannotRead`.
   public func read(count: Int, at offset: Int) throws(FileError) -> [UInt8] {

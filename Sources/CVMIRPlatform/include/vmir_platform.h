@@ -75,6 +75,11 @@ int64_t vp_peak_resident_bytes(void);
 void *vp_allocate(size_t byte_count, size_t alignment);
 void vp_free(void *memory);
 
+// MARK: Numbers
+
+/// Reads a whole text as a float; returns 0 if it is not one.
+int vp_parse_float(const char *text, float *value);
+
 // MARK: Thread pool
 
 /// A fixed set of threads that run the items of one job at a time.

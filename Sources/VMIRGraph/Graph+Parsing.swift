@@ -1,0 +1,174 @@
+import VMIRCore
+
+extension Graph {
+  /// Reads the text form that `text()` prints; constants have no elements.
+  ///
+  /// Lines that are empty or start with `//` are skipped. Types are derived anew and compared with
+  /// those in the text.
+  ///
+  /// - Throws: What is wrong, with the line.
+  public init(text: String) throws(GraphTextError) {
+    var parser = GraphParser()
+    let lines = text.utf8.split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    guard let header = lines.first, header.elementsEqual("vmir-graph 1".utf8) else {
+      throw .notAGraph
+    }
+    for (index, line) in lines.enumerated().dropFirst()
+    where !line.isEmpty && !line.starts(with: "//".utf8) {
+      try parser.parse(GraphLexer(line, line: index + 1))
+    }
+    self = parser.graph
+  }
+}
+
+private struct GraphParser {
+  var graph = Graph()
+  private var valuesByName: [String: [ValueID]] = [:]
+
+  init() {}
+
+  mutating func parse(_ lexer: GraphLexer) throws(GraphTextError) {
+    var lexer = lexer
+    if lexer.take("%") {
+      try parseNode(&lexer)
+    } else if lexer.take("input ") {
+      try lexer.expect("%")
+      let (name, type) = try declaration(&lexer)
+      valuesByName["%" + name] = [graph.addInput(name, type)]
+    } else if lexer.take("constant ") {
+      try lexer.expect("@")
+      let (name, type) = try declaration(&lexer)
+      guard let shape = type.fixedShape else {
+        throw .syntax(line: lexer.line, expected: "a fixed shape")
+      }
+      let constant = Constant(name: name, dtype: type.dtype, shape: shape, data: .absent)
+      valuesByName["@" + name] = [graph.addConstant(constant)]
+    } else if lexer.take("output ") {
+      graph.addOutput(try reference(&lexer))
+    } else {
+      try parseMetadata(&lexer)
+    }
+    try lexer.expectEnd()
+  }
+
+  private func declaration(
+    _ lexer: inout GraphLexer
+  ) throws(GraphTextError) -> (String, TensorType) {
+    let name = try lexer.symbol()
+    try lexer.expect(":")
+    return (name, try lexer.type())
+  }
+
+  private func reference(_ lexer: inout GraphLexer) throws(GraphTextError) -> ValueID {
+    let isConstant = lexer.take("@")
+    if !isConstant { try lexer.expect("%") }
+    let name = (isConstant ? "@" : "%") + (try lexer.symbol())
+    let result = lexer.take("#") ? try lexer.integer() : 0
+    guard let values = valuesByName[name], values.indices.contains(result) else {
+      throw .unknownName(line: lexer.line, name: name)
+    }
+    return values[result]
+  }
+
+  private mutating func parseNode(_ lexer: inout GraphLexer) throws(GraphTextError) {
+    let name = try lexer.symbol()
+    if lexer.take(":") { _ = try lexer.integer() }
+    try lexer.expect("=")
+    let mnemonic = try lexer.word()
+    try lexer.expect("(")
+    var operands: [ValueID] = []
+    while !lexer.take(")") {
+      if !operands.isEmpty { try lexer.expect(",") }
+      operands.append(try reference(&lexer))
+    }
+    let op = try parseOp(mnemonic, &lexer)
+    try lexer.expect(":")
+    var written = [try lexer.type()]
+    while lexer.take(",") { written.append(try lexer.type()) }
+    let results: [ValueID]
+    do throws(GraphError) {
+      results = try graph.append(op, operands, name: name)
+    } catch {
+      throw .graph(line: lexer.line, error)
+    }
+    let derived = results.map { graph.type(of: $0) }
+    guard derived == written else {
+      throw .typeMismatch(
+        line: lexer.line, written: joined(written.map { $0.description }),
+        derived: joined(derived.map { $0.description }))
+    }
+    valuesByName["%" + name] = results
+  }
+
+  private func parseOp(
+    _ mnemonic: String, _ lexer: inout GraphLexer
+  ) throws(GraphTextError) -> Op {
+    var attributes: [Attribute] = []
+    if lexer.take("{") {
+      repeat { attributes.append(try attribute(&lexer)) } while lexer.take(",")
+      try lexer.expect("}")
+    }
+    var reader = AttributeReader(attributes)
+    let op: Op?
+    do throws(AttributeError) {
+      op = try Op(mnemonic: mnemonic, &reader)
+    } catch {
+      throw .attribute(line: lexer.line, name: error.name)
+    }
+    guard let op else { throw .unknownWord(line: lexer.line, word: mnemonic) }
+    if let extra = reader.unread.first { throw .attribute(line: lexer.line, name: extra) }
+    return op
+  }
+
+  private func attribute(_ lexer: inout GraphLexer) throws(GraphTextError) -> Attribute {
+    let name = try lexer.word()
+    try lexer.expect("=")
+    if lexer.take("[") {
+      var integers: [Int] = []
+      while !lexer.take("]") {
+        if !integers.isEmpty { try lexer.expect(",") }
+        integers.append(try lexer.integer())
+      }
+      return Attribute(name, .integers(integers))
+    }
+    let word = try lexer.word()
+    switch word {
+    case "true": return Attribute(name, .flag(true))
+    case "false": return Attribute(name, .flag(false))
+    default: break
+    }
+    if let integer = Int(word) { return Attribute(name, .integer(integer)) }
+    guard let float = parseFloat(word) else {
+      throw .syntax(line: lexer.line, expected: "a value")
+    }
+    return Attribute(name, .float(float))
+  }
+
+  private mutating func parseMetadata(_ lexer: inout GraphLexer) throws(GraphTextError) {
+    let key = try lexer.word()
+    switch key {
+    case "architecture": graph.metadata.architecture = try lexer.choice(Architecture.self)
+    case "merge": graph.metadata.merge = try lexer.choice(ChannelMerge.self)
+    case "task": graph.metadata.task = try lexer.choice(Task.self)
+    case "scale": graph.metadata.scale = try lexer.integer()
+    case "size_multiple": graph.metadata.sizeMultiple = try lexer.integer()
+    case "color_order": graph.metadata.colorOrder = try lexer.choice(ColorOrder.self)
+    case "value_range":
+      let (low, high) = (try lexer.float(), try lexer.float())
+      guard low <= high else { throw .syntax(line: lexer.line, expected: "low before high") }
+      graph.metadata.valueRange = low...high
+    case "tiling_exact": graph.metadata.isTilingExact = try lexer.flag()
+    case "producer": graph.metadata.producer = try lexer.string()
+    case "source_file": source.fileName = try lexer.string()
+    case "source_sha256": source.sha256 = try lexer.string()
+    case "source_key": source.containerKey = try lexer.string()
+    default: throw .unknownWord(line: lexer.line, word: key)
+    }
+  }
+
+  private var source: GraphSource {
+    get { graph.metadata.source ?? GraphSource(fileName: "", sha256: "", containerKey: "") }
+    set { graph.metadata.source = newValue }
+  }
+}

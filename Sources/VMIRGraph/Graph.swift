@@ -1,0 +1,169 @@
+import VMIRCore
+
+/// Names one value of a graph: an input, a constant or a result of a node.
+///
+/// Ids count up in the order of definition, so an operand's id is always smaller than those of the
+/// results that are made from it.
+public struct ValueID: Equatable, Hashable, Comparable, Sendable {
+  /// Position in `Graph.values`.
+  public let index: Int
+
+  package init(_ index: Int) { self.index = index }
+
+  public static func < (a: ValueID, b: ValueID) -> Bool { a.index < b.index }
+}
+
+/// One operation of a graph.
+public struct Node: Equatable, Sendable {
+  /// Unique in the graph: the name of the module that it comes from, `encoder_level1.0.norm1`.
+  public let name: String
+  /// What is computed.
+  public let op: Op
+  /// What it is computed from, in the order of the operator's operand table.
+  public let operands: [ValueID]
+  /// What comes out.
+  public let results: [ValueID]
+}
+
+/// A named input of a graph.
+public struct GraphInput: Equatable, Sendable {
+  /// Unique in the graph.
+  public let name: String
+  /// The value.
+  public let value: ValueID
+}
+
+/// A network as straight-line single-assignment code: inputs, constants, ordered nodes, outputs.
+///
+/// Types are derived when a node is appended and are never stored by hand. A graph that is being
+/// built may be incomplete; `verify()` tells whether it is a whole network.
+public struct Graph: Sendable {
+  /// How a value came to be.
+  public enum Origin: Equatable, Sendable {
+    case input(Int)
+    case constant(Int)
+    case node(Int, result: Int)
+  }
+
+  /// What is known of the network besides its nodes.
+  public var metadata: GraphMetadata
+  /// Inputs in order.
+  public private(set) var inputs: [GraphInput] = []
+  /// Constants in order.
+  public private(set) var constants: [Constant] = []
+  /// Nodes in order of execution.
+  public private(set) var nodes: [Node] = []
+  /// Values that the network gives back.
+  public private(set) var outputs: [ValueID] = []
+  /// Type and origin of each value, by `ValueID.index`.
+  public private(set) var values: [(type: TensorType, origin: Origin)] = []
+
+  /// A graph without nodes.
+  public init(metadata: GraphMetadata = GraphMetadata()) { self.metadata = metadata }
+
+  /// Type of a value of this graph.
+  public func type(of value: ValueID) -> TensorType { values[value.index].type }
+
+  /// Name of a value: that of its input, constant or node, with `#1` for a second result.
+  public func name(of value: ValueID) -> String {
+    switch values[value.index].origin {
+    case .input(let index): return inputs[index].name
+    case .constant(let index): return constants[index].name
+    case .node(let index, let result):
+      let node = nodes[index]
+      return node.results.count == 1 ? node.name : "\(node.name)#\(result)"
+    }
+  }
+
+  /// Adds an input.
+  @discardableResult
+  public mutating func addInput(_ name: String, _ type: TensorType) -> ValueID {
+    let value = define(type, .input(inputs.count))
+    inputs.append(GraphInput(name: name, value: value))
+    return value
+  }
+
+  /// Adds a constant.
+  @discardableResult
+  public mutating func addConstant(_ constant: Constant) -> ValueID {
+    let value = define(constant.type, .constant(constants.count))
+    constants.append(constant)
+    return value
+  }
+
+  /// Appends a node and derives the types of its results.
+  ///
+  /// - Returns: The results, one or more.
+  /// - Throws: `unknownValue` for an operand that this graph does not have, `type` where the
+  ///   operator's rule is broken.
+  public mutating func append(
+    _ op: Op, _ operands: [ValueID], name: String
+  ) throws(GraphError) -> [ValueID] {
+    for operand in operands where !values.indices.contains(operand.index) {
+      throw .unknownValue(node: name, index: operand.index)
+    }
+    let types: [TensorType]
+    do throws(TypeError) {
+      types = try op.resultTypes(operands.map { type(of: $0) })
+    } catch {
+      throw .type(node: name, error)
+    }
+    let index = nodes.count
+    var results: [ValueID] = []
+    for (result, type) in types.enumerated() {
+      results.append(define(type, .node(index, result: result)))
+    }
+    nodes.append(Node(name: name, op: op, operands: operands, results: results))
+    return results
+  }
+
+  /// Appends a node of an operator that has one result.
+  ///
+  /// - Returns: The result.
+  /// - Throws: As `append`, and `resultCount` for an operator with more results.
+  public mutating func appendOne(
+    _ op: Op, _ operands: [ValueID], name: String
+  ) throws(GraphError) -> ValueID {
+    let results = try append(op, operands, name: name)
+    guard results.count == 1 else {
+      throw .resultCount(node: name, expected: 1, found: results.count)
+    }
+    return results[0]
+  }
+
+  /// Marks a value as given back by the network.
+  public mutating func addOutput(_ value: ValueID) { outputs.append(value) }
+
+  /// Replaces the data of a constant, whose type may change in its element type only.
+  ///
+  /// - Throws: `type` where a node that uses it does not take the new element type.
+  public mutating func replaceConstant(
+    at index: Int, with constant: Constant
+  ) throws(GraphError) {
+    constants[index] = constant
+    for (value, entry) in values.enumerated() where entry.origin == .constant(index) {
+      values[value].type = constant.type
+      for node in nodes where node.operands.contains(ValueID(value)) {
+        try checkTypes(of: node)
+      }
+    }
+  }
+
+  /// Checks that the operator's rule gives the types that a node's results have.
+  func checkTypes(of node: Node) throws(GraphError) {
+    let derived: [TensorType]
+    do throws(TypeError) {
+      derived = try node.op.resultTypes(node.operands.map { type(of: $0) })
+    } catch {
+      throw .type(node: node.name, error)
+    }
+    guard derived == node.results.map({ type(of: $0) }) else {
+      throw .staleType(node: node.name)
+    }
+  }
+
+  private mutating func define(_ type: TensorType, _ origin: Origin) -> ValueID {
+    values.append((type, origin))
+    return ValueID(values.count - 1)
+  }
+}

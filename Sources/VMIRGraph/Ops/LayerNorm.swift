@@ -1,0 +1,50 @@
+import VMIRCore
+
+/// Normalisation of each pixel over its channels with the biased variance about the mean.
+///
+/// Centred: `(x - mean) / sqrt(variance + epsilon) * weight + bias`; else the mean is not
+/// subtracted from the numerator.
+///
+/// | operand | type            |
+/// |---------|-----------------|
+/// | input   | `[N, C, H, W]`  |
+/// | weight  | `[C]`           |
+/// | bias    | `[C]`, optional |
+/// | result  | `[N, C, H, W]`  |
+///
+/// Source: `WithBias_LayerNorm` (centred) and `BiasFree_LayerNorm` (not centred) of Restormer, as
+/// VmambaIR uses them.
+public struct LayerNorm: Operator {
+  static let mnemonic = "layer_norm"
+
+  /// Whether the mean is subtracted.
+  public let isCentred: Bool
+  /// Added to the variance, positive.
+  public let epsilon: Float
+
+  /// A normalisation; PyTorch's epsilon is 1e-5.
+  public init(isCentred: Bool, epsilon: Float = 1e-5) {
+    self.isCentred = isCentred
+    self.epsilon = epsilon
+  }
+
+  init(_ attributes: inout AttributeReader) throws(AttributeError) {
+    isCentred = try attributes.flag("centred")
+    epsilon = try attributes.float("epsilon")
+  }
+
+  var attributes: [Attribute] {
+    [Attribute("centred", .flag(isCentred)), Attribute("epsilon", .float(epsilon))]
+  }
+
+  func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
+    let operands = try OperandTypes(operands, ["input", "weight"], optional: ["bias"])
+    guard epsilon > 0, epsilon.isFinite else {
+      throw .attribute(name: "epsilon", reason: "must be positive and finite")
+    }
+    let (shape, channels) = try operands.image(0)
+    _ = try operands.weight(1, [channels])
+    if operands.has(2) { _ = try operands.weight(2, [channels]) }
+    return [TensorType(.float32, shape)]
+  }
+}
