@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#pragma clang assume_nonnull begin
 
 extern const vk_kernels vk_kernels__generic;
 #if defined(__x86_64__)
@@ -20,7 +19,7 @@ static const vk_kernels *const tables[] = {
 
 static const int table_count = sizeof(tables) / sizeof(tables[0]);
 
-const vk_kernels *_Nullable vk_at(int index) {
+const vk_kernels *vk_at(int index) {
   return index >= 0 && index < table_count ? tables[index] : NULL;
 }
 
@@ -37,10 +36,9 @@ int vk_supported(const vk_kernels *kernels) {
   return kernels == &vk_kernels__generic;
 }
 
-const vk_kernels *_Nullable vk_select(const char *_Nullable isa) {
+const vk_kernels *vk_select(const char *_Nullable isa) {
   for (int i = table_count - 1; i >= 0; i--)
     if ((!isa || strcmp(isa, tables[i]->isa) == 0) && vk_supported(tables[i])) return tables[i];
   return NULL;
 }
 
-#pragma clang assume_nonnull end
