@@ -133,7 +133,9 @@ struct PoolStep: Equatable, Sendable {
     let target = memory.pointer(mean)
     for channel in 0..<x.channels {
       var sum = 0.0
-      for block in 0..<sums.pixelCount { sum += Double(memory.pointer(sums, pixel: block)[channel]) }
+      for block in 0..<sums.pixelCount {
+        sum += Double(memory.pointer(sums, pixel: block)[channel])
+      }
       target[channel] = Float(sum / Double(x.pixelCount))
     }
   }
