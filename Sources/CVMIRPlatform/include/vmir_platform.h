@@ -100,4 +100,13 @@ void vp_pool_run(vp_pool *pool, size_t item_count, void *context,
 /// Ends the threads and frees the pool.
 void vp_pool_destroy(vp_pool *pool);
 
+// MARK: Mathematics
+
+/// Decimal logarithm; minus infinity at 0, NaN below.
+double vp_log10(double x);
+/// Exponential function.
+double vp_exp(double x);
+/// Square root; NaN below 0.
+double vp_sqrt(double x);
+
 #endif
