@@ -28,7 +28,7 @@ var targets: [Target] = [
   .target(name: "VMIRImage", dependencies: ["VMIRCore", "CPNG"], swiftSettings: portable),
 ]
 
-var runtimeDependencies: [Target.Dependency] = ["VMIRGraph", "CVMIRKernels", "CVMIRPlatform"]
+var runtimeDependencies: [Target.Dependency] = ["VMIRGraph", "VMIRImage", "CVMIRKernels", "CVMIRPlatform"]
 var runLinkerSettings: [LinkerSetting] = []
 if let edgeLibraries {
   runLinkerSettings = [

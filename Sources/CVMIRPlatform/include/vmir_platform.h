@@ -17,6 +17,9 @@ const char *vp_argument(int index);
 /// Value of an environment variable, or NULL.
 const char *vp_environment(const char *name);
 
+/// Ends the process.
+_Noreturn void vp_exit(int status);
+
 // MARK: Files
 
 /// What a path names.
