@@ -29,7 +29,6 @@ static inline vk_f vk_add(vk_f a, vk_f b) { return _mm256_add_ps(a, b); }
 static inline vk_f vk_sub(vk_f a, vk_f b) { return _mm256_sub_ps(a, b); }
 static inline vk_f vk_mul(vk_f a, vk_f b) { return _mm256_mul_ps(a, b); }
 static inline vk_f vk_div(vk_f a, vk_f b) { return _mm256_div_ps(a, b); }
-static inline vk_f vk_sqrt(vk_f a) { return _mm256_sqrt_ps(a); }
 static inline vk_f vk_abs(vk_f a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
 /// a * b + c.
 static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) { return _mm256_fmadd_ps(a, b, c); }

@@ -24,7 +24,6 @@ static inline vk_f vk_add(vk_f a, vk_f b) { return _mm512_add_ps(a, b); }
 static inline vk_f vk_sub(vk_f a, vk_f b) { return _mm512_sub_ps(a, b); }
 static inline vk_f vk_mul(vk_f a, vk_f b) { return _mm512_mul_ps(a, b); }
 static inline vk_f vk_div(vk_f a, vk_f b) { return _mm512_div_ps(a, b); }
-static inline vk_f vk_sqrt(vk_f a) { return _mm512_sqrt_ps(a); }
 static inline vk_f vk_abs(vk_f a) { return _mm512_abs_ps(a); }
 /// a * b + c.
 static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) { return _mm512_fmadd_ps(a, b, c); }

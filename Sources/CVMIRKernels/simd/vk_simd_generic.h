@@ -38,7 +38,6 @@ static inline vk_f vk_add(vk_f a, vk_f b) { return a + b; }
 static inline vk_f vk_sub(vk_f a, vk_f b) { return a - b; }
 static inline vk_f vk_mul(vk_f a, vk_f b) { return a * b; }
 static inline vk_f vk_div(vk_f a, vk_f b) { return a / b; }
-static inline vk_f vk_sqrt(vk_f a) { return __builtin_elementwise_sqrt(a); }
 static inline vk_f vk_abs(vk_f a) { return (vk_f)((vk_i)a & 0x7fffffff); }
 /// a * b + c; fused only where the processor always can (a call of fmaf would be slow).
 static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) {
