@@ -85,7 +85,9 @@ cpng_reader *cpng_reader_create(const void *bytes, size_t byte_count, const cpng
   png_set_read_fn(reader->png, reader, on_read);
   png_set_user_limits(reader->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_chunk_malloc_max(reader->png, limits->chunk_byte_count);
-  png_set_chunk_cache_max(reader->png, limits->chunk_count);
+  // libpng keeps two chunks fewer than this number; 0 would mean no limit.
+  png_set_chunk_cache_max(
+      reader->png, limits->chunk_count > UINT32_MAX - 2 ? UINT32_MAX : limits->chunk_count + 2);
   png_set_crc_action(reader->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, unused, sizeof unused / 5);
   png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_ALWAYS, kept, kept_count);

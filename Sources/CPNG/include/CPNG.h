@@ -19,11 +19,11 @@ typedef struct {
   int stored_pixel_bits;
 } cpng_format;
 
-/// What a reader takes from a file.
+/// What a reader takes from a file; chunks beyond it are left out with a warning.
 typedef struct {
-  /// Bytes of one chunk other than the pixels.
+  /// Bytes of one chunk other than the pixels, at least 1.
   size_t chunk_byte_count;
-  /// Chunks other than the pixels.
+  /// Chunks that are kept.
   uint32_t chunk_count;
 } cpng_limits;
 

@@ -13,7 +13,7 @@ struct PNGReader: ~Copyable {
     kept += bigEndianBytes(PNGReader.animation) + [0]
     var cLimits = cpng_limits(
       chunk_byte_count: max(1, limits.chunkByteCount),
-      chunk_count: UInt32(clamping: max(1, limits.chunkCount)))
+      chunk_count: UInt32(clamping: limits.chunkCount))
     guard
       let reader = cpng_reader_create(
         bytes.baseAddress, bytes.count, &cLimits, kept, Int32(kept.count / 5))
