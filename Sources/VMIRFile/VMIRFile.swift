@@ -1,0 +1,153 @@
+import VMIRCore
+import VMIRGraph
+
+/// An open `.vmir` file: a verified network whose weights are read when they are wanted.
+///
+/// Opening checks every byte of the file against its checksums, the graph against the verifier and
+/// the sizes of all tensors against the graph. Safe to use from several threads.
+///
+/// Source: `Formats/vmir.md`.
+public struct VMIRFile: Sendable {
+  /// Version of the format that the file is written in.
+  public let version: VMIRVersion
+  /// The section table, unknown optional sections included.
+  public let sections: [VMIRSection]
+  /// The network, with deferred constants that keep the file open.
+  ///
+  /// Each load of a constant reads, checks and decodes its section anew.
+  public let graph: Graph
+
+  /// Opens the file at `path`.
+  ///
+  /// - Throws: What is wrong with the file; nothing larger than one section is then in memory.
+  public static func open(
+    path: String, limits: VMIRLimits = VMIRLimits()
+  ) throws(VMIRFileError) -> VMIRFile {
+    let file: FileSource
+    do throws(FileError) {
+      file = try FileSource(path: path)
+    } catch {
+      throw .file(error)
+    }
+    return try VMIRFile(.file(file), limits: limits)
+  }
+
+  /// Opens a file that is in memory.
+  ///
+  /// - Throws: What is wrong with the bytes.
+  public static func open(
+    bytes: [UInt8], limits: VMIRLimits = VMIRLimits()
+  ) throws(VMIRFileError) -> VMIRFile {
+    try VMIRFile(.memory(bytes), limits: limits)
+  }
+
+  private init(_ source: ByteSource, limits: VMIRLimits) throws(VMIRFileError) {
+    let table = try SectionTable(source, limits: limits)
+    version = table.version
+    sections = table.sections
+    let message = try VMIRFile.graphMessage(source, table, limits)
+    let readers = try VMIRFile.tensorReaders(source, table, message)
+    graph = try message.graph(limits: limits) { index in
+      let reader = readers[index]
+      let (dtype, shape) = (message.constants[index].dtype, message.constants[index].shape)
+      return .deferred { () throws(ConstantError) in
+        do throws(VMIRFileError) {
+          return try reader.tensor(dtype, shape)
+        } catch {
+          throw ConstantError(error)
+        }
+      }
+    }
+    for (index, section) in sections.enumerated() where section.kind.isUnknown {
+      try SectionReader(source: source, section: section, name: "section \(index)").checkDamage()
+    }
+    for reader in readers { try reader.check() }
+  }
+
+  private static func graphMessage(
+    _ source: ByteSource, _ table: SectionTable, _ limits: VMIRLimits
+  ) throws(VMIRFileError) -> GraphMessage {
+    guard let section = table.sections.first(where: { $0.kind == .graph }) else {
+      throw .missingSection("graph")
+    }
+    let reader = SectionReader(source: source, section: section, name: "graph")
+    guard section.codec == .stored || section.codec == .zstd else {
+      throw .codec(section: "graph", section.codec)
+    }
+    try reader.check()
+    let bytes = try TensorBytes.make(byteCount: section.rawByteCount) {
+      (target) throws(VMIRFileError) in try reader.decode(into: target)
+    }
+    guard let bytes else {
+      throw .outOfMemory(section: "graph", byteCount: section.rawByteCount)
+    }
+    do throws(MessageError) {
+      return try bytes.withBytes { (bytes) throws(MessageError) in
+        try GraphMessage(decoding: bytes, limits: limits)
+      }
+    } catch {
+      throw .message(error)
+    }
+  }
+
+  /// A reader for each constant, whose section has the size and form that the constant has.
+  private static func tensorReaders(
+    _ source: ByteSource, _ table: SectionTable, _ message: GraphMessage
+  ) throws(VMIRFileError) -> [SectionReader] {
+    let tensors = table.sections.filter { $0.kind == .tensor }
+    var readers: [SectionReader] = []
+    for (constant, section) in zip(message.constants, tensors) {
+      let name = "tensor \(constant.name)"
+      let expected = Tensor.byteCount(of: constant.dtype, constant.shape)
+      guard expected == section.rawByteCount else {
+        throw .rawLength(
+          section: name, expected: expected ?? .max, found: UInt64(section.rawByteCount))
+      }
+      guard section.codec.fits(elementByteCount: constant.dtype.byteCount) else {
+        throw .codec(section: name, section.codec)
+      }
+      readers.append(SectionReader(source: source, section: section, name: name))
+    }
+    guard message.constants.count <= tensors.count else {
+      throw .missingSection("tensor \(message.constants[tensors.count].name)")
+    }
+    guard message.constants.count == tensors.count else {
+      throw .tensorCount(expected: message.constants.count, found: tensors.count)
+    }
+    return readers
+  }
+}
+
+extension SectionReader {
+  /// The section as a tensor.
+  fileprivate func tensor(_ dtype: DType, _ shape: [Int]) throws(VMIRFileError) -> Tensor {
+    let tensor = try Tensor(dtype, shape) { (target) throws(VMIRFileError) in
+      try decode(into: target)
+    }
+    guard let tensor else {
+      throw .outOfMemory(section: name, byteCount: section.rawByteCount)
+    }
+    return tensor
+  }
+}
+
+extension VMIRSection.Kind {
+  fileprivate var isUnknown: Bool {
+    switch self {
+    case .graph, .tensor: false
+    case .unknown: true
+    }
+  }
+}
+
+extension VMIRSection.Codec {
+  /// Whether elements of this size can be stored so.
+  fileprivate func fits(elementByteCount: Int) -> Bool {
+    switch self {
+    case .stored, .zstd: true
+    case .zstdPlanes2: elementByteCount == 2
+    case .zstdPlanes4: elementByteCount == 4
+    case .unknown: false
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import CZstd
+
+/// Checks and decodes a single zstd frame.
+///
+/// Source: RFC 8878.
+enum ZstdFrame {
+  /// Why bytes are not a usable frame, in words for a reader.
+  struct Failure: Error, Equatable {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+
+    init(code: Int) {
+      reason = ZSTD_getErrorName(code).map { String(cString: $0) } ?? "error \(code)"
+    }
+  }
+
+  /// Content size that the one frame in `bytes` declares.
+  ///
+  /// - Throws: A failure for anything but exactly one whole frame with a declared size.
+  static func contentSize(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> UInt64 {
+    let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+    guard bytes.starts(with: magic) else { throw Failure("wrong magic number") }
+    let size = ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count)
+    // The two largest values stand for "not declared" and "not a frame header".
+    guard size < UInt64.max - 1 else { throw Failure("no content size") }
+    let frameSize = ZSTD_findFrameCompressedSize(bytes.baseAddress, bytes.count)
+    guard ZSTD_isError(frameSize) == 0 else { throw Failure(code: frameSize) }
+    guard frameSize == bytes.count else { throw Failure("bytes follow the frame") }
+    return size
+  }
+
+  /// Decodes a frame whose content has exactly `target.count` bytes.
+  static func decode(
+    _ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+  ) throws(Failure) {
+    let size = try contentSize(bytes)
+    guard size == UInt64(target.count) else {
+      throw Failure("content of \(size) bytes, not \(target.count)")
+    }
+    let count = ZSTD_decompress(target.baseAddress, target.count, bytes.baseAddress, bytes.count)
+    guard ZSTD_isError(count) == 0 else { throw Failure(code: count) }
+    guard count == target.count else { throw Failure("content ends too early") }
+  }
+}
+
+/// Makes zstd frames, one after the other, with the memory of one context.
+struct ZstdEncoder: ~Copyable {
+  /// What the bytes are, which decides how a frame is searched for repetitions.
+  enum Content {
+    /// Numbers, in planes or not: hardly any repetition, so entropy coding is nearly all.
+    ///
+    /// A thorough search finds chance matches whose codes cost more than they save.
+    case tensor
+    /// Names and numbers that repeat: a thorough search.
+    case message
+  }
+
+  private let context: OpaquePointer
+
+  /// An encoder; nil where memory can't be had.
+  init?() {
+    guard let context = ZSTD_createCCtx() else { return nil }
+    self.context = context
+  }
+
+  deinit { ZSTD_freeCCtx(context) }
+
+  /// One frame with its content size and without a checksum, or nil unless it is smaller.
+  ///
+  /// - Parameters:
+  ///   - bytes: The content.
+  ///   - partCount: Divides the content into equal parts whose statistics differ; no block of the
+  ///     frame crosses from one into the next.
+  ///   - content: What the bytes are.
+  /// - Returns: The frame.
+  func encode(
+    _ bytes: UnsafeRawBufferPointer, partCount: Int, _ content: Content
+  ) -> [UInt8]? {
+    ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters)
+    switch content {
+    case .tensor:
+      ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1)
+      ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, 7)
+      ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, 6)
+    case .message: ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 19)
+    }
+    ZSTD_CCtx_setPledgedSrcSize(context, UInt64(bytes.count))
+    let capacity = bytes.count
+    let frame = [UInt8](unsafeUninitializedCapacity: capacity) { target, count in
+      var output = ZSTD_outBuffer(dst: target.baseAddress, size: capacity, pos: 0)
+      var input = ZSTD_inBuffer(src: bytes.baseAddress, size: 0, pos: 0)
+      for part in 1...partCount {
+        input.size = part == partCount ? bytes.count : bytes.count / partCount * part
+        let end = part == partCount ? ZSTD_e_end : ZSTD_e_flush
+        // Anything but 0 is an error or a frame that is not smaller than its content.
+        guard ZSTD_compressStream2(context, &output, &input, end) == 0 else { return }
+      }
+      count = output.pos
+    }
+    return !frame.isEmpty && frame.count < bytes.count ? frame : nil
+  }
+}
