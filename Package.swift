@@ -86,7 +86,7 @@ if edgeLibraries == nil {
     "VMIRImageTests": ["VMIRImage"],
     "ZipArchiveTests": ["ZipArchive"],
     "TorchCheckpointTests": ["TorchCheckpoint"],
-    "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore"],
+    "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore", "VMIRReference"],
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],
     "VMIRRuntimeTests": ["VMIRRuntime", "VMIRReference", "VMIRImport"],
