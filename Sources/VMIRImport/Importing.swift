@@ -32,6 +32,7 @@ public struct ImportedNetwork: Sendable {
 ///   - tensors: The whole state dict, in any order.
 ///   - source: Recorded in the graph's metadata.
 ///   - options: What the tensors don't say.
+/// - Returns: The verified graph and what it was recognised as.
 /// - Throws: `foreign` and `notVmambaIR` for other networks, `ambiguous` where only `options` can
 ///   tell which it is, `contradiction` where they can't be what `options` say, `tensors` where some
 ///   are missing, left over or of another shape.

@@ -12,7 +12,8 @@ let extentLimit = 1 << 17
 ///
 /// - Parameters:
 ///   - table: The whole state dict.
-///   - architecture: The architecture that was asked for, if any.
+///   - wanted: The architecture that was asked for, if any.
+/// - Returns: The configuration; its tensors are yet to be compared with the table.
 /// - Throws: `foreign`, `notVmambaIR`, `ambiguous`, `contradiction`, `blockGap`, `size`.
 func recognise(
   _ table: TensorTable, architecture wanted: Architecture?
