@@ -44,8 +44,8 @@ extension Tool {
   }
 
   /// Writes a line to stdout.
-  public func say(_ line: String) {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+  public func say(_ line: String, terminator: String = "\n") {
+    FileHandle.standardOutput.write(Data((line + terminator).utf8))
   }
 
   /// Writes a value as one line of JSON with sorted keys to stdout.

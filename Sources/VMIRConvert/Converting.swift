@@ -58,27 +58,62 @@ public struct Conversion: Sendable {
 public func readNetwork(
   path: String, options: ConvertOptions = ConvertOptions()
 ) throws(ConvertError) -> Conversion {
-  let source = try fileRecord(path)
-  var dict: StateDict
+  let record: (sha256: String, byteCount: Int)
+  do throws(FileError) {
+    let file = try FileSource(path: path)
+    record = (hexadecimal(try sha256(of: file)), file.byteCount)
+  } catch {
+    // A folder may be an unpacked checkpoint: the checkpoint reader says what it is.
+    guard error == .isDirectory else { throw .file(error) }
+    record = ("", 0)
+  }
+  let dict: StateDict
   do throws(TorchCheckpointError) {
     dict = try TorchCheckpoint.open(path: path).stateDict(key: options.key)
   } catch {
     throw .checkpoint(error)
   }
-  var record = source.record
-  record.containerKey = dict.containerKey ?? ""
+  let source = GraphSource(
+    fileName: String(path.split(separator: "/").last ?? ""), sha256: record.sha256,
+    containerKey: dict.containerKey ?? "")
+  let network: ImportedNetwork
   do throws(ImportError) {
-    let network = try importNetwork(
-      dict.namedTensors, source: record,
+    network = try importNetwork(
+      dict, source: source,
       options: ImportOptions(
         architecture: options.architecture, producer: "vmir-convert \(vmirVersion)"))
     try checkFinite(network.graph)
-    var graph = network.graph
-    if options.weights == .float16 { graph = try halved(graph) }
-    return Conversion(
-      graph: graph, configuration: network.configuration, containerKey: dict.containerKey,
-      otherKeys: dict.otherKeys, inputByteCount: source.byteCount)
   } catch {
     throw .network(error)
   }
+  return Conversion(
+    graph: try stored(network.graph, options.weights), configuration: network.configuration,
+    containerKey: dict.containerKey, otherKeys: dict.otherKeys, inputByteCount: record.byteCount)
+}
+
+private func stored(
+  _ graph: Graph, _ weights: WeightStorage
+) throws(ConvertError) -> Graph {
+  switch weights {
+  case .float32: return graph
+  case .float16:
+    do throws(GraphError) {
+      return try graph.halvingWeights()
+    } catch {
+      throw .graph(error)
+    }
+  }
+}
+
+/// SHA-256 of a whole file, a piece at a time.
+private func sha256(of file: FileSource) throws(FileError) -> [UInt8] {
+  var hash = SHA256()
+  let pieceByteCount = 1 << 20
+  var offset = 0
+  while offset < file.byteCount {
+    let piece = try file.read(count: min(pieceByteCount, file.byteCount - offset), at: offset)
+    piece.withUnsafeBytes { hash.update($0) }
+    offset += piece.count
+  }
+  return hash.digest()
 }

@@ -12,7 +12,7 @@ func withoutExtension(_ path: String) -> String {
   guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.utf8.startIndex else {
     return path
   }
-  return String(path.utf8.prefix(path.utf8.count - name.utf8[dot...].utf8.count)) ?? path
+  return String(path.utf8.dropLast(name.utf8[dot...].count)) ?? path
 }
 
 func isDirectory(_ path: String) -> Bool { vp_stat(path, nil) == VP_DIRECTORY }
