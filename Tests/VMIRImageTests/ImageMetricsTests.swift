@@ -33,7 +33,8 @@ import VMIRImage
   }
 
   @Test func structuralSimilarityAgreesWithScikitImage() throws {
-    // scikit-image 0.26, float64: gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=1
+    // scikit-image 0.26, float64: gaussian_weights=True, sigma=1.5,
+    // use_sample_covariance=False, data_range=1
     #expect(
       isClose(
         try ImageMetrics.ssim(pattern(20, 17, 3, noise: 0), pattern(20, 17, 3, noise: 3)),

@@ -11,7 +11,8 @@ import VMIRImage
   }
 
   @Test func paddingReflectsAsPyTorch() throws {
-    // torch.nn.functional.pad(arange(1, 16).reshape(1, 1, 3, 5), (0, 1, 0, 0), mode="reflect") and so on
+    // torch.nn.functional.pad(image, (0, 1, 0, 0), mode="reflect")
+    // with image = torch.arange(1.0, 16.0).reshape(1, 1, 3, 5); likewise below.
     #expect(
       try padded(5, 3, to: 3).pixels == [
         1, 2, 3, 4, 5, 4,

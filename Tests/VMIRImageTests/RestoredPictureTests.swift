@@ -100,7 +100,8 @@ import VMIRImage
   }
 
   @Test func alphaIsEnlargedAsByAnotherBicubicFilter() throws {
-    // Pillow 13: mode "F", edges repeated by numpy.pad, Image.BICUBIC, the middle cut out, numpy.rint.
+    // Pillow 13: mode "F", edges repeated by numpy.pad, Image.BICUBIC, the middle cut out,
+    // numpy.rint.
     let alpha: [UInt8] = [0, 50, 200, 255, 10, 90, 30, 70, 255, 255, 0, 0, 5, 180, 120, 60]
     let expected: [UInt8] = [
       0, 0, 7, 21, 47, 98, 161, 213, 241, 255, 255, 255,

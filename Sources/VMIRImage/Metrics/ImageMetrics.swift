@@ -53,8 +53,8 @@ public struct ImageMetrics: Equatable, Sendable {
 extension ImageMetrics {
   /// PSNR in dB of the Y channel, a frame of `border` pixels left out.
   ///
-  /// Y = (16 + 65.481 R + 128.553 G + 24.966 B) / 255, as MATLAB's `rgb2ycbcr` of real values: BT.601
-  /// studio swing, not rounded; a peak of 1 is 255 steps. A grey image counts as R = G = B. The
+  /// Y = (16 + 65.481 R + 128.553 G + 24.966 B) / 255, as MATLAB's `rgb2ycbcr` of real values:
+  /// BT.601 studio swing, not rounded; a peak of 1 is 255 steps. A grey image counts as R = G = B. The
   /// figures in papers are of 8-bit pictures: quantize first.
   ///
   /// - Returns: nil for images without 1 or 3 channels, or where the border leaves nothing.
@@ -98,8 +98,8 @@ extension ImageMetrics {
 extension ImageMetrics {
   /// Structural similarity for values in [0, 1], the mean over the channels.
   ///
-  /// Gaussian window of 11 x 11 with sigma 1.5, K1 = 0.01, K2 = 0.03, population covariance, over the
-  /// positions where the whole window lies in the image. Agrees with scikit-image's
+  /// Gaussian window of 11 x 11 with sigma 1.5, K1 = 0.01, K2 = 0.03, population covariance, over
+  /// the positions where the whole window lies in the image. Agrees with scikit-image's
   /// `structural_similarity(gaussian_weights=True, sigma=1.5, use_sample_covariance=False,
   /// data_range=1, channel_axis=-1)`.
   ///

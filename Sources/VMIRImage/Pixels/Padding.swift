@@ -59,7 +59,9 @@ public struct Padding: Equatable, Sendable {
     return FloatImage(height + bottom, width + right, channels, checked: pixels)
   }
 
-  /// The part of a network's output that belongs to the image, `[height * scale, width * scale, C]`.
+  /// The part of a network's output that belongs to the image.
+  ///
+  /// Of shape `[height * scale, width * scale, C]`.
   ///
   /// - Throws: `shapeMismatch` unless `output` is `scale` times the padded image.
   public func crop(_ output: FloatImage, scale: Int) throws(PictureError) -> FloatImage {
