@@ -7,18 +7,26 @@ public struct TensorMismatch: Equatable, Sendable {
   public struct Misshapen: Equatable, Sendable {
     /// Name in the state dict.
     public let name: String
-    /// Type that the network needs; any floating-point element type is as good as `f32`.
-    public let expected: TensorType
-    /// What the state dict has.
-    public let found: String
+    /// Shape that the network needs; the elements are floating-point numbers of any type.
+    public let expected: [Int]
+    /// Element type in the state dict.
+    public let dtype: DType
+    /// Shape in the state dict.
+    public let found: [Int]
+
+    /// `x is [3], not [4]`, `x is i64, not floating point`.
+    var what: String {
+      dtype.isFloat
+        ? "\(name) is \(found), not \(expected)" : "\(name) is \(dtype.name), not floating point"
+    }
   }
 
   /// A tensor that is not there.
   public struct Missing: Equatable, Sendable {
     /// Name in the state dict.
     public let name: String
-    /// Type that the network needs.
-    public let expected: TensorType
+    /// Shape that the network needs.
+    public let expected: [Int]
   }
 
   /// What the network needs and the state dict lacks, in the network's order.
@@ -31,24 +39,26 @@ public struct TensorMismatch: Equatable, Sendable {
   /// Whether there is no difference.
   public var isEmpty: Bool { missing.isEmpty && misshapen.isEmpty && leftOver.isEmpty }
 
+  init(leftOver: [String]) { self.leftOver = leftOver }
+
   init(expected: [Constant], found: TensorTable) {
     var isUsed: Set<String> = []
     for constant in expected {
       isUsed.insert(constant.name)
+      let shape = constant.type.fixedShape ?? []
       guard let tensor = found[constant.name] else {
-        missing.append(Missing(name: constant.name, expected: constant.type))
+        missing.append(Missing(name: constant.name, expected: shape))
         continue
       }
-      guard !tensor.dtype.isFloat || tensor.shape != constant.type.fixedShape else { continue }
+      guard !tensor.dtype.isFloat || tensor.shape != shape else { continue }
       misshapen.append(
         Misshapen(
-          name: constant.name, expected: constant.type,
-          found: "\(tensor.dtype.name)\(tensor.shape)"))
+          name: constant.name, expected: shape, dtype: tensor.dtype, found: tensor.shape))
     }
     leftOver = found.tensors.map { $0.name }.filter { !isUsed.contains($0) }
   }
 
-  /// `1 tensor missing: x f32[3]; 2 left over: a, b; 1 misshapen: y is f32[4], not f32[3]`.
+  /// `1 missing: x [3]; 2 left over: a, b; 1 misshapen: y is [4], not [3]`.
   var what: String {
     var parts: [String] = []
     func list(_ count: Int, _ kind: String, _ entries: [String]) {
@@ -58,9 +68,7 @@ public struct TensorMismatch: Equatable, Sendable {
     }
     let shown = 3
     list(missing.count, "missing", missing.prefix(shown).map { "\($0.name) \($0.expected)" })
-    list(
-      misshapen.count, "misshapen",
-      misshapen.prefix(shown).map { "\($0.name) is \($0.found), not \($0.expected)" })
+    list(misshapen.count, "misshapen", misshapen.prefix(shown).map { $0.what })
     list(leftOver.count, "left over", leftOver.prefix(shown).map { $0 })
     return "tensors do not fit the network: " + parts.joined(separator: "; ")
   }
