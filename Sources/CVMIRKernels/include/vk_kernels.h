@@ -93,9 +93,10 @@ typedef struct {
   /// u, `[H][W][C]`.
   const float *x;
   size_t x_stride;
-  /// `[H][W][4][R + 2 S]` in image order: for each direction R of low-rank delta, S of B, S of C.
+  /// `[H][W][R + 2 S]` in image order, of the direction that is scanned: R of low-rank delta, S of
+  /// B, S of C.
   const float *projection;
-  /// Floats from one pixel to the next, at least `4 * (R + 2 * S)`.
+  /// Floats from one pixel to the next, at least `R + 2 * S`.
   size_t projection_stride;
   /// From `selective_scan_pack` of the same table.
   const float *packed;
@@ -134,6 +135,33 @@ typedef struct {
   const float *_Nullable output_bias;
 } vk_channel_scan;
 
+/// A normalised and gated sum: y = layer_norm(a + b) * silu(z), and what it adds up to.
+typedef struct {
+  /// C.
+  size_t channels;
+  /// `[rows][C]`.
+  const float *a;
+  size_t a_stride;
+  /// `[rows][C]`, or NULL for 0.
+  const float *_Nullable b;
+  size_t b_stride;
+  /// `[rows][C]`.
+  const float *z;
+  size_t z_stride;
+  /// Of the normalisation, `[C]`.
+  const float *weight;
+  /// `[C]`, or NULL for 0.
+  const float *_Nullable bias;
+  /// As in `layer_norm`.
+  int centred;
+  float epsilon;
+  /// `[rows][C]`; may equal `a`, `b` or `z` with its stride.
+  float *y;
+  size_t y_stride;
+  /// `[C]`, receives the sum of y over the rows as `sum_rows` gives it; or NULL.
+  float *_Nullable sums;
+} vk_gate;
+
 /// Element-wise function of one operand: `rows` pixels of `c` channels. In place allowed.
 typedef void (*vk_unary)(size_t rows, size_t c, const float *x, size_t x_stride, float *y,
                          size_t y_stride);
@@ -170,6 +198,12 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*gemm)(size_t m, size_t n, size_t k, const float *x, size_t x_stride, const float *packed,
                const vk_epilogue *_Nullable epilogue, float *y, size_t y_stride);
 
+  /// Scales the columns of a packed weight `[n][k]`: scaled[j][p] = packed[j][p] * scale[p].
+  ///
+  /// `scaled` has the packed form too and may equal `packed`. The product of x with it is that of
+  /// x * scale with the original.
+  void (*gemm_scale)(size_t n, size_t k, const float *packed, const float *scale, float *scaled);
+
   // MARK: Normalisation and pooling
 
   /// LayerNorm over the channels of each pixel, biased variance about the mean. In place allowed.
@@ -180,6 +214,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*layer_norm)(size_t rows, size_t c, const float *x, size_t x_stride, const float *weight,
                      const float *_Nullable bias, int centred, float epsilon, float *y,
                      size_t y_stride);
+  /// y = layer_norm(a + b) * silu(z) for `rows` pixels, and the sum of y over them.
+  void (*norm_gate)(size_t rows, const vk_gate *gate);
   /// sums `[c]` = sum over the rows, added in order in float32; combine blocks of rows in double.
   void (*sum_rows)(size_t rows, size_t c, const float *x, size_t x_stride, float *sums);
 
@@ -193,6 +229,12 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*depthwise3x3)(const vk_rows *rows, size_t c, const float *x, size_t x_stride,
                        const float *weight, const float *_Nullable bias, vk_activation activation,
                        float *y, size_t y_stride);
+  /// Depthwise convolution of 2 c channels, then y `[c]` = gelu(first c) * (last c).
+  ///
+  /// As `depthwise3x3` with weight `[9][2 c]` and bias `[2 c]` or NULL.
+  void (*depthwise3x3_gate)(const vk_rows *rows, size_t c, const float *x, size_t x_stride,
+                            const float *weight, const float *_Nullable bias, float *y,
+                            size_t y_stride);
   /// Columns `[(row_end - row_begin) * width][9 * c]`, taps row-major, channels inside a tap.
   ///
   /// A dense 3x3 convolution is `gemm` of them with a weight `[n][9 * c]` in the same order.
