@@ -190,6 +190,32 @@ import VMIRGraph
       Frame.declaring(5, content: content))
   }
 
+  @Test func framesAndPlanesMadeByHandAreDecoded() throws {
+    func load(_ codec: UInt8, _ content: [UInt8]) throws -> [UInt8] {
+      var changed = container
+      changed.sections[1] = Container.Section(
+        kind: 2, frame: Frame.declaring(4, content: content), rawByteCount: 4)
+      changed.sections[1].codec = codec
+      let tensor = try VMIRFile.open(bytes: changed.bytes).graph.constants[0].load()
+      return tensor.bytes.withBytes { Array($0) }
+    }
+    #expect(try load(1, [1, 2, 3, 4]) == [1, 2, 3, 4])
+    // -1.5 is 0xBFC00000; rotated left by one bit 0x7F800001.
+    #expect(try load(3, [0x7F, 0x80, 0x00, 0x01]) == [0x00, 0x00, 0xC0, 0xBF])
+  }
+
+  @Test func planesOfHalfFloatsMadeByHandAreDecoded() throws {
+    var message = GraphMessage(try SampleGraphs.minimal())
+    message.constants[0] = GraphMessage.Constant(name: "w", dtype: .float16, shape: [2, 1, 1, 1])
+    var file = Container(message: message.encoded(), tensors: [[]])
+    // 1 and -2 are 0x3C00 and 0xC000; rotated left by one bit 0x7800 and 0x8001.
+    file.sections[1] = Container.Section(
+      kind: 2, frame: Frame.declaring(4, content: [0x78, 0x80, 0x00, 0x01]), rawByteCount: 4)
+    file.sections[1].codec = 2
+    #expect(
+      try VMIRFile.open(bytes: file.bytes).graph.constants[0].load().floats() == [1, -2])
+  }
+
   @Test func aFrameThatLiesAboutItsContentIsNoticedOnLoad() throws {
     for content in [[UInt8](repeating: 7, count: 3), [UInt8](repeating: 7, count: 5)] {
       var changed = container
