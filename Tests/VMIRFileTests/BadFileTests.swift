@@ -133,14 +133,20 @@ import VMIRGraph
     let graph = container.sections[0]
     let tensor = container.sections[1]
     expect(.missingSection("graph")) { $0.sections = [] }
-    expect(.unexpectedSection(section: 0, expected: "graph", found: "tensor 0")) {
+    expect(.unexpectedSection(section: 0, expected: "graph 0", found: "tensor 0")) {
       $0.sections = [tensor, graph]
     }
-    expect(.unexpectedSection(section: 1, expected: "tensor 0", found: "graph")) {
+    expect(.unexpectedSection(section: 1, expected: "tensor 0", found: "graph 0")) {
       $0.sections = [graph, graph, tensor]
     }
     expect(.unexpectedSection(section: 2, expected: "tensor 1", found: "tensor 0")) {
       $0.sections = [graph, tensor, tensor]
+    }
+    expect(.unexpectedSection(section: 0, expected: "graph 0", found: "graph 3")) {
+      $0.sections[0].ordinal = 3
+    }
+    expect(.unexpectedSection(section: 1, expected: "tensor 0", found: "optional tensor 0")) {
+      $0.sections[1].flags = 0
     }
     expect(.missingSection("tensor w")) { $0.sections = [graph] }
     expect(.tensorCount(expected: 1, found: 2)) {
