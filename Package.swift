@@ -14,8 +14,8 @@ let portable: [SwiftSetting] =
 // MARK: Below the portable line: no Foundation, no existentials, typed throws
 
 var targets: [Target] = [
-  .target(name: "CVMIRPlatform"),
-  .target(name: "CVMIRKernels"),
+  .target(name: "CVMIRPlatform", linkerSettings: [.linkedLibrary("m")]),
+  .target(name: "CVMIRKernels", linkerSettings: [.linkedLibrary("m")]),
   .systemLibrary(
     name: "CLibPNG", path: "Sources/CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]
   ),
@@ -28,7 +28,9 @@ var targets: [Target] = [
   .target(name: "VMIRImage", dependencies: ["VMIRCore", "CPNG"], swiftSettings: portable),
 ]
 
-var runtimeDependencies: [Target.Dependency] = ["VMIRGraph", "CVMIRKernels", "CVMIRPlatform"]
+var runtimeDependencies: [Target.Dependency] = [
+  "VMIRGraph", "VMIRImage", "CVMIRKernels", "CVMIRPlatform",
+]
 var runLinkerSettings: [LinkerSetting] = []
 if let edgeLibraries {
   runLinkerSettings = [
@@ -36,7 +38,7 @@ if let edgeLibraries {
       "-Xclang-linker", "-static", "-Xlinker", "--gc-sections",
       "\(edgeLibraries)/libswiftUnicodeDataTables.a",
     ]),
-    .linkedLibrary("z"), .linkedLibrary("m"),
+    .linkedLibrary("z"),
   ]
 } else {
   targets.append(
@@ -86,7 +88,7 @@ if edgeLibraries == nil {
     "VMIRImageTests": ["VMIRImage"],
     "ZipArchiveTests": ["ZipArchive"],
     "TorchCheckpointTests": ["TorchCheckpoint"],
-    "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore"],
+    "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore", "VMIRReference"],
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],
     "VMIRRuntimeTests": ["VMIRRuntime", "VMIRReference", "VMIRImport"],

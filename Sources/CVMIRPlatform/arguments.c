@@ -17,4 +17,6 @@ const char *vp_argument(int index) {
   return index >= 0 && index < argument_count ? arguments[index] : NULL;
 }
 
+void vp_exit(int status) { exit(status); }
+
 const char *vp_environment(const char *name) { return getenv(name); }

@@ -17,6 +17,11 @@ public struct VMIRFile: Sendable {
   /// Each load of a constant reads, checks and decodes its section anew.
   public let graph: Graph
 
+  /// Whether a file that starts with these bytes, eight or more, is meant to be a `.vmir` file.
+  public static func isStart(_ head: [UInt8]) -> Bool {
+    head.dropFirst().starts(with: SectionTable.magic[1..<5])
+  }
+
   /// Opens the file at `path`.
   ///
   /// - Throws: What is wrong with the file; nothing larger than one section is then in memory.

@@ -17,6 +17,9 @@ const char *vp_argument(int index);
 /// Value of an environment variable, or NULL.
 const char *vp_environment(const char *name);
 
+/// Ends the process.
+_Noreturn void vp_exit(int status);
+
 // MARK: Files
 
 /// What a path names.
@@ -99,5 +102,14 @@ void vp_pool_run(vp_pool *pool, size_t item_count, void *context,
                  void (*body)(void *context, size_t item, size_t thread));
 /// Ends the threads and frees the pool.
 void vp_pool_destroy(vp_pool *pool);
+
+// MARK: Mathematics
+
+/// Decimal logarithm; minus infinity at 0, NaN below.
+double vp_log10(double x);
+/// Exponential function.
+double vp_exp(double x);
+/// Square root; NaN below 0.
+double vp_sqrt(double x);
 
 #endif

@@ -1,0 +1,270 @@
+// Kernels over float32 activations, channels last (NHWC, N = 1), one table of them for each ISA.
+//
+// Conventions, unless an operator says otherwise:
+// - An activation is a pointer to its first pixel and a stride: floats from one pixel to the next,
+//   at least the channel count. Channels of one pixel are contiguous, pixels in row-major order.
+//   A slice of channels is the pointer moved by its first channel, with the stride of the whole.
+// - Nothing outside channels [0, C) of the pixels in question is read or written.
+// - Counts may be 0, pointers need the alignment of float only.
+// - Outputs don't overlap inputs. "In place" means that `y` may equal `x` with equal strides.
+// - Nothing is allocated and no state is kept: calls with disjoint outputs may run in parallel.
+// - A result does not depend on how rows were divided among calls, bit for bit.
+// - Results differ between ISAs in the last bits. NaN and infinity are carried, never trapped on.
+#ifndef VK_KERNELS_H
+#define VK_KERNELS_H
+
+#include <stddef.h>
+
+#pragma clang assume_nonnull begin
+
+/// Function applied to each element.
+typedef enum {
+  /// x.
+  VK_ACTIVATION_NONE = 0,
+  /// x / (1 + exp(-x)).
+  VK_ACTIVATION_SILU = 1,
+  /// x * (1 + erf(x / sqrt(2))) / 2.
+  VK_ACTIVATION_GELU = 2,
+  /// 1 / (1 + exp(-x)).
+  VK_ACTIVATION_SIGMOID = 3,
+} vk_activation;
+
+/// What `gemm` does with the sum s of an output element.
+///
+/// y = activation(s + (accumulate ? y : 0) + bias) + residual, in this order.
+typedef struct {
+  /// `[n]`, or NULL for none.
+  const float *_Nullable bias;
+  /// `[m][n]` with `residual_stride`, or NULL for none; may equal `y` with its stride.
+  const float *_Nullable residual;
+  /// Floats from one row of `residual` to the next.
+  size_t residual_stride;
+  /// Not 0: what is in `y` is added to.
+  int accumulate;
+  vk_activation activation;
+} vk_epilogue;
+
+/// The image an operator works on, and the rows of its OUTPUT that one call computes.
+///
+/// `x_row` and `y_row` allow buffers that hold only some rows; both are 0 for whole images.
+typedef struct {
+  /// Rows of the input image (not of what the buffer holds): padding starts outside.
+  size_t height;
+  /// Columns of the input image.
+  size_t width;
+  /// First output row computed.
+  size_t row_begin;
+  /// Output row to stop before.
+  size_t row_end;
+  /// Row of the input image that `x` points at.
+  size_t x_row;
+  /// Row of the output image that `y` points at.
+  size_t y_row;
+} vk_rows;
+
+/// Weights of the four-direction scan as a state dict holds them, row-major.
+typedef struct {
+  /// C.
+  size_t channels;
+  /// S.
+  size_t states;
+  /// R.
+  size_t rank;
+  /// `dt_projs_weight` `[4][C][R]`.
+  const float *delta_weight;
+  /// `dt_projs_bias` `[4][C]`.
+  const float *delta_bias;
+  /// `A_logs` `[4][C][S]`; A = -exp(A_logs).
+  const float *a_log;
+  /// `Ds` `[4][C]`.
+  const float *d;
+} vk_scan_weights;
+
+/// One four-direction scan over an image.
+typedef struct {
+  size_t height;
+  size_t width;
+  /// C.
+  size_t channels;
+  /// S.
+  size_t states;
+  /// R.
+  size_t rank;
+  /// u, `[H][W][C]`.
+  const float *x;
+  size_t x_stride;
+  /// `[H][W][4][R + 2 S]` in image order: for each direction R of low-rank delta, S of B, S of C.
+  const float *projection;
+  /// Floats from one pixel to the next, at least `4 * (R + 2 * S)`.
+  size_t projection_stride;
+  /// From `selective_scan_pack` of the same table.
+  const float *packed;
+  /// `[H][W][C]`.
+  float *y;
+  size_t y_stride;
+} vk_scan;
+
+/// One scan along the channels, in both directions.
+typedef struct {
+  /// C, the length of the sequence.
+  size_t channels;
+  /// dc, rows scanned at once.
+  size_t inner;
+  /// S.
+  size_t states;
+  /// r.
+  size_t rank;
+  /// `conv_cin.weight` `[dc]`, or NULL (then dc is 1 and the pooled row itself is scanned).
+  const float *_Nullable input_weight;
+  /// `conv_cin.bias` `[dc]`, or NULL.
+  const float *_Nullable input_bias;
+  /// `xc_proj_weight` `[2][r + 2 S][dc]`.
+  const float *projection_weight;
+  /// `dtc_projs_weight` `[2][dc][r]`.
+  const float *delta_weight;
+  /// `dtc_projs_bias` `[2][dc]`.
+  const float *delta_bias;
+  /// `Ac_logs` `[2][dc][S]`.
+  const float *a_log;
+  /// `Dsc` `[2][dc]`.
+  const float *d;
+  /// `conv_cout.weight` `[dc]`, or NULL (then the dc rows are summed).
+  const float *_Nullable output_weight;
+  /// `conv_cout.bias`, one float, or NULL for 0.
+  const float *_Nullable output_bias;
+} vk_channel_scan;
+
+/// Element-wise function of one operand: `rows` pixels of `c` channels. In place allowed.
+typedef void (*vk_unary)(size_t rows, size_t c, const float *x, size_t x_stride, float *y,
+                         size_t y_stride);
+/// Element-wise function of two operands. `y` may equal `a` or `b` with its stride.
+///
+/// `b_stride` 0 means one pixel of `b`, used for all rows.
+typedef void (*vk_binary)(size_t rows, size_t c, const float *a, size_t a_stride, const float *b,
+                          size_t b_stride, float *y, size_t y_stride);
+/// Operator that moves whole pixels or rearranges channels; see the fields below.
+typedef void (*vk_rearrange)(const vk_rows *rows, size_t c, size_t factor, const float *x,
+                             size_t x_stride, float *y, size_t y_stride);
+
+/// The kernels of one ISA.
+///
+/// Tolerances are against float64: "ulp" of the exact result, or relative to the sum of the
+/// magnitudes of the terms where a sum is named. The table is constant.
+typedef struct __attribute__((swift_attr("@Sendable"))) {
+  /// `generic`, `avx2` or `avx512`.
+  const char *isa;
+  /// Floats in a vector.
+  size_t lanes;
+
+  // MARK: Matrix product
+
+  /// Floats that `gemm_pack` writes for a weight `[n][k]`.
+  size_t (*gemm_packed_count)(size_t n, size_t k);
+  /// Packs `weight` `[n][k]`, row-major, into panels for `gemm` of the same table.
+  void (*gemm_pack)(size_t n, size_t k, const float *weight, float *packed);
+  /// y `[m][n]` = x `[m][k]` * weight^T, then the epilogue (NULL for none).
+  ///
+  /// A 1x1 convolution over m pixels. Each element is summed over k in increasing order from 0,
+  /// with fused multiply-add where the ISA has it, so it depends on its row of x only.
+  /// Within k * 6e-8 of the sum of magnitudes.
+  void (*gemm)(size_t m, size_t n, size_t k, const float *x, size_t x_stride, const float *packed,
+               const vk_epilogue *_Nullable epilogue, float *y, size_t y_stride);
+
+  // MARK: Normalisation and pooling
+
+  /// LayerNorm over the channels of each pixel, biased variance about the mean. In place allowed.
+  ///
+  /// `centred` not 0: (x - mean) / sqrt(variance + epsilon) * weight + bias.
+  /// `centred` 0: x / sqrt(variance + epsilon) * weight + bias. `bias` may be NULL.
+  /// Sums run over lanes first. Within 1e-6 * (1 + |result|) for values and a spread of order 1.
+  void (*layer_norm)(size_t rows, size_t c, const float *x, size_t x_stride, const float *weight,
+                     const float *_Nullable bias, int centred, float epsilon, float *y,
+                     size_t y_stride);
+  /// sums `[c]` = sum over the rows, added in order in float32; combine blocks of rows in double.
+  void (*sum_rows)(size_t rows, size_t c, const float *x, size_t x_stride, float *sums);
+
+  // MARK: 3x3 convolutions: stride 1, zero padding 1
+
+  /// Depthwise: weight `[9][c]`, taps row-major (dy, dx); bias `[c]` or NULL; then the activation.
+  ///
+  /// Output rows `row_begin ..< row_end`; the input rows one further on each side are read where
+  /// the image has them. Starts at the bias, adds the taps in order. Within 1e-6 of the sum of
+  /// magnitudes before the activation.
+  void (*depthwise3x3)(const vk_rows *rows, size_t c, const float *x, size_t x_stride,
+                       const float *weight, const float *_Nullable bias, vk_activation activation,
+                       float *y, size_t y_stride);
+  /// Columns `[(row_end - row_begin) * width][9 * c]`, taps row-major, channels inside a tap.
+  ///
+  /// A dense 3x3 convolution is `gemm` of them with a weight `[n][9 * c]` in the same order.
+  /// `columns` has stride `9 * c` and starts at output row `row_begin`; `y_row` is not used. Exact.
+  void (*im2col3x3)(const vk_rows *rows, size_t c, const float *x, size_t x_stride,
+                    float *columns);
+
+  // MARK: Element-wise
+
+  /// x / (1 + exp(-x)). Within 4 ulp, or 1e-35.
+  vk_unary silu;
+  /// x * (1 + erf(x / sqrt(2))) / 2. Within 2e-7 * |x| and (4e-7 + 1e-7 x^2) relative, or 1e-35.
+  vk_unary gelu;
+  /// 1 / (1 + exp(-x)). Within 4 ulp, or 1e-37.
+  vk_unary sigmoid;
+  /// a + b. Exact rounding.
+  vk_binary add;
+  /// a * b. Exact rounding.
+  vk_binary multiply;
+  /// gelu(a) * b.
+  vk_binary gelu_gate;
+  /// silu(a) * b.
+  vk_binary silu_gate;
+  /// y = x for `rows` pixels: copies a slice of channels. Exact.
+  vk_unary copy_rows;
+
+  // MARK: Rearrangement: `rows` counts OUTPUT rows, its height and width are the input's. Exact.
+
+  /// `[H][W][c r r]` -> `[H r][W r][c]`, torch.nn.PixelShuffle(r = factor); `c` of the output.
+  vk_rearrange pixel_shuffle;
+  /// `[H][W][c]` -> `[H / r][W / r][c r r]`, torch.nn.PixelUnshuffle; `c` of the input.
+  ///
+  /// Rows and columns beyond the last whole r x r square are left out.
+  vk_rearrange pixel_unshuffle;
+  /// `[H][W][c]` -> `[H r][W r][c]`, each pixel r x r times.
+  vk_rearrange resize_nearest;
+
+  // MARK: Scans
+
+  /// Floats that `selective_scan_pack` writes.
+  size_t (*selective_scan_packed_count)(size_t channels, size_t states, size_t rank);
+  /// Packs the weights for `selective_scan` of the same table.
+  void (*selective_scan_pack)(const vk_scan_weights *weights, float *packed);
+  /// Floats of scratch that one call of `selective_scan` needs; may be 0.
+  size_t (*selective_scan_scratch_count)(size_t states);
+  /// Scans channels `channel_begin ..< channel_end` in one direction, the state starting at 0.
+  ///
+  /// Directions: 0 row-major, 1 column-major, 2 and 3 the reverses of 0 and 1. At each pixel
+  /// delta = softplus(W low + bias); h = exp(delta A) h + delta B x; y = <C, h> + D x, which is
+  /// stored, or with `accumulate` not 0 added to what is in `y`.
+  /// `channel_begin` is a multiple of `lanes`; so is `channel_end`, or it is C.
+  /// exp and softplus are within 3e-7 relative; the state is summed in pixel order, <C, h> in four
+  /// interleaved partial sums. A channel's result does not depend on the range it is in.
+  void (*selective_scan)(const vk_scan *scan, size_t direction, size_t channel_begin,
+                         size_t channel_end, int accumulate, float *_Nullable scratch);
+  /// Floats of scratch that `channel_scan` needs for these sizes.
+  size_t (*channel_scan_scratch_count)(size_t channels, size_t inner, size_t states, size_t rank);
+  /// Scans `pooled` `[C]` forwards and backwards into `y` `[C]`.
+  ///
+  /// Rows u = input_weight * pooled + input_bias; the recurrence of `selective_scan` along the
+  /// channels in both directions; their sum; then the sum over rows of output_weight * y, plus
+  /// output_bias. Within 3e-6 of the largest |y|. `y` does not overlap `pooled`.
+  void (*channel_scan)(const vk_channel_scan *scan, const float *pooled, float *y, float *scratch);
+} vk_kernels;
+
+/// Table `index` of those compiled in, slowest first; NULL from the count on.
+const vk_kernels *_Nullable vk_at(int index);
+/// 1 if this processor and system can run the table.
+int vk_supported(const vk_kernels *kernels);
+/// The table of that name, or the fastest one for NULL; NULL if unknown or not supported here.
+const vk_kernels *_Nullable vk_select(const char *_Nullable isa);
+
+#pragma clang assume_nonnull end
+
+#endif

@@ -1,0 +1,15 @@
+#if defined(__x86_64__)
+#include "../vk_internal.h"
+#include "vk_kernels.h"
+
+#include <immintrin.h>
+
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define VK_ISA "avx2"
+#define VK_NAME(op) vk_##op##__avx2
+#include "../simd/vk_simd_avx2.h"
+#include "../ops/vk_table.inc"
+#pragma clang attribute pop
+
+const vk_kernels vk_kernels__avx2 = VK_TABLE;
+#endif

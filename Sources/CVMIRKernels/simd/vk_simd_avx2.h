@@ -1,0 +1,55 @@
+// Vector vocabulary over AVX2 and FMA: 8 lanes. Included inside the target region.
+
+#define VK_LANES 8
+#define VK_GEMM_ROWS 6
+
+typedef __m256 vk_f;
+
+/// Lanes [0, n) set, n <= 8.
+static inline __m256i vk_first(size_t n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+static inline vk_f vk_load(const float *p) { return _mm256_loadu_ps(p); }
+static inline void vk_store(float *p, vk_f v) { _mm256_storeu_ps(p, v); }
+/// The first n lanes, n <= 8; the others are 0 and not read.
+static inline vk_f vk_load_n(const float *p, size_t n) {
+  return n >= 8 ? vk_load(p) : _mm256_maskload_ps(p, vk_first(n));
+}
+/// Stores the first n lanes, n <= 8.
+static inline void vk_store_n(float *p, vk_f v, size_t n) {
+  if (n >= 8)
+    vk_store(p, v);
+  else
+    _mm256_maskstore_ps(p, vk_first(n), v);
+}
+
+static inline vk_f vk_set1(float x) { return _mm256_set1_ps(x); }
+static inline vk_f vk_add(vk_f a, vk_f b) { return _mm256_add_ps(a, b); }
+static inline vk_f vk_sub(vk_f a, vk_f b) { return _mm256_sub_ps(a, b); }
+static inline vk_f vk_mul(vk_f a, vk_f b) { return _mm256_mul_ps(a, b); }
+static inline vk_f vk_div(vk_f a, vk_f b) { return _mm256_div_ps(a, b); }
+static inline vk_f vk_abs(vk_f a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
+/// a * b + c.
+static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) { return _mm256_fmadd_ps(a, b, c); }
+/// The larger; `b` if either is NaN.
+static inline vk_f vk_max(vk_f a, vk_f b) { return _mm256_max_ps(a, b); }
+/// The smaller; `b` if either is NaN.
+static inline vk_f vk_min(vk_f a, vk_f b) { return _mm256_min_ps(a, b); }
+/// Nearest integer, halves to even.
+static inline vk_f vk_round(vk_f a) {
+  return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+/// m * 2^n for integral n in -127...127 and m in [0.7, 1.42]; near 0 for n = -127.
+static inline vk_f vk_scale(vk_f m, vk_f n) {
+  __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
+  return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(m), exponent));
+}
+/// `x`, or the least value from which `vk_scale` is safe.
+static inline vk_f vk_scalable(vk_f x) { return vk_max(vk_set1(-127), x); }
+/// Sum over the lanes, by halves.
+static inline float vk_sum(vk_f a) {
+  __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  b = _mm_add_ps(b, _mm_movehl_ps(b, b));
+  return _mm_cvtss_f32(_mm_add_ss(b, _mm_movehdup_ps(b)));
+}

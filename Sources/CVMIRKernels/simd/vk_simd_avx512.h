@@ -1,0 +1,43 @@
+// Vector vocabulary over AVX-512: 16 lanes, masked tails. Included inside the target region.
+
+#define VK_LANES 16
+#define VK_GEMM_ROWS 14
+
+typedef __m512 vk_f;
+
+/// Lanes [0, n) set, n <= 16.
+static inline __mmask16 vk_first(size_t n) { return (__mmask16)((1u << n) - 1); }
+
+static inline vk_f vk_load(const float *p) { return _mm512_loadu_ps(p); }
+static inline void vk_store(float *p, vk_f v) { _mm512_storeu_ps(p, v); }
+/// The first n lanes, n <= 16; the others are 0 and not read.
+static inline vk_f vk_load_n(const float *p, size_t n) {
+  return _mm512_maskz_loadu_ps(vk_first(n), p);
+}
+/// Stores the first n lanes, n <= 16.
+static inline void vk_store_n(float *p, vk_f v, size_t n) {
+  _mm512_mask_storeu_ps(p, vk_first(n), v);
+}
+
+static inline vk_f vk_set1(float x) { return _mm512_set1_ps(x); }
+static inline vk_f vk_add(vk_f a, vk_f b) { return _mm512_add_ps(a, b); }
+static inline vk_f vk_sub(vk_f a, vk_f b) { return _mm512_sub_ps(a, b); }
+static inline vk_f vk_mul(vk_f a, vk_f b) { return _mm512_mul_ps(a, b); }
+static inline vk_f vk_div(vk_f a, vk_f b) { return _mm512_div_ps(a, b); }
+static inline vk_f vk_abs(vk_f a) { return _mm512_abs_ps(a); }
+/// a * b + c.
+static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) { return _mm512_fmadd_ps(a, b, c); }
+/// The larger; `b` if either is NaN.
+static inline vk_f vk_max(vk_f a, vk_f b) { return _mm512_max_ps(a, b); }
+/// The smaller; `b` if either is NaN.
+static inline vk_f vk_min(vk_f a, vk_f b) { return _mm512_min_ps(a, b); }
+/// Nearest integer, halves to even.
+static inline vk_f vk_round(vk_f a) {
+  return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+/// m * 2^n for integral n in -127...127 and m in [0.7, 1.42]; near 0 for n = -127.
+static inline vk_f vk_scale(vk_f m, vk_f n) { return _mm512_scalef_ps(m, n); }
+/// `x`, or the least value from which `vk_scale` is safe; here any `x` is.
+static inline vk_f vk_scalable(vk_f x) { return x; }
+/// Sum over the lanes, by halves.
+static inline float vk_sum(vk_f a) { return _mm512_reduce_add_ps(a); }

@@ -1,0 +1,71 @@
+// Vector vocabulary over clang's vector extension: 4 lanes on any processor.
+
+#define VK_LANES 4
+#if defined(__aarch64__)
+#define VK_GEMM_ROWS 8
+#else
+#define VK_GEMM_ROWS 4
+#endif
+
+typedef float vk_f __attribute__((vector_size(16)));
+typedef int vk_i __attribute__((vector_size(16)));
+typedef unsigned vk_u __attribute__((vector_size(16)));
+
+static inline vk_f vk_load(const float *p) {
+  vk_f v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+static inline void vk_store(float *p, vk_f v) { __builtin_memcpy(p, &v, sizeof v); }
+/// The first n lanes, n <= 4; the others are 0 and not read.
+static inline vk_f vk_load_n(const float *p, size_t n) {
+  if (n >= 4) return vk_load(p);
+  return (vk_f){n > 0 ? p[0] : 0, n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, 0};
+}
+/// Stores the first n lanes, n <= 4.
+static inline void vk_store_n(float *p, vk_f v, size_t n) {
+  if (n >= 4) {
+    vk_store(p, v);
+    return;
+  }
+  if (n > 0) p[0] = v[0];
+  if (n > 1) p[1] = v[1];
+  if (n > 2) p[2] = v[2];
+}
+
+static inline vk_f vk_set1(float x) { return (vk_f){x, x, x, x}; }
+static inline vk_f vk_add(vk_f a, vk_f b) { return a + b; }
+static inline vk_f vk_sub(vk_f a, vk_f b) { return a - b; }
+static inline vk_f vk_mul(vk_f a, vk_f b) { return a * b; }
+static inline vk_f vk_div(vk_f a, vk_f b) { return a / b; }
+static inline vk_f vk_abs(vk_f a) { return (vk_f)((vk_i)a & 0x7fffffff); }
+/// a * b + c; fused only where the processor always can (a call of fmaf would be slow).
+static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) {
+#if defined(__FP_FAST_FMAF) || defined(__aarch64__)
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+/// The larger; `b` if either is NaN.
+static inline vk_f vk_max(vk_f a, vk_f b) {
+  vk_i larger = a > b;
+  return (vk_f)(((vk_i)a & larger) | ((vk_i)b & ~larger));
+}
+/// The smaller; `b` if either is NaN.
+static inline vk_f vk_min(vk_f a, vk_f b) {
+  vk_i smaller = a < b;
+  return (vk_f)(((vk_i)a & smaller) | ((vk_i)b & ~smaller));
+}
+/// Nearest integer, halves to even, for |a| < 2^22: adding 1.5 * 2^23 drops the fraction.
+static inline vk_f vk_round(vk_f a) { return (a + 12582912.0f) - 12582912.0f; }
+/// m * 2^n for integral n in -127...127 and m in [0.7, 1.42]; near 0 for n = -127.
+static inline vk_f vk_scale(vk_f m, vk_f n) {
+  // As vk_round, the sum holds n in its low bits; the shift drops the rest.
+  vk_u exponent = (vk_u)(n + 12582912.0f) << 23;
+  return (vk_f)((vk_u)m + exponent);
+}
+/// `x`, or the least value from which `vk_scale` is safe.
+static inline vk_f vk_scalable(vk_f x) { return vk_max(vk_set1(-127), x); }
+/// Sum over the lanes, by halves.
+static inline float vk_sum(vk_f a) { return (a[0] + a[2]) + (a[1] + a[3]); }

@@ -1,0 +1,55 @@
+import TorchCheckpoint
+import VMIRCore
+import VMIRFile
+import VMIRGraph
+import VMIRImport
+
+/// Why a file could not be converted.
+public enum ConvertError: Diagnosed {
+  /// The input can't be opened or read.
+  case file(FileError)
+  /// The input is not a sound checkpoint.
+  case checkpoint(TorchCheckpointError)
+  /// The checkpoint's tensors are not a network that is known here.
+  case network(ImportError)
+  /// A pass found something wrong.
+  case graph(GraphError)
+  /// The output can't be made.
+  case output(VMIRFileError)
+
+  public var what: String {
+    switch self {
+    case .file(let error): error.what
+    case .checkpoint(let error): error.what
+    case .network(let error): error.what
+    case .graph(let error): error.what
+    case .output(let error): error.what
+    }
+  }
+
+  public var place: String? {
+    switch self {
+    case .file(let error): error.place
+    case .checkpoint(let error): error.place
+    case .network(let error): error.place
+    case .graph(let error): error.place
+    case .output(let error): error.place
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .file(let error): error.exitStatus
+    case .checkpoint(let error): error.exitStatus
+    case .network(let error): error.exitStatus
+    case .graph(let error): error.exitStatus
+    case .output(let error): error.exitStatus
+    }
+  }
+
+  /// Whether the error is about the output rather than the input.
+  public var isAboutOutput: Bool {
+    guard case .output(let error) = self else { return false }
+    return error.exitStatus == .cannotWrite
+  }
+}

@@ -1,0 +1,119 @@
+import TorchCheckpoint
+import VMIRCore
+import VMIRFile
+import VMIRGraph
+import VMIRImport
+
+/// How float weights are stored.
+public enum WeightStorage: String, Equatable, Sendable, CaseIterable {
+  /// As `float32`, lossless.
+  case float32 = "f32"
+  /// Matrices and convolution kernels as `float16`; everything that is small or sensitive stays
+  /// `float32`.
+  case float16 = "f16"
+}
+
+/// What a conversion is told besides its input.
+public struct ConvertOptions: Equatable, Sendable {
+  /// The network that it is, where the tensors can't or don't tell.
+  public var architecture: Architecture?
+  /// Key of the state dict in the checkpoint; the usual ones are found without.
+  public var key: String?
+  /// How weights are stored.
+  public var weights: WeightStorage
+
+  /// Options; the defaults find everything out and lose nothing.
+  public init(
+    architecture: Architecture? = nil, key: String? = nil, weights: WeightStorage = .float32
+  ) {
+    self.architecture = architecture
+    self.key = key
+    self.weights = weights
+  }
+}
+
+/// A network read from a checkpoint and ready to be written.
+public struct Conversion: Sendable {
+  /// The network; its constants are read when they are wanted.
+  public let graph: Graph
+  /// What was read off the tensors.
+  public let configuration: NetworkConfiguration
+  /// Key of the state dict that was used, where it is not the root.
+  public let containerKey: String?
+  /// Keys of other state dicts in the file.
+  public let otherKeys: [String]
+  /// Size of the input in bytes.
+  public let inputByteCount: Int
+
+  /// Elements of all constants.
+  public var parameterCount: Int {
+    graph.constants.reduce(0) { $0 + ($1.type.fixedShape ?? []).reduce(1, *) }
+  }
+}
+
+/// Reads a checkpoint and maps it onto a network; nothing is written.
+///
+/// - Parameter path: A PyTorch checkpoint in any of the forms of `Formats/torch-checkpoint.md`.
+/// - Throws: Why it is no network that is known here; weights that are not finite too.
+public func readNetwork(
+  path: String, options: ConvertOptions = ConvertOptions()
+) throws(ConvertError) -> Conversion {
+  let record: (sha256: String, byteCount: Int)
+  do throws(FileError) {
+    let file = try FileSource(path: path)
+    record = (hexadecimal(try sha256(of: file)), file.byteCount)
+  } catch {
+    // A folder may be an unpacked checkpoint: the checkpoint reader says what it is.
+    guard error == .isDirectory else { throw .file(error) }
+    record = ("", 0)
+  }
+  let dict: StateDict
+  do throws(TorchCheckpointError) {
+    dict = try TorchCheckpoint.open(path: path).stateDict(key: options.key)
+  } catch {
+    throw .checkpoint(error)
+  }
+  let source = GraphSource(
+    fileName: String(path.split(separator: "/").last ?? ""), sha256: record.sha256,
+    containerKey: dict.containerKey ?? "")
+  let network: ImportedNetwork
+  do throws(ImportError) {
+    network = try importNetwork(
+      dict, source: source,
+      options: ImportOptions(
+        architecture: options.architecture, producer: "vmir-convert \(vmirVersion)"))
+    try checkFinite(network.graph)
+  } catch {
+    throw .network(error)
+  }
+  return Conversion(
+    graph: try stored(network.graph, options.weights), configuration: network.configuration,
+    containerKey: dict.containerKey, otherKeys: dict.otherKeys, inputByteCount: record.byteCount)
+}
+
+private func stored(
+  _ graph: Graph, _ weights: WeightStorage
+) throws(ConvertError) -> Graph {
+  switch weights {
+  case .float32: return graph
+  case .float16:
+    do throws(GraphError) {
+      return try graph.halvingWeights()
+    } catch {
+      throw .graph(error)
+    }
+  }
+}
+
+/// SHA-256 of a whole file, a piece at a time.
+private func sha256(of file: FileSource) throws(FileError) -> [UInt8] {
+  var hash = SHA256()
+  let pieceByteCount = 1 << 20
+  var offset = 0
+  while offset < file.byteCount {
+    let piece = try file.read(count: min(pieceByteCount, file.byteCount - offset), at: offset)
+    piece.withUnsafeBytes { hash.update($0) }
+    offset += piece.count
+  }
+  return hash.digest()
+}

@@ -1,0 +1,15 @@
+/// What a picture may cost; checked before memory is allocated.
+public struct ImageLimits: Equatable, Sendable {
+  /// Pixels of the longer side.
+  public var sideLength = 1 << 20
+  /// Pixels of the picture.
+  public var pixelCount = 1 << 28
+  /// Bytes of one chunk other than the pixels, as of a colour profile; a longer one is left out
+  /// with a note.
+  public var chunkByteCount = 16 << 20
+  /// Chunks that are kept; the rest is left out with a note.
+  public var chunkCount = 512
+
+  /// The documented defaults: 2^20 a side, 2^28 pixels, 16 MiB a chunk, 512 chunks.
+  public init() {}
+}

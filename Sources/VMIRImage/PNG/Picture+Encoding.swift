@@ -1,0 +1,44 @@
+import CPNG
+import VMIRCore
+
+extension Picture {
+  /// The picture as a PNG file, not interlaced, its chunks before the pixels.
+  ///
+  /// The same picture always gives the same bytes with the same version of libpng and zlib.
+  ///
+  /// - Throws: `cannotEncode`.
+  public func encode() throws(PictureError) -> [UInt8] {
+    var format = cpng_format()
+    format.width = UInt32(width)
+    format.height = UInt32(height)
+    format.channels = Int32(kind.channelCount)
+    format.bit_depth = Int32(samples.bitDepth)
+    var chunkBytes: [UInt8] = []
+    for chunk in chunks {
+      guard chunk.data.count <= 0x7FFF_FFFF else {
+        throw .cannotEncode(reason: "the \(chunk.kind.name) chunk is too long")
+      }
+      chunkBytes += bigEndianBytes(UInt32(chunk.data.count))
+      chunkBytes += bigEndianBytes(chunk.kind.rawValue) + chunk.data
+    }
+    var output = cpng_output()
+    defer { cpng_output_free(&output) }
+    let result =
+      switch samples {
+      case .eightBit(let samples):
+        cpng_encode(&format, samples, chunkBytes, chunkBytes.count, &output)
+      case .sixteenBit(let samples):
+        cpng_encode(&format, samples, chunkBytes, chunkBytes.count, &output)
+      }
+    guard result == 0, let bytes = output.bytes else {
+      throw .cannotEncode(reason: Picture.errorText(output))
+    }
+    return [UInt8](UnsafeRawBufferPointer(start: bytes, count: output.byte_count))
+  }
+
+  private static func errorText(_ output: cpng_output) -> String {
+    withUnsafeBytes(of: output.error) { text in
+      String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import VMIRCore
+import VMIRGraph
+
+/// Why a state dict can't be turned into a graph.
+public enum ImportError: Diagnosed {
+  /// There is not one tensor.
+  case noTensors
+  /// Two tensors have the same name.
+  case duplicate(name: String)
+  /// The tensors are those of another network; `family` with its article, `a Restormer`.
+  case foreign(family: String)
+  /// The tensors are not those of any network that is known here.
+  case notVmambaIR(tensorCount: Int, examples: [String])
+  /// The tensors fit more than one network, or none for certain.
+  case ambiguous(reason: String, choices: [Architecture])
+  /// There are the last layers of both tasks, or of neither.
+  case unclearTask(reason: String)
+  /// The tensors can't be those of the architecture that was asked for.
+  case contradiction(architecture: Architecture, reason: String)
+  /// The numbers of a stage's blocks are not 0 to one less than their count.
+  case blockGap(stage: Stage, missing: Int)
+  /// A size that was read off a tensor makes no sense for the network.
+  case size(of: String, expected: String, found: Int)
+  /// Tensors are missing, left over or of another shape.
+  case tensors(TensorMismatch)
+  /// An element is infinite or not a number.
+  case notFinite(name: String, index: Int, isNaN: Bool)
+  /// Elements can't be read.
+  case constant(name: String, ConstantError)
+  /// The graph that came out is not a network.
+  case graph(GraphError)
+
+  public var what: String {
+    switch self {
+    case .noTensors: "has no tensors"
+    case .duplicate(let name): "has two tensors named \(name)"
+    case .foreign(let family): "\(family) checkpoint: not supported, only VmambaIR is"
+    case .notVmambaIR(let tensorCount, let examples):
+      "not a VmambaIR checkpoint: it has \(tensorCount) "
+        + (tensorCount == 1 ? "tensor, " : "tensors, for example ")
+        + examples.joined(separator: ", ")
+    case .ambiguous(let reason, let choices):
+      reason + ": say which network it is with --arch "
+        + choices.map { $0.rawValue }.joined(separator: " or --arch ")
+    case .unclearTask(let reason): reason + ", so what the network is for can't be told"
+    case .contradiction(let architecture, let reason):
+      "can't be \(architecture.rawValue): \(reason)"
+    case .blockGap(let stage, let missing):
+      "\(stage.rawValue) has later blocks but no block \(missing)"
+    case .size(let of, let expected, let found): "\(of) must be \(expected), is \(found)"
+    case .tensors(let mismatch): mismatch.what
+    case .notFinite(_, let index, let isNaN):
+      "element \(index) is " + (isNaN ? "not a number" : "infinite")
+    case .constant(_, let error): error.what
+    case .graph(let error): error.what
+    }
+  }
+
+  public var place: String? {
+    switch self {
+    case .notFinite(let name, _, _): "tensor \(name)"
+    case .constant(let name, let error): error.place ?? "tensor \(name)"
+    case .graph(let error): error.place
+    case .noTensors, .duplicate, .foreign, .notVmambaIR, .ambiguous, .unclearTask, .contradiction,
+      .blockGap, .size, .tensors:
+      nil
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .foreign, .notVmambaIR, .ambiguous: .unsupported
+    case .noTensors, .duplicate, .unclearTask, .contradiction, .blockGap, .size, .tensors,
+      .notFinite:
+      .badInput
+    case .constant(_, let error): error.exitStatus
+    case .graph(let error): error.exitStatus
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import VMIRCore
+import VMIRGraph
+
+/// How the tensors of a state dict differ from those that the network needs.
+public struct TensorMismatch: Equatable, Sendable {
+  /// A tensor that is there but not as it should be.
+  public struct Misshapen: Equatable, Sendable {
+    /// Name in the state dict.
+    public let name: String
+    /// Shape that the network needs; the elements are floating-point numbers of any type.
+    public let expected: [Int]
+    /// Element type in the state dict.
+    public let dtype: DType
+    /// Shape in the state dict.
+    public let found: [Int]
+
+    /// `x is [3], not [4]`, `x is i64, not floating point`.
+    var what: String {
+      dtype.isFloat
+        ? "\(name) is \(found), not \(expected)" : "\(name) is \(dtype.name), not floating point"
+    }
+  }
+
+  /// A tensor that is not there.
+  public struct Missing: Equatable, Sendable {
+    /// Name in the state dict.
+    public let name: String
+    /// Shape that the network needs.
+    public let expected: [Int]
+  }
+
+  /// What the network needs and the state dict lacks, in the network's order.
+  public private(set) var missing: [Missing] = []
+  /// What has another shape or no floating-point elements, in the network's order.
+  public private(set) var misshapen: [Misshapen] = []
+  /// Names of what the network has no use for, in the state dict's order.
+  public private(set) var leftOver: [String] = []
+
+  /// Whether there is no difference.
+  public var isEmpty: Bool { missing.isEmpty && misshapen.isEmpty && leftOver.isEmpty }
+
+  init(leftOver: [String]) { self.leftOver = leftOver }
+
+  init(expected: [Constant], found: TensorTable) {
+    var isUsed: Set<String> = []
+    for constant in expected {
+      isUsed.insert(constant.name)
+      let shape = constant.type.fixedShape ?? []
+      guard let tensor = found[constant.name] else {
+        missing.append(Missing(name: constant.name, expected: shape))
+        continue
+      }
+      guard !tensor.dtype.isFloat || tensor.shape != shape else { continue }
+      misshapen.append(
+        Misshapen(
+          name: constant.name, expected: shape, dtype: tensor.dtype, found: tensor.shape))
+    }
+    leftOver = found.tensors.map { $0.name }.filter { !isUsed.contains($0) }
+  }
+
+  /// `1 missing: x [3]; 2 left over: a, b; 1 misshapen: y is [4], not [3]`.
+  var what: String {
+    var parts: [String] = []
+    func list(_ count: Int, _ kind: String, _ entries: [String]) {
+      guard count > 0 else { return }
+      let more = count > entries.count ? ", ..." : ""
+      parts.append("\(count) \(kind): " + entries.joined(separator: ", ") + more)
+    }
+    let shown = 3
+    list(missing.count, "missing", missing.prefix(shown).map { "\($0.name) \($0.expected)" })
+    list(misshapen.count, "misshapen", misshapen.prefix(shown).map { $0.what })
+    list(leftOver.count, "left over", leftOver.prefix(shown).map { $0 })
+    return "tensors do not fit the network: " + parts.joined(separator: "; ")
+  }
+}

@@ -1,0 +1,39 @@
+import VMIRCore
+
+/// The tensors of a state dict by name.
+struct TensorTable {
+  /// All tensors in the order of the state dict.
+  let tensors: [NamedTensor]
+  private let indices: [String: Int]
+
+  /// A table of tensors.
+  ///
+  /// - Throws: `duplicate`, `noTensors`.
+  init(_ tensors: [NamedTensor]) throws(ImportError) {
+    guard !tensors.isEmpty else { throw .noTensors }
+    var indices: [String: Int] = [:]
+    indices.reserveCapacity(tensors.count)
+    for (index, tensor) in tensors.enumerated() {
+      guard indices.updateValue(index, forKey: tensor.name) == nil else {
+        throw .duplicate(name: tensor.name)
+      }
+    }
+    self.tensors = tensors
+    self.indices = indices
+  }
+
+  /// The tensor of this name.
+  subscript(name: String) -> NamedTensor? { indices[name].map { tensors[$0] } }
+
+  /// Whether there is a tensor of this name.
+  func has(_ name: String) -> Bool { indices[name] != nil }
+
+  /// Whether a tensor's name starts so.
+  func hasPrefix(_ prefix: String) -> Bool { tensors.contains { $0.name.hasPrefix(prefix) } }
+
+  /// Whether a tensor's name ends so.
+  func hasSuffix(_ suffix: String) -> Bool { tensors.contains { $0.name.hasSuffix(suffix) } }
+
+  /// Whether a tensor's name has this part.
+  func hasPart(_ part: String) -> Bool { tensors.contains { $0.name.contains(part) } }
+}

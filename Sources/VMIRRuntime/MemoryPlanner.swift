@@ -1,0 +1,54 @@
+import VMIRCore
+
+/// When a buffer is in use, and how large it is.
+struct BufferUse: Equatable, Sendable {
+  /// Size in floats.
+  let floatCount: Int
+  /// First step that writes it.
+  var firstStep: Int
+  /// Last step that reads it.
+  var lastStep: Int
+
+  func overlaps(_ other: BufferUse) -> Bool {
+    firstStep <= other.lastStep && other.firstStep <= lastStep
+  }
+}
+
+/// Places for buffers in one arena, such that those in use at the same time don't overlap.
+struct MemoryLayoutOfBuffers: Equatable, Sendable {
+  /// Offset of each buffer in floats, a multiple of 16 (64 bytes).
+  let offsets: [Int]
+  /// Size of the arena in floats.
+  let floatCount: Int
+
+  /// Places the largest buffers first, each at the lowest offset where it fits.
+  ///
+  /// - Returns: nil where the arena would not fit an `Int`.
+  init?(_ uses: [BufferUse]) {
+    var offsets = [Int](repeating: 0, count: uses.count)
+    var placed: [Int] = []
+    var floatCount = 0
+    let order = uses.indices.sorted {
+      (uses[$1].floatCount, $0) < (uses[$0].floatCount, $1)
+    }
+    for index in order {
+      guard let size = checkedRoundUp(uses[index].floatCount, toMultipleOf: 16) else {
+        return nil
+      }
+      var offset = 0
+      // `placed` is sorted by offset: walk the gaps between buffers that live at the same time.
+      for other in placed where uses[other].overlaps(uses[index]) {
+        guard let end = checkedSum(offset, size) else { return nil }
+        if end <= offsets[other] { break }
+        offset = max(offset, offsets[other] + (uses[other].floatCount + 15) / 16 * 16)
+      }
+      guard let end = checkedSum(offset, size) else { return nil }
+      offsets[index] = offset
+      floatCount = max(floatCount, end)
+      let position = placed.firstIndex { offsets[$0] > offset } ?? placed.count
+      placed.insert(index, at: position)
+    }
+    self.offsets = offsets
+    self.floatCount = floatCount
+  }
+}

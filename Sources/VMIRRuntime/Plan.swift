@@ -1,0 +1,80 @@
+import CVMIRKernels
+import VMIRCore
+import VMIRGraph
+
+/// How a plan is made.
+public struct PlanOptions: Equatable, Sendable {
+  /// Whether nodes are computed together where that saves time; without, every node's result
+  /// exists and can be observed.
+  public var isFused: Bool
+
+  /// Options; fusion is on unless said otherwise.
+  public init(isFused: Bool = true) { self.isFused = isFused }
+}
+
+/// A network at one concrete size: the steps, and where every buffer is.
+///
+/// A plan does not change and may be used by several sessions.
+public final class Plan: Sendable {
+  /// Height and width of the input in pixels.
+  public let inputHeight: Int
+  public let inputWidth: Int
+  /// Channels of the input.
+  public let inputChannels: Int
+  /// Height and width of the output in pixels.
+  public let outputHeight: Int
+  public let outputWidth: Int
+  /// Channels of the output.
+  public let outputChannels: Int
+  /// Packed weights that the steps use.
+  public let weights: PackedWeights
+
+  let steps: [PlannedStep]
+  let layout: MemoryLayoutOfBuffers
+  let input: View
+  let output: View
+  let scratchCount: Int
+  /// By index of the node: where its results are, as far as they exist.
+  let results: [[View]]
+
+  /// Plans a network for inputs of `height` by `width` pixels.
+  ///
+  /// - Throws: `inputSize`, `unsupported`, `tooLarge`.
+  public init(
+    _ weights: PackedWeights, height: Int, width: Int, options: PlanOptions = PlanOptions()
+  ) throws(PlanError) {
+    var builder = try PlanBuilder(weights, height: height, width: width, options)
+    try builder.addNodes()
+    guard let layout = MemoryLayoutOfBuffers(builder.uses) else {
+      throw .tooLarge(node: weights.graph.nodes.last?.name ?? "")
+    }
+    self.weights = weights
+    self.layout = layout
+    steps = builder.steps
+    input = builder.input
+    output = builder.output
+    results = builder.results
+    var scratchCount = 0
+    for step in steps { scratchCount = max(scratchCount, step.step.scratchCount(weights.kernels)) }
+    self.scratchCount = (scratchCount + 15) / 16 * 16
+    (inputHeight, inputWidth, inputChannels) = (input.height, input.width, input.channels)
+    (outputHeight, outputWidth, outputChannels) = (output.height, output.width, output.channels)
+  }
+
+  /// Bytes of memory that a session takes besides the packed weights.
+  public func sessionByteCount(threadCount: Int) -> Int {
+    (layout.floatCount + scratchCount * threadCount) * MemoryLayout<Float>.size
+  }
+
+  /// Floating-point operations of a whole run, estimated.
+  public var operationCount: Double { steps.reduce(0) { $0 + $1.cost } }
+}
+
+/// A step, what it is for and what it costs.
+struct PlannedStep: Sendable {
+  let step: Step
+  /// Index of the node that it computes, or the last of those that it computes together.
+  let node: Int
+  /// Floating-point operations, estimated.
+  let cost: Double
+}

@@ -1,0 +1,33 @@
+import VMIRGraph
+
+extension Session {
+  /// Runs the network and shows the results of every node as they are made.
+  ///
+  /// - Parameters:
+  ///   - input: As in `run`.
+  ///   - observe: Called with a node, the index of one of its results, its shape
+  ///     `[height, width, channels]` and its elements, channels last, valid during the call. Nodes
+  ///     that are computed together with another are left out: plan with `isFused: false` to see all.
+  public func observe(
+    input: UnsafeBufferPointer<Float>,
+    _ observe: (Node, Int, [Int], UnsafeBufferPointer<Float>) -> Void
+  ) {
+    let nodes = plan.weights.graph.nodes
+    var lastSteps = [Int](repeating: -1, count: nodes.count)
+    for (index, planned) in plan.steps.enumerated() { lastSteps[planned.node] = index }
+    run(input: input, progress: { _ in }) { index in
+      let node = plan.steps[index].node
+      guard lastSteps[node] == index else { return }
+      for (result, view) in plan.results[node].enumerated() {
+        let count = view.pixelCount * view.channels
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { elements in
+          guard let target = elements.baseAddress else { return }
+          copy(view, to: target, count: count)
+          observe(
+            nodes[node], result, [view.height, view.width, view.channels],
+            UnsafeBufferPointer(elements))
+        }
+      }
+    }
+  }
+}

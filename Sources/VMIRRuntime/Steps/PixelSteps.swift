@@ -1,0 +1,142 @@
+import CVMIRKernels
+
+/// Blocks of pixels for steps that treat every pixel alone.
+private func pixelBlocks(_ view: View) -> Blocks { Blocks(of: view.pixelCount, size: 1024) }
+
+/// A normalisation of each pixel over its channels.
+struct LayerNormStep: Equatable, Sendable {
+  let x: View
+  let y: View
+  let weight: WeightSlot
+  let bias: WeightSlot?
+  let isCentred: Bool
+  let epsilon: Float
+
+  var itemCount: Int { pixelBlocks(x).blockCount }
+
+  func run(_ item: Int, _ memory: StepMemory) {
+    let pixels = pixelBlocks(x)[item]
+    memory.kernels.pointee.layer_norm(
+      pixels.count, x.channels, memory.pointer(x, pixel: pixels.lowerBound), x.stride,
+      memory.pointer(weight), memory.pointer(bias), isCentred ? 1 : 0, epsilon,
+      memory.pointer(y, pixel: pixels.lowerBound), y.stride)
+  }
+}
+
+/// A function of one image, element by element.
+struct UnaryStep: Equatable, Sendable {
+  enum Function: Equatable, Sendable { case silu, gelu, sigmoid, copy }
+
+  let function: Function
+  let x: View
+  let y: View
+
+  var itemCount: Int { pixelBlocks(x).blockCount }
+
+  func run(_ item: Int, _ memory: StepMemory) {
+    let pixels = pixelBlocks(x)[item]
+    let table = memory.kernels.pointee
+    let kernel =
+      switch function {
+      case .silu: table.silu
+      case .gelu: table.gelu
+      case .sigmoid: table.sigmoid
+      case .copy: table.copy_rows
+      }
+    kernel(
+      pixels.count, x.channels, memory.pointer(x, pixel: pixels.lowerBound), x.stride,
+      memory.pointer(y, pixel: pixels.lowerBound), y.stride)
+  }
+}
+
+/// A function of two images, element by element; `b` may be a single pixel.
+struct BinaryStep: Equatable, Sendable {
+  enum Function: Equatable, Sendable {
+    case add, multiply
+    /// `gelu(a) * b`.
+    case geluGate
+    /// `silu(a) * b`.
+    case siluGate
+  }
+
+  let function: Function
+  let a: View
+  let b: View
+  let y: View
+
+  var itemCount: Int { pixelBlocks(a).blockCount }
+
+  func run(_ item: Int, _ memory: StepMemory) {
+    let pixels = pixelBlocks(a)[item]
+    let isBroadcast = b.pixelCount == 1 && a.pixelCount != 1
+    let table = memory.kernels.pointee
+    let kernel =
+      switch function {
+      case .add: table.add
+      case .multiply: table.multiply
+      case .geluGate: table.gelu_gate
+      case .siluGate: table.silu_gate
+      }
+    kernel(
+      pixels.count, a.channels, memory.pointer(a, pixel: pixels.lowerBound), a.stride,
+      memory.pointer(b, pixel: isBroadcast ? 0 : pixels.lowerBound), isBroadcast ? 0 : b.stride,
+      memory.pointer(y, pixel: pixels.lowerBound), y.stride)
+  }
+}
+
+/// Pixels that move: shuffles and nearest enlargement.
+struct RearrangeStep: Equatable, Sendable {
+  enum Function: Equatable, Sendable { case pixelShuffle, pixelUnshuffle, resizeNearest }
+
+  let function: Function
+  let factor: Int
+  let x: View
+  let y: View
+
+  private var blocks: Blocks { Blocks(of: y.height, size: 1024 / max(y.width, 1)) }
+
+  var itemCount: Int { blocks.blockCount }
+
+  func run(_ item: Int, _ memory: StepMemory) {
+    var range = kernelRows(x, blocks[item])
+    let table = memory.kernels.pointee
+    let (kernel, channels) =
+      switch function {
+      case .pixelShuffle: (table.pixel_shuffle, y.channels)
+      case .pixelUnshuffle: (table.pixel_unshuffle, x.channels)
+      case .resizeNearest: (table.resize_nearest, x.channels)
+      }
+    kernel(&range, channels, factor, memory.pointer(x), x.stride, memory.pointer(y), y.stride)
+  }
+}
+
+/// Mean of each channel: sums of blocks, then, in the second of two steps, their mean.
+struct PoolStep: Equatable, Sendable {
+  let x: View
+  /// One pixel for each block.
+  let sums: View
+  /// One pixel, or nil while the sums are made.
+  let mean: View?
+
+  static func blocks(_ x: View) -> Blocks { Blocks(of: x.pixelCount, size: 256) }
+
+  var itemCount: Int { mean == nil ? PoolStep.blocks(x).blockCount : 1 }
+
+  func run(_ item: Int, _ memory: StepMemory) {
+    guard let mean else {
+      let pixels = PoolStep.blocks(x)[item]
+      memory.kernels.pointee.sum_rows(
+        pixels.count, x.channels, memory.pointer(x, pixel: pixels.lowerBound), x.stride,
+        memory.pointer(sums, pixel: item))
+      return
+    }
+    let target = memory.pointer(mean)
+    for channel in 0..<x.channels {
+      var sum = 0.0
+      for block in 0..<sums.pixelCount {
+        sum += Double(memory.pointer(sums, pixel: block)[channel])
+      }
+      target[channel] = Float(sum / Double(x.pixelCount))
+    }
+  }
+}

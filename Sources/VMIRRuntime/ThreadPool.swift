@@ -1,0 +1,38 @@
+import CVMIRPlatform
+
+/// Threads that share the work of one session; ended with the last reference.
+public final class ThreadPool: @unchecked Sendable {
+  // Unchecked: a pool takes one job at a time, and only the session that owns it gives it jobs.
+  private let pool: OpaquePointer
+  /// Threads that work, the caller included.
+  public let threadCount: Int
+
+  /// A pool of `threadCount` threads, at least 1; all processors where it is nil.
+  ///
+  /// - Returns: nil where the system has no memory for it.
+  public init?(threadCount: Int? = nil) {
+    let wanted = min(max(threadCount ?? Int(vp_processor_count()), 1), 256)
+    guard let pool = vp_pool_create(Int32(wanted)) else { return nil }
+    self.pool = pool
+    self.threadCount = Int(vp_pool_thread_count(pool))
+  }
+
+  deinit { vp_pool_destroy(pool) }
+
+  /// Runs all items of a step and returns when they are done.
+  func run(_ step: Step, _ memory: StepMemory) {
+    var job = Job(step: step, memory: memory)
+    withUnsafeMutablePointer(to: &job) { job in
+      vp_pool_run(pool, step.itemCount, job) { context, item, thread in
+        // SAFETY: `context` is the job above, which outlives the call; items only read it.
+        guard let job = context?.assumingMemoryBound(to: Job.self) else { return }
+        job.pointee.step.run(item: item, thread: thread, job.pointee.memory)
+      }
+    }
+  }
+
+  private struct Job {
+    let step: Step
+    let memory: StepMemory
+  }
+}

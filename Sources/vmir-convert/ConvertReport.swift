@@ -1,0 +1,56 @@
+import ToolSupport
+import VMIRConvert
+import VMIRGraph
+
+/// What a conversion tells its user.
+struct ConvertReport: Encodable {
+  let input: String
+  let inputBytes: Int
+  let output: String?
+  let outputBytes: Int?
+  let architecture: String
+  let merge: String
+  let task: String
+  let scale: Int
+  let network: String
+  let parameters: Int
+  let key: String?
+  let otherKeys: [String]
+  let sha256: String
+  let weights: String
+
+  init(
+    _ conversion: Conversion, input: String, output: String?, outputByteCount: Int?,
+    weights: WeightStorage
+  ) {
+    let metadata = conversion.graph.metadata
+    self.input = input
+    inputBytes = conversion.inputByteCount
+    self.output = output
+    outputBytes = outputByteCount
+    architecture = conversion.configuration.architecture.rawValue
+    merge = conversion.configuration.merge.rawValue
+    task = metadata.task.rawValue
+    scale = metadata.scale
+    network = conversion.configuration.description
+    parameters = conversion.parameterCount
+    key = conversion.containerKey
+    otherKeys = conversion.otherKeys
+    sha256 = metadata.source?.sha256 ?? ""
+    self.weights = weights.rawValue
+  }
+
+  /// The report for people.
+  var lines: [String] {
+    var lines = ["\(input): \(network), \(parameters) parameters"]
+    if let key, !otherKeys.isEmpty {
+      lines.append("  weights from \(key); the file has \(otherKeys.joined(separator: ", ")) too")
+    }
+    if let output, let outputBytes {
+      let share = inputBytes > 0 ? 100 * outputBytes / inputBytes : 0
+      lines.append(
+        "\(output): \(byteText(outputBytes)) \(weights), \(share) % of \(byteText(inputBytes))")
+    }
+    return lines
+  }
+}

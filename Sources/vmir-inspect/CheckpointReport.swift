@@ -1,0 +1,99 @@
+import ToolSupport
+import TorchCheckpoint
+import VMIRCore
+import VMIRImport
+
+/// The tensors of a checkpoint: those of its state dict, or else all that it has.
+struct CheckpointContents {
+  let checkpoint: TorchCheckpoint
+  let tensors: StateDict
+  /// Whether `tensors` is a state dict rather than everything in the file.
+  let isStateDict: Bool
+
+  /// - Throws: Where the file has no tensors, or none at `key`.
+  init(_ checkpoint: TorchCheckpoint, file: String, key: String?) throws(ToolFailure) {
+    self.checkpoint = checkpoint
+    do throws(TorchCheckpointError) {
+      tensors = try checkpoint.stateDict(key: key)
+      isStateDict = true
+    } catch {
+      // A file that is no network can still be listed, unless a key was asked for.
+      guard key == nil else { throw ToolFailure(file: file, error) }
+      tensors = try about(file) { () throws(TorchCheckpointError) in
+        try checkpoint.allTensors()
+      }
+      isStateDict = false
+    }
+  }
+
+  /// The network that the tensors are, without their elements.
+  func network() throws(ImportError) -> ImportedNetwork {
+    try importNetwork(tensors, source: nil)
+  }
+}
+
+/// What `vmir-inspect` says of a checkpoint.
+struct CheckpointReport: Encodable {
+  let file: String
+  let format: String
+  let key: String?
+  let otherKeys: [String]
+  let prefix: String
+  let tensorCount: Int
+  let elements: Int
+  let bytes: Int
+  /// The network, where it is one that can be converted.
+  let network: String?
+  /// Why it can't be converted.
+  let reason: String?
+  /// Tensors that can't be read, and why.
+  let unusable: [String]
+  let tensors: [TensorRow]?
+
+  init(file: String, _ contents: CheckpointContents, showsTensors: Bool) throws(ToolFailure) {
+    let dict = contents.tensors
+    self.file = file
+    format =
+      switch contents.checkpoint.format {
+      case .zip: "PyTorch zip checkpoint"
+      case .legacy: "PyTorch legacy checkpoint"
+      }
+    key = dict.containerKey
+    otherKeys = dict.otherKeys
+    prefix = dict.strippedPrefix
+    tensorCount = dict.entries.count + dict.unusable.count
+    elements = dict.entries.reduce(0) { $0 + $1.elementCount }
+    bytes = dict.entries.reduce(0) { $0 + $1.byteCount }
+    unusable = dict.unusable.map { "\($0.name): \($0.fault.diagnosis)" }
+    do throws(ImportError) {
+      network = try contents.network().configuration.description
+      reason = nil
+    } catch {
+      network = nil
+      reason = error.diagnosis
+    }
+    guard showsTensors else {
+      tensors = nil
+      return
+    }
+    var rows: [TensorRow] = []
+    for entry in dict.entries {
+      let tensor = try about(file) { () throws(TorchCheckpointError) in try entry.load() }
+      rows.append(TensorRow(name: entry.name, tensor))
+    }
+    tensors = rows
+  }
+
+  /// The report for people.
+  var lines: [String] {
+    var lines = ["\(file): \(format), \(tensorCount) tensors, \(elements) elements"]
+    lines[0] += ", \(byteText(bytes))"
+    if let key { lines.append("  state dict    \(key)") }
+    if !otherKeys.isEmpty { lines.append("  others        \(otherKeys.joined(separator: ", "))") }
+    if !prefix.isEmpty { lines.append("  prefix        \(prefix)") }
+    if let network { lines.append("  network       \(network)") }
+    if let reason { lines.append("  not converted \(reason)") }
+    for line in unusable { lines.append("  unusable      \(line)") }
+    return lines + (tensors ?? []).map { $0.line }
+  }
+}

@@ -1,0 +1,95 @@
+import ToolSupport
+import VMIRCore
+import VMIRFile
+import VMIRGraph
+
+/// What `vmir-inspect` says of a `.vmir` file.
+struct FileReport: Encodable {
+  struct Source: Encodable {
+    let file: String
+    let sha256: String
+    let key: String
+  }
+
+  let file: String
+  let version: String
+  let architecture: String?
+  let merge: String?
+  let task: String
+  let scale: Int
+  let sizeMultiple: Int
+  let input: String
+  let output: String
+  let nodes: Int
+  let operators: [String: Int]
+  let constants: Int
+  let parameters: Int
+  /// Bytes of the file that weights of each element type take.
+  let storedBytes: [String: Int]
+  let rawBytes: Int
+  let producer: String
+  let source: Source?
+  /// Whether every tensor was read and found finite; absent where that was not asked for.
+  let verified: Bool?
+  let tensors: [TensorRow]?
+
+  init(file: String, _ opened: VMIRFile, isVerified: Bool, tensors: [TensorRow]?) {
+    let graph = opened.graph
+    let metadata = graph.metadata
+    self.file = file
+    version = opened.version.description
+    architecture = metadata.architecture?.rawValue
+    merge = metadata.merge?.rawValue
+    task = metadata.task.rawValue
+    scale = metadata.scale
+    sizeMultiple = metadata.sizeMultiple
+    input = graph.inputs.first.map { graph.type(of: $0.value).description } ?? ""
+    output = graph.outputs.first.map { graph.type(of: $0).description } ?? ""
+    nodes = graph.nodes.count
+    operators = Dictionary(graph.nodes.map { ($0.op.mnemonic, 1) }, uniquingKeysWith: +)
+    constants = graph.constants.count
+    parameters = graph.constants.reduce(0) { $0 + ($1.type.fixedShape ?? []).reduce(1, *) }
+    var storedBytes: [String: Int] = [:]
+    var rawBytes = 0
+    for section in opened.sections {
+      rawBytes += section.rawByteCount
+      let name =
+        section.kind == .tensor && graph.constants.indices.contains(section.ordinal)
+        ? graph.constants[section.ordinal].type.dtype.name : section.kind.description
+      storedBytes[name, default: 0] += section.storedByteCount
+    }
+    self.storedBytes = storedBytes
+    self.rawBytes = rawBytes
+    producer = metadata.producer
+    source = metadata.source.map {
+      Source(file: $0.fileName, sha256: $0.sha256, key: $0.containerKey)
+    }
+    verified = isVerified ? true : nil
+    self.tensors = tensors
+  }
+
+  /// The report for people.
+  var lines: [String] {
+    let stored = storedBytes.values.reduce(0, +)
+    let parts = storedBytes.sorted { $0.key < $1.key }.map { "\($0.key) \(byteText($0.value))" }
+    var lines = [
+      "\(file): .vmir \(version), " + (architecture ?? "a network") + ", \(parameters) parameters",
+      "  task          \(task), scale \(scale), sides are padded to multiples of \(sizeMultiple)",
+      "  input         \(input)", "  output        \(output)",
+    ]
+    if let merge { lines.append("  merge         \(merge)") }
+    lines += [
+      "  nodes         \(nodes), \(constants) constants",
+      "  stored        \(byteText(stored)) of \(byteText(rawBytes)): "
+        + parts.joined(separator: ", "),
+    ]
+    if let source {
+      lines.append(
+        "  source        \(source.file)" + (source.key.isEmpty ? "" : " [\(source.key)]"))
+      lines.append("  sha256        \(source.sha256)")
+    }
+    if !producer.isEmpty { lines.append("  made by       \(producer)") }
+    if verified == true { lines.append("  verified      all tensors are whole and finite") }
+    return lines + (tensors ?? []).map { $0.line }
+  }
+}

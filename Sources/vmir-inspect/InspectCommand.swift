@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import ToolSupport
+import TorchCheckpoint
+import VMIRCore
+import VMIRFile
+import VMIRGraph
+import VMIRImport
+
+@main
+struct InspectCommand: Tool {
+  static let configuration = CommandConfiguration(
+    commandName: "vmir-inspect",
+    abstract: "Shows what is in a .vmir file or a PyTorch checkpoint.",
+    discussion: """
+      Checkpoints of other networks are listed too. Exit codes: 0 done, 64 usage, 65 bad input,
+      66 missing file, 69 unsupported.
+      """,
+    version: "vmir-inspect \(vmirVersion)")
+
+  @Argument(help: "A .vmir file or a PyTorch checkpoint.")
+  var file: String
+
+  @Flag(help: "Print the network as text, one node a line.")
+  var graph = false
+
+  @Flag(help: "List every tensor with its type, shape, range and first values.")
+  var tensors = false
+
+  @Flag(help: "Read every tensor of a .vmir file and check that its elements are finite.")
+  var verify = false
+
+  @Option(help: "The state dict's key in a checkpoint.")
+  var key: String?
+
+  @Flag(help: "Print one line of JSON; with --tensors it holds SHA-256 sums of the elements.")
+  var json = false
+
+  func perform() throws(ToolFailure) {
+    let head = try about(file) { () throws(FileError) in
+      let source = try FileSource(path: file)
+      return try source.read(count: min(8, source.byteCount), at: 0)
+    }
+    if VMIRFile.isStart(head) {
+      try inspectFile()
+    } else {
+      try inspectCheckpoint()
+    }
+  }
+
+  private func inspectFile() throws(ToolFailure) {
+    let opened = try about(file) { () throws(VMIRFileError) in try VMIRFile.open(path: file) }
+    if verify {
+      try about(file) { () throws(ImportError) in try checkFinite(opened.graph) }
+    }
+    if graph { return say(opened.graph.text(), terminator: "") }
+    let rows = tensors ? try tensorRows(opened.graph) : nil
+    let report = FileReport(file: file, opened, isVerified: verify, tensors: rows)
+    if json { try sayJSON(report) } else { report.lines.forEach { say($0) } }
+  }
+
+  private func tensorRows(_ graph: Graph) throws(ToolFailure) -> [TensorRow] {
+    var rows: [TensorRow] = []
+    for constant in graph.constants {
+      let tensor = try about(file) { () throws(ConstantError) in try constant.load() }
+      rows.append(TensorRow(name: constant.name, tensor))
+    }
+    return rows
+  }
+
+  private func inspectCheckpoint() throws(ToolFailure) {
+    let checkpoint = try about(file) { () throws(TorchCheckpointError) in
+      try TorchCheckpoint.open(path: file)
+    }
+    let contents = try CheckpointContents(checkpoint, file: file, key: key)
+    if graph {
+      let network = try about(file) { () throws(ImportError) in try contents.network() }
+      return say(network.graph.text(), terminator: "")
+    }
+    let report = try CheckpointReport(file: file, contents, showsTensors: tensors)
+    if json { try sayJSON(report) } else { report.lines.forEach { say($0) } }
+  }
+}

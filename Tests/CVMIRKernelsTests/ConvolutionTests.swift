@@ -1,0 +1,121 @@
+import CVMIRKernels
+import TestSupport
+import Testing
+import VMIRReference
+
+@Suite struct ConvolutionTests {
+  static let extents = [(0, 3), (3, 0), (1, 1), (1, 7), (6, 1), (2, 2), (5, 7), (3, 12)]
+
+  /// A weight `[C][1][3][3]` in the kernels' order `[9][C]`.
+  static func tapMajor(_ weight: [Float], channels: Int) -> [Float] {
+    (0..<9).flatMap { (tap: Int) -> [Float] in
+      (0..<channels).map { weight[$0 * 9 + tap] }
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
+  func depthwiseIsThatOfTheReference(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    let activations: [(vk_activation, (Double) -> Double)] = [
+      (VK_ACTIVATION_NONE, { $0 }), (VK_ACTIVATION_SILU, Double.silu),
+      (VK_ACTIVATION_GELU, Double.gelu), (VK_ACTIVATION_SIGMOID, Double.sigmoid),
+    ]
+    var seed: UInt64 = 2000
+    for c in KernelTables.sizes(kernels) {
+      for (height, width) in ConvolutionTests.extents {
+        for (activation, function) in activations {
+          seed += 1
+          var generator = SeededGenerator(seed: seed)
+          let x = GuardedRows(height * width, c, generator.floats(height * width * c))
+          let weight = generator.floats(c * 9)
+          let hasBias = seed % 2 == 0
+          let taps = GuardedRows(ConvolutionTests.tapMajor(weight, channels: c))
+          let bias = GuardedRows(generator.floats(c))
+          let y = GuardedRows(height * width, c, spare: 2, shift: 3)
+          var rows = vk_rows(
+            height: height, width: width, row_begin: 0, row_end: height, x_row: 0, y_row: 0)
+          kernels.depthwise3x3(
+            &rows, c, x.pointer, x.stride, taps.pointer,
+            hasBias ? UnsafePointer(bias.pointer) : nil, activation, y.pointer, y.stride)
+          let context = "\(isa) c \(c) \(height)x\(width) seed \(seed)"
+          #expect(y.isIntact, "\(context)")
+          guard c > 0 else { continue }
+          let expected = x.image(height: height, width: width).conv2d(
+            weight: ReferenceTensor([c, 1, 3, 3], weight),
+            bias: hasBias ? ReferenceTensor([c], bias.values) : nil, groups: c
+          ).map(function)
+          expectClose(y.values, expected.pixels, context) { _ in 5e-6 }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
+  func depthwiseRowsAreTheSameFromABufferOfSomeRows(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    let (height, width, c) = (7, 9, kernels.lanes + 3)
+    var generator = SeededGenerator(seed: 8)
+    let x = GuardedRows(height * width, c, generator.floats(height * width * c))
+    let taps = generator.floats(9 * c)
+    let whole = GuardedRows(height * width, c)
+    var rows = vk_rows(
+      height: height, width: width, row_begin: 0, row_end: height, x_row: 0, y_row: 0)
+    kernels.depthwise3x3(
+      &rows, c, x.pointer, x.stride, taps, nil, VK_ACTIVATION_SILU, whole.pointer, whole.stride)
+    for (begin, end) in [(0, 1), (0, 3), (2, 5), (6, 7), (4, 4)] {
+      let (from, to) = (max(begin - 1, 0), min(end + 1, height))
+      let some = GuardedRows(
+        (to - from) * width, c, Array(x.values[from * width * c..<to * width * c]))
+      let y = GuardedRows((end - begin) * width, c)
+      rows = vk_rows(
+        height: height, width: width, row_begin: begin, row_end: end, x_row: from, y_row: begin)
+      kernels.depthwise3x3(
+        &rows, c, some.pointer, some.stride, taps, nil, VK_ACTIVATION_SILU, y.pointer, y.stride)
+      #expect(
+        y.values.map(\.bitPattern)
+          == whole.values[begin * width * c..<end * width * c].map(\.bitPattern),
+        "\(isa) rows \(begin)..<\(end)")
+      #expect(y.isIntact)
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
+  func columnsMakeADenseConvolutionOfAProduct(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    var seed: UInt64 = 3000
+    for c in KernelTables.sizes(kernels) {
+      for (height, width) in ConvolutionTests.extents {
+        seed += 1
+        var generator = SeededGenerator(seed: seed)
+        let x = GuardedRows(height * width, c, generator.floats(height * width * c))
+        let outputs = 5
+        let weight = generator.floats(outputs * c * 9)
+        // [O][C][9] -> [O][9][C]
+        let ordered = (0..<outputs).flatMap { (o: Int) -> [Float] in
+          let filter = Array(weight[o * c * 9..<(o + 1) * c * 9])
+          return ConvolutionTests.tapMajor(filter, channels: c)
+        }
+        let columns = GuardedRows(height * width, 9 * c, spare: 0)
+        var rows = vk_rows(
+          height: height, width: width, row_begin: 0, row_end: height, x_row: 0, y_row: 0)
+        kernels.im2col3x3(&rows, c, x.pointer, x.stride, columns.pointer)
+        let context = "\(isa) c \(c) \(height)x\(width) seed \(seed)"
+        #expect(columns.isIntact, "\(context)")
+        let product = ReferenceTensor([height * width, 9 * c], columns.values).linear(
+          weight: ReferenceTensor([outputs, 9 * c], ordered))
+        let expected = x.image(height: height, width: width).conv2d(
+          weight: ReferenceTensor([outputs, c, 3, 3], weight)
+        )
+        expectClose(product.elements.map { Float($0) }, expected.pixels, context) { _ in 1e-5 }
+
+        guard height > 2 else { continue }
+        let part = GuardedRows(width, 9 * c, spare: 0)
+        rows.row_begin = 1
+        rows.row_end = 2
+        kernels.im2col3x3(&rows, c, x.pointer, x.stride, part.pointer)
+        #expect(part.values == Array(columns.values[width * 9 * c..<2 * width * 9 * c]))
+        #expect(part.isIntact, "\(context)")
+      }
+    }
+  }
+}

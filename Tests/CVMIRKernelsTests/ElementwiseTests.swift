@@ -1,0 +1,113 @@
+import CVMIRKernels
+import Foundation
+import TestSupport
+import Testing
+import VMIRReference
+
+@Suite struct ElementwiseTests {
+  @Test(arguments: KernelTables.names)
+  func activationsStayInsideTheirRowsAndWorkInPlace(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    let operators: [(String, vk_unary, (Double) -> Double)] = [
+      ("silu", kernels.silu, Double.silu), ("gelu", kernels.gelu, Double.gelu),
+      ("sigmoid", kernels.sigmoid, Double.sigmoid), ("copy_rows", kernels.copy_rows, { $0 }),
+    ]
+    var seed: UInt64 = 10
+    for (name, kernel, function) in operators {
+      for c in KernelTables.sizes(kernels) {
+        for rows in [0, 1, 5] {
+          seed += 1
+          var generator = SeededGenerator(seed: seed)
+          let x = GuardedRows(rows, c, generator.floats(rows * c, in: -9...9))
+          let y = GuardedRows(rows, c, spare: 7, shift: 3)
+          let context = "\(isa) \(name) c \(c) rows \(rows) seed \(seed)"
+          let expected = x.values.map { function(Double($0)) }
+          kernel(rows, c, x.pointer, x.stride, y.pointer, y.stride)
+          expectClose(y.values, expected, context) { 2e-7 * (abs(Double(x.values[$0])) + 1) }
+          let apart = y.values
+          kernel(rows, c, x.pointer, x.stride, x.pointer, x.stride)
+          #expect(x.values == apart, "\(context)")
+          #expect(x.isIntact && y.isIntact, "\(context)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
+  func binaryOperatorsRepeatOnePixelWithStrideZero(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    let operators: [(String, vk_binary, (Double, Double) -> Double)] = [
+      ("add", kernels.add, { $0 + $1 }), ("multiply", kernels.multiply, { $0 * $1 }),
+      ("gelu_gate", kernels.gelu_gate, { Double.gelu($0) * $1 }),
+      ("silu_gate", kernels.silu_gate, { Double.silu($0) * $1 }),
+    ]
+    var seed: UInt64 = 500
+    for (name, kernel, function) in operators {
+      for c in KernelTables.sizes(kernels) {
+        for (rows, repeated) in [(0, false), (1, false), (4, false), (4, true)] {
+          seed += 1
+          var generator = SeededGenerator(seed: seed)
+          let a = GuardedRows(rows, c, generator.floats(rows * c, in: -4...4))
+          let bRows = repeated ? 1 : rows
+          let b = GuardedRows(bRows, c, generator.floats(bRows * c, in: -4...4), shift: 2)
+          let y = GuardedRows(rows, c, spare: 6, shift: 3)
+          let context = "\(isa) \(name) c \(c) rows \(rows) repeated \(repeated) seed \(seed)"
+          let (left, right) = (a.values, b.values)
+          let expected = left.indices.map {
+            function(Double(left[$0]), Double(right[repeated ? $0 % c : $0]))
+          }
+          let bStride = repeated ? 0 : b.stride
+          kernel(rows, c, a.pointer, a.stride, b.pointer, bStride, y.pointer, y.stride)
+          expectClose(y.values, expected, context) { 3e-7 * (abs(expected[$0]) + 4) }
+          let apart = y.values
+          kernel(rows, c, a.pointer, a.stride, b.pointer, bStride, a.pointer, a.stride)
+          #expect(a.values == apart, "\(context)")
+          #expect(a.isIntact && b.isIntact && y.isIntact, "\(context)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
+  func activationsAreAccurateOverTheirWholeRange(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    var generator = SeededGenerator(seed: 77)
+    let values =
+      generator.floats(40_000, in: -12...12) + generator.floats(10_000, in: -0.01...0.01)
+      + generator.floats(10_000, in: -110...110) + [0, -0, 1e-30, -1e-30, 1e30, -1e30, 3e38, -3e38]
+    var result = values
+    let ulp = Double(Float.ulpOfOne)
+    kernels.silu(1, values.count, values, values.count, &result, values.count)
+    let silu = values.map { x in x < -1e6 ? 0 : Double.silu(Double(x)) }
+    expectClose(result, silu, "\(isa) silu") { 4 * ulp * abs(silu[$0]) + 1e-35 }
+
+    kernels.sigmoid(1, values.count, values, values.count, &result, values.count)
+    let sigmoid = values.map { Double.sigmoid(Double($0)) }
+    expectClose(result, sigmoid, "\(isa) sigmoid") { 4 * ulp * sigmoid[$0] + 1e-37 }
+
+    kernels.gelu(1, values.count, values, values.count, &result, values.count)
+    // By erfc, which keeps its digits where 1 + erf cancels.
+    let gelu = values.map { Double($0) * erfc(-Double($0) / 2.0.squareRoot()) / 2 }
+    expectClose(result, gelu, "\(isa) gelu") { index in
+      let x = abs(Double(values[index]))
+      return min(2e-7 * x, (4e-7 + 1e-7 * x * x) * abs(gelu[index])) + 1e-35
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
+  func infinityAndNaNAreCarried(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    let values: [Float] = [.infinity, -.infinity, .nan, -.nan, 1, .leastNonzeroMagnitude, -0.0]
+    var result = values
+    for kernel in [kernels.silu, kernels.gelu, kernels.sigmoid] {
+      kernel(1, values.count, values, values.count, &result, values.count)
+      #expect(result[2].isNaN && result[3].isNaN, "\(isa)")
+      #expect(result[4].isFinite && result[5].isFinite && result[6].isFinite, "\(isa)")
+      #expect(!result[0].isNaN && !result[1].isNaN, "\(isa)")
+    }
+    kernels.gelu(1, values.count, values, values.count, &result, values.count)
+    #expect(result[0] == .infinity && abs(result[1]) < 1e-35, "\(isa)")
+    kernels.silu(1, values.count, values, values.count, &result, values.count)
+    #expect(result[0] == .infinity && abs(result[1]) < 1e-35, "\(isa)")
+  }
+}

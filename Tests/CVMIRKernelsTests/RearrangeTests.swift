@@ -1,0 +1,68 @@
+import CVMIRKernels
+import TestSupport
+import Testing
+import VMIRReference
+
+@Suite struct RearrangeTests {
+  typealias Reference = (ReferenceTensor<Double>) -> ReferenceTensor<Double>
+
+  /// Runs a kernel over its output rows in two parts and compares exactly.
+  func check(
+    _ kernel: vk_rearrange, _ context: String, height: Int, width: Int, inputChannels: Int,
+    channels: Int, factor: Int, reference: Reference
+  ) {
+    var generator = SeededGenerator(seed: UInt64(height * 100 + width))
+    let x = GuardedRows(
+      height * width, inputChannels, generator.floats(height * width * inputChannels))
+    let expected = reference(x.image(height: height, width: width))
+    let outHeight = expected.shape[2]
+    let y = GuardedRows(outHeight * expected.shape[3], expected.shape[1], spare: 2, shift: 3)
+    for (begin, end) in [(0, outHeight / 2), (outHeight / 2, outHeight)] {
+      var rows = vk_rows(
+        height: height, width: width, row_begin: begin, row_end: end, x_row: 0, y_row: begin)
+      kernel(
+        &rows, channels, factor, x.pointer, x.stride, y.row(begin * expected.shape[3]), y.stride)
+    }
+    #expect(y.values.map { Double($0) } == expected.pixels, "\(context)")
+    #expect(y.isIntact, "\(context)")
+  }
+
+  @Test(arguments: KernelTables.names)
+  func rearrangementsAreThoseOfTheReference(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    for c in [1, 3, kernels.lanes + 1] {
+      for factor in [1, 2, 3] {
+        for (h, w) in [(1, 1), (2, 3), (3, 1)] {
+          let context = "\(isa) c \(c) factor \(factor) \(h)x\(w)"
+          check(
+            kernels.pixel_shuffle, context, height: h, width: w,
+            inputChannels: c * factor * factor, channels: c, factor: factor
+          ) { $0.pixelShuffle(factor) }
+          check(
+            kernels.pixel_unshuffle, context, height: h * factor, width: w * factor,
+            inputChannels: c, channels: c, factor: factor
+          ) { $0.pixelUnshuffle(factor) }
+          check(
+            kernels.resize_nearest, context, height: h, width: w, inputChannels: c, channels: c,
+            factor: factor
+          ) { $0.resizeNearest(factor) }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
+  func nothingIsDoneForNoRowsColumnsOrChannels(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    let x = GuardedRows(4, 8, [Float](repeating: 1, count: 32))
+    let y = GuardedRows(0, 8)
+    for kernel in [kernels.pixel_shuffle, kernels.pixel_unshuffle, kernels.resize_nearest] {
+      for (c, width, end) in [(0, 2, 2), (2, 0, 2), (2, 2, 0)] {
+        var rows = vk_rows(
+          height: 2, width: width, row_begin: 0, row_end: end, x_row: 0, y_row: 0)
+        kernel(&rows, c, 2, x.pointer, x.stride, y.pointer, y.stride)
+      }
+    }
+    #expect(y.isIntact, "\(isa)")
+  }
+}

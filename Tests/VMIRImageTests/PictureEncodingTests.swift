@@ -1,0 +1,81 @@
+import TestSupport
+import Testing
+import VMIRCore
+import VMIRImage
+
+@Suite struct PictureEncodingTests {
+  @Test(arguments: ColourKind.allCases, [8, 16])
+  func aPictureSurvivesEncodingAndDecoding(kind: ColourKind, bits: Int) throws {
+    for (width, height) in [(1, 1), (1, 9), (17, 1), (33, 20)] {
+      let picture = try patternPicture(width, height, kind, bits: bits)
+      #expect(try Picture.decode(picture.encode()) == picture)
+    }
+  }
+
+  @Test func everyKeptKindOfChunkSurvivesByteForByte() throws {
+    let chunks = [
+      PNGChunk(.iCCP, Array("profile\0\0".utf8) + [1, 2, 3]), PNGChunk(.gAMA, [0, 0, 0xB1, 0x8F]),
+      PNGChunk(.cHRM, (0..<32).map { UInt8($0) }), PNGChunk(.sRGB, [0]),
+      PNGChunk(.cICP, [9, 16, 0, 1]), PNGChunk(.mDCV, (0..<24).map { UInt8($0) }),
+      PNGChunk(.cLLI, (0..<8).map { UInt8($0) }), PNGChunk(.pHYs, [0, 0, 11, 19, 0, 0, 11, 19, 1]),
+      PNGChunk(.eXIf, Array("MM\0*".utf8) + [0, 0, 0, 8, 0, 0]),
+      PNGChunk(.tEXt, Array("Title\0a".utf8)), PNGChunk(.tEXt, Array("Author\0b".utf8)),
+      PNGChunk(.zTXt, Array("Comment\0\0".utf8) + [0x78, 0x9C, 3, 0, 0, 0, 0, 1]),
+      PNGChunk(.iTXt, Array("Title\0\0\0\0\0über".utf8)),
+    ]
+    let picture = try patternPicture(5, 4, .rgb, bits: 8, chunks: chunks)
+    let file = try picture.encode()
+    #expect(try Picture.decode(file) == picture)
+    #expect(
+      PNGBuilder.chunks(of: file).map(\.name)
+        == ["IHDR"] + chunks.map(\.kind.name) + ["IDAT", "IEND"])
+  }
+
+  @Test func chunksBehindThePixelsAreKeptToo() throws {
+    let file = try patternPicture(4, 4, .grey, bits: 8).encode()
+    var chunks = PNGBuilder.chunks(of: file)
+    chunks.insert(("tEXt", Array("Title\0late".utf8)), at: chunks.count - 1)
+    let picture = try Picture.decode(PNGBuilder.file(chunks))
+    #expect(picture.chunks == [PNGChunk(.tEXt, Array("Title\0late".utf8))])
+  }
+
+  @Test func malformedAndRepeatedChunksAreLeftOutWithANote() throws {
+    let file = try patternPicture(4, 4, .grey, bits: 8).encode()
+    let added: [(name: String, data: [UInt8])] = [
+      ("gAMA", [0, 0, 1]), ("sRGB", [0]), ("sRGB", [1]), ("tEXt", Array("no end".utf8)),
+    ]
+    let picture = try Picture.decode(PNGBuilder.file(file, adding: added))
+    #expect(picture.chunks == [PNGChunk(.sRGB, [0])])
+    #expect(
+      picture.notes == [
+        "a gAMA chunk is malformed: left out", "a sRGB chunk is repeated: left out",
+        "a tEXt chunk is malformed: left out",
+      ])
+  }
+
+  @Test func otherAncillaryChunksAreDropped() throws {
+    let file = try patternPicture(4, 4, .grey, bits: 8).encode()
+    let added: [(name: String, data: [UInt8])] = [
+      ("sBIT", [5]), ("bKGD", [0, 9]), ("tIME", [7, 0xE8, 1, 1, 0, 0, 0]), ("prVt", [1, 2]),
+    ]
+    let picture = try Picture.decode(PNGBuilder.file(file, adding: added))
+    #expect(picture.chunks.isEmpty)
+    #expect(picture.notes.isEmpty)
+  }
+
+  @Test func anAnimationIsReadAsItsFirstFrameWithANote() throws {
+    let file = try patternPicture(4, 4, .grey, bits: 8).encode()
+    let animated = PNGBuilder.file(file, adding: [("acTL", [0, 0, 0, 2, 0, 0, 0, 0])])
+    let picture = try Picture.decode(animated)
+    #expect(picture.notes == ["the picture is animated; only its first frame was read"])
+  }
+
+  @Test func samplesThatDoNotFitMakeNoPicture() {
+    let samples = PictureSamples.eightBit([1, 2, 3])
+    #expect(Picture(width: 1, height: 1, kind: .rgb, samples: samples) != nil)
+    #expect(Picture(width: 1, height: 1, kind: .rgba, samples: samples) == nil)
+    #expect(Picture(width: 1, height: 1, kind: .grey, samples: samples) == nil)
+    #expect(Picture(width: 0, height: 3, kind: .grey, samples: .eightBit([])) == nil)
+    #expect(Picture(width: .max, height: .max, kind: .grey, samples: samples) == nil)
+  }
+}

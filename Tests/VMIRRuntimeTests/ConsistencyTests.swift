@@ -1,0 +1,41 @@
+import Testing
+import VMIRGraph
+import VMIRRuntime
+
+@Suite struct ConsistencyTests {
+  private func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
+    #expect(a.count == b.count)
+    #expect(a.allSatisfy { $0.isFinite })
+    return zip(a, b).map { abs($0 - $1) }.max() ?? .infinity
+  }
+
+  @Test(arguments: Architecture.allCases)
+  func theResultIsTheSameBitForBitOnAnyNumberOfThreads(architecture: Architecture) throws {
+    let graph = try Networks.random(architecture)
+    for isa in Kernels.available {
+      for gemm in GEMMBackend.allCases {
+        let one = try Networks.run(graph, isa: isa, gemm: gemm, threadCount: 1)
+        for threadCount in [2, 3, 7] {
+          let many = try Networks.run(graph, isa: isa, gemm: gemm, threadCount: threadCount)
+          #expect(many == one, "\(isa) \(gemm.rawValue) on \(threadCount) threads")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: Architecture.allCases)
+  func everyKernelTableAndBackendAgreesWithTheOthers(architecture: Architecture) throws {
+    let graph = try Networks.random(architecture)
+    let expected = try Networks.run(graph, isa: "generic", isFused: false)
+    for isa in Kernels.available {
+      for gemm in GEMMBackend.allCases {
+        for isFused in [false, true] {
+          let found = try Networks.run(graph, isa: isa, gemm: gemm, isFused: isFused)
+          #expect(
+            largestDifference(found, expected) < 2e-5,
+            "\(isa) \(gemm.rawValue) fused \(isFused)")
+        }
+      }
+    }
+  }
+}
