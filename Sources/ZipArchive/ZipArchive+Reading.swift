@@ -11,11 +11,12 @@ extension ZipArchive {
   ///   `outside`, `file`.
   public func dataRange(of entry: ZipEntry) throws(ZipError) -> Range<Int> {
     try check(entry)
-    // The header fits: the directory lies behind it.
+    // The fixed part of the header fits: this was checked on opening.
     let count = ZipArchive.localHeaderByteCount + entry.rawName.count
+    let available = min(count, entry.endLimit - entry.headerOffset)
     let header = Fields(
       bytes: try wrapped { () throws(FileError) in
-        try source.read(count: count, at: entry.headerOffset)
+        try source.read(count: available, at: entry.headerOffset)
       })
     guard header.u32(0) == 0x0403_4B50 else {
       throw .badLocalHeader(name: entry.name, offset: entry.headerOffset)

@@ -52,10 +52,9 @@ public struct ZipArchive: Sendable {
     let order = entries.indices.sorted { entries[$0].headerOffset < entries[$1].headerOffset }
     for (position, index) in order.enumerated() {
       let entry = entries[index]
-      let least = ZipArchive.localHeaderByteCount + entry.rawName.count
       let next = position + 1 < order.count ? entries[order[position + 1]] : nil
       // No overflow: both offsets were checked to lie in the file, the size not to exceed it.
-      let end = entry.headerOffset + least + entry.storedByteCount
+      let end = entry.headerOffset + ZipArchive.localHeaderByteCount + entry.storedByteCount
       guard end <= directoryOffset else { throw .outside(name: entry.name) }
       let limit = next?.headerOffset ?? directoryOffset
       guard end <= limit else { throw .overlap(name: entry.name, other: next?.name ?? "") }
