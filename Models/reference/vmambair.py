@@ -220,13 +220,16 @@ def configuration(state_dict: Mapping[str, Tensor], variant: str | None = None) 
 
 
 def expansion_factor(hidden: Mapping[int, int]) -> float:
-    """Shortest decimal `f` with `int(C * f)` hidden channels for each number of channels `C`.
+    """The published 2.66 or else the shortest decimal `f` that makes `int(C * f)` hidden channels.
+
+    Args:
+        hidden: Hidden channels for each number of channels `C`.
 
     Raises:
         ValueError: There is none.
     """
-    for digits in range(7):
-        factor = math.ceil(max(h / c for c, h in hidden.items()) * 10**digits) / 10**digits
+    least = max(h / c for c, h in hidden.items())
+    for factor in (2.66, *(math.ceil(least * 10**n) / 10**n for n in range(7))):
         if all(int(c * factor) == h for c, h in hidden.items()):
             return factor
     raise ValueError(f"no expansion factor makes these hidden channels: {dict(hidden)}")
@@ -238,11 +241,18 @@ def read_state_dict(path: str | os.PathLike[str], key: str | None = None) -> dic
     Args:
         path: A file of `torch.save`; nothing in it is executed.
         key: The container to take, instead of the first of `CONTAINERS` that exists.
+
+    Raises:
+        ValueError: There are no tensors by name.
     """
     found = torch.load(path, map_location="cpu", weights_only=True)
+    if not isinstance(found, Mapping):
+        raise ValueError("the checkpoint is no dictionary")
     if key is None:
         key = next((name for name in CONTAINERS if isinstance(found.get(name), Mapping)), None)
-    tensors = dict(found if key is None else found[key])
+    tensors = found if key is None else found.get(key)
+    if not isinstance(tensors, Mapping) or not all(map(torch.is_tensor, tensors.values())):
+        raise ValueError(f"there are no tensors under {key or 'the names'} {list(found)[:8]}")
     for prefix in PREFIXES:
         if all(name.startswith(prefix) for name in tensors):
             tensors = {name.removeprefix(prefix): value for name, value in tensors.items()}
