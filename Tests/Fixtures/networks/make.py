@@ -2,9 +2,9 @@
 
 `make.py` needs nothing but Models/reference beside it in the repository; it writes where it lies.
 Weights are drawn like those of trained networks: no scale is 1, no bias 0, no rate on its initial
-value. Outputs are computed in float64. The seeds come from `make.py --search 60`: rounding stays
-below a fortieth of the row's limit, and the output moves by more than three times the limit when
-any one tensor is disturbed (but for two `Dsc` of realsr-legacy).
+value. Outputs are computed in float64. The seeds come from `make.py --search 60`: little rounding,
+and the output moves by more than three times `LIMIT` when any one tensor is disturbed, but for two
+`Dsc` of realsr-legacy, one of derain33-dim6, and every `conv_cout.bias`, which cannot matter.
 """
 
 from __future__ import annotations
