@@ -88,7 +88,7 @@ struct ZstdEncoder: ~Copyable {
       ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1)
       ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, 7)
       ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, 6)
-    case .message: ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 19)
+    case .message: ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 15)
     }
     ZSTD_CCtx_setPledgedSrcSize(context, UInt64(bytes.count))
     let frame = [UInt8](unsafeUninitializedCapacity: capacity) { target, count in

@@ -92,6 +92,17 @@ import ZipArchive
     #expect(throws: TorchCheckpointError.tooDeep(limit: 64)) { try checkpoint.allTensors() }
   }
 
+  @Test func aChainOfReferencesAndCallsIsNotFollowed() throws {
+    // A call of a reference whose id is a call of a reference, and so on.
+    var bytes = Term.tuple([.text("module"), .global("a", "b")]).bytes
+    for _ in 0..<100_000 { bytes += [0x51, 0x29, 0x52] }
+    let checkpoint = try checkpoint(.opcodes(bytes))
+    #expect(throws: TorchCheckpointError.foreignCall(path: "", function: "an unnamed function")) {
+      try checkpoint.stateDict()
+    }
+    #expect(throws: TorchCheckpointError.self) { try checkpoint.allTensors() }
+  }
+
   @Test func aListInsideItselfIsRefused() throws {
     let checkpoint = try checkpoint(.opcodes([0x5D, 0x71, 0, 0x68, 0, 0x61]))
     #expect(throws: TorchCheckpointError.tooDeep(limit: 64)) { try checkpoint.allTensors() }

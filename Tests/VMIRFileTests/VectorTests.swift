@@ -45,6 +45,17 @@ import VMIRGraph
     #expect(bytes == (try VMIRWriter.bytes(of: try SampleGraphs.minimal())))
   }
 
+  @Test func theExampleInTheFormatDocumentIsTheSmallestVector() throws {
+    let document = try String(
+      contentsOf: Fixtures.repository.appending(path: "Formats/vmir.md"), encoding: .utf8)
+    var example: [UInt8] = []
+    for line in document.split(separator: "\n") where line.hasPrefix("000000") {
+      example += line.dropFirst(8).split(separator: " ").compactMap { UInt8($0, radix: 16) }
+    }
+    let path = folder.appending(path: "good/minimal.vmir").path
+    #expect(try FileSource(path: path).readAll(limit: 1 << 20) == example)
+  }
+
   @Test func badVectorsAreRefusedForTheReasonInTheirIndex() throws {
     let index = try String(
       contentsOfFile: folder.appending(path: "bad/index.tsv").path, encoding: .utf8)
