@@ -49,7 +49,7 @@ struct Fusion: Sendable {
 
   /// Decides for all nodes; nothing is fused where `isOn` is false.
   ///
-  /// - Parameter mergesChannels: Whether a merge may be folded into the convolution after it.
+  /// `mergesChannels` says whether a merge may be folded into the convolution after it.
   init(_ graph: Graph, isOn: Bool, mergesChannels: Bool) {
     groups = Array(repeating: nil, count: graph.nodes.count)
     isTakenIn = Array(repeating: false, count: graph.nodes.count)

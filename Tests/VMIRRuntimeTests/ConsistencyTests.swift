@@ -17,7 +17,8 @@ import VMIRRuntime
         let one = try Networks.run(graph, isa: isa, gemm: gemm, threadCount: 1)
         for threadCount in [2, 3, 7] {
           let many = try Networks.run(graph, isa: isa, gemm: gemm, threadCount: threadCount)
-          #expect(many == one, "\(isa) \(gemm.rawValue) on \(threadCount) threads")
+          let isEqual = many == one
+          #expect(isEqual, "\(isa) \(gemm.rawValue) on \(threadCount) threads")
         }
       }
     }

@@ -57,7 +57,8 @@ struct ConvolutionStep: Equatable, Sendable {
     }
     for row in 0..<rows.count {
       for (index, part) in parts.enumerated() {
-        multiply(part, place: index, tile + row * lineCount, lineCount,
+        multiply(
+          part, place: index, tile + row * lineCount, lineCount,
           row: rows.lowerBound + row, columns, memory)
       }
     }

@@ -37,11 +37,15 @@ extension StepMemory {
         &epilogue, product.y, product.yStride)
     case .openBLAS:
       #if !VMIR_EDGE
-        cblas_sgemm(
-          CblasRowMajor, CblasNoTrans, CblasTrans, blasint(product.rows), blasint(product.n),
-          blasint(product.k), 1, product.x, blasint(product.xStride), product.matrix,
-          blasint(product.k), product.isAccumulating ? 1 : 0, product.y,
-          blasint(product.yStride))
+        // BLAS has no rows that overlap: those of a convolution are multiplied a piece at a time.
+        let pieceCount = min(product.k, product.xStride)
+        for start in stride(from: 0, to: product.k, by: max(pieceCount, 1)) {
+          cblas_sgemm(
+            CblasRowMajor, CblasNoTrans, CblasTrans, blasint(product.rows), blasint(product.n),
+            blasint(min(pieceCount, product.k - start)), 1, product.x + start,
+            blasint(product.xStride), product.matrix + start, blasint(product.k),
+            product.isAccumulating || start > 0 ? 1 : 0, product.y, blasint(product.yStride))
+        }
         let (rows, n) = (product.rows, product.n)
         let (y, stride) = (product.y, product.yStride)
         if let bias = product.bias { kernels.pointee.add(rows, n, y, stride, bias, 0, y, stride) }
