@@ -77,6 +77,8 @@ if edgeLibraries == nil {
     .executableTarget(name: "vmir-convert", dependencies: ["VMIRConvert", "ToolSupport"]),
     .executableTarget(
       name: "vmir-inspect", dependencies: ["VMIRImport", "VMIRFile", "ToolSupport"]),
+    .executableTarget(
+      name: "vmir-bench", dependencies: ["VMIRImport", "VMIRFile", "VMIRRuntime", "ToolSupport"]),
     .executableTarget(name: "vmir-validate", dependencies: ["VMIRValidate", "ToolSupport"]),
     .target(
       name: "TestSupport", dependencies: ["VMIRCore"], path: "Tests/TestSupport"),
@@ -91,7 +93,7 @@ if edgeLibraries == nil {
     "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore", "VMIRReference"],
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],
-    "VMIRRuntimeTests": ["VMIRRuntime", "VMIRReference", "VMIRImport"],
+    "VMIRRuntimeTests": ["VMIRRuntime", "CVMIRPlatform", "VMIRReference", "VMIRImport"],
     "CommandLineTests": [],
   ]
   targets += testDependencies.sorted { $0.key < $1.key }.map { name, dependencies in
