@@ -61,7 +61,7 @@ struct ConvertCommand: Tool {
     let report = ConvertReport(
       conversion, input: input, output: dryRun ? nil : target,
       outputByteCount: outputByteCount, weights: weights)
-    if json { try sayJSON(report) } else { report.lines.forEach { say($0) } }
+    if json { try sayJSON(report) } else { try say(report.lines) }
   }
 
   private func write(_ graph: Graph, to target: String) throws(ToolFailure) {
