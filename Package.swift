@@ -92,7 +92,11 @@ if edgeLibraries == nil {
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],
     "VMIRRuntimeTests": ["VMIRRuntime", "VMIRReference", "VMIRImport"],
-    "CommandLineTests": [],
+    "VMIRValidateTests": ["VMIRValidate"],
+    "CommandLineTests": [
+      "vmir-convert", "vmir-run", "vmir-inspect", "vmir-validate", "VMIRImage", "VMIRGraph",
+      "VMIRRuntime",
+    ],
   ]
   targets += testDependencies.sorted { $0.key < $1.key }.map { name, dependencies in
     .testTarget(name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)")

@@ -30,6 +30,13 @@ public struct PixelPosition: Equatable, Sendable {
   public let y: Int
   /// Channel.
   public let channel: Int
+
+  /// A position in an image that has it.
+  public init(x: Int, y: Int, channel: Int) {
+    self.x = x
+    self.y = y
+    self.channel = channel
+  }
 }
 
 /// An output beside its reference.

@@ -110,6 +110,12 @@ public struct ValidateFailure: Error, Equatable, Sendable {
   public let file: String
   /// What is wrong with it.
   public let error: ValidateError
+
+  /// An error about a file.
+  public init(file: String, error: ValidateError) {
+    self.file = file
+    self.error = error
+  }
 }
 
 /// `64x48 with 3 channels`: a shape `[H, W, C]` for people.

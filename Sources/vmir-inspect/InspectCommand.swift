@@ -13,7 +13,7 @@ struct InspectCommand: Tool {
     commandName: "vmir-inspect",
     abstract: "Shows what is in a .vmir file or a PyTorch checkpoint.",
     discussion: """
-      Checkpoints of other networks are listed too. Exit codes: 0 done, 64 usage, 65 bad input,
+      Checkpoints of other networks are listed too. Exit codes: 0 done, 64 usage, 65 bad input, \
       66 missing file, 69 unsupported.
       """,
     version: "vmir-inspect \(vmirVersion)")

@@ -10,16 +10,16 @@ struct ValidateCommand: Tool {
     commandName: "vmir-validate",
     abstract: "Compares what a converted model makes with what the original network made.",
     discussion: """
-      A reference is an .npz with the arrays input and output, [1, C, H, W], or a folder of such
-      files, of pairs NAME.in.npy and NAME.out.npy, and of pairs NAME.in.png and NAME.out.png.
-      Arrays are compared as they are, unclamped: at most 5e-5 of difference and at least 90 dB.
-      Pictures are compared after rounding to samples: at most one 8-bit step and at least 50 dB.
+      A reference is an .npz with the arrays input and output, [1, C, H, W], or a folder of such \
+      files, of pairs NAME.in.npy and NAME.out.npy, and of pairs NAME.in.png and NAME.out.png. \
+      Arrays are compared as they are, unclamped: at most 5e-5 of difference and at least 90 dB. \
+      Pictures are compared after rounding to samples: at most one 8-bit step and at least 50 dB. \
       PSNR and SSIM are those of values in [0, 1].
 
-      With --per-node the .npz also holds the network's intermediates as nodes/NAME; a node's
+      With --per-node the .npz also holds the network's intermediates as nodes/NAME; a node's \
       difference is divided by the reference's largest value where that is over 1.
 
-      Exit codes: 0 all within their limits, 1 one is over its limit, 64 usage, 65 bad input,
+      Exit codes: 0 all within their limits, 1 one is over its limit, 64 usage, 65 bad input, \
       66 missing file, 69 unsupported.
       """,
     version: "vmir-validate \(vmirVersion)")
