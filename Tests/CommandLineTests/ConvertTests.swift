@@ -88,9 +88,11 @@ import Testing
   }
 
   @Test func halfWeightsTakeLessRoom() throws {
-    let full = try place.model("realsr")
+    let full = try place.model("derain32")
     let half = place.folder.file("half.vmir")
-    let run = try convert([checkpoint, "-o", half, "--weights", "f16"])
+    let run = try convert([
+      Fixtures.path("networks/derain32.pth"), "-o", half, "--weights", "f16",
+    ])
     #expect(run.status == 0)
     #expect(run.out.contains(" f16, "))
     #expect(try byteCount(ofFile: half) * 100 < byteCount(ofFile: full) * 80)
@@ -183,9 +185,11 @@ import Testing
   }
 
   @Test func aSignalWhileWritingLeavesNothing() throws {
-    let run = try ToolRun(
+    // The limit on the file size sends SIGXFSZ in the middle of the file.
+    let started = try StartedTool(
       .convert, [checkpoint, "-o", "a.vmir"], in: place.folder.path, shell: "ulimit -f 8")
-    #expect(run.status != 0)
+    _ = try started.finish()
+    #expect(started.wasEndedBySignal)
     #expect(try place.folder.names() == [])
   }
 

@@ -89,8 +89,7 @@ import VMIRGraph
       }
       return sums
     }
-    let path = Fixtures.path("networks/realsr-strided.pth")
-    #expect(try sums(path) == sums(place.model("realsr-strided")))
+    #expect(try sums(Fixtures.path("networks/sisr.pth")) == sums(place.model("sisr")))
   }
 
   @Test func aCheckpointThatCanNotBeConvertedIsListedWithTheReason() throws {

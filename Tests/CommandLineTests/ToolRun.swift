@@ -68,7 +68,17 @@ final class StartedTool {
     process.standardOutput = FileHandle(
       forWritingAtPath: try self.folder.write([], to: "out"))
     process.standardError = FileHandle(forWritingAtPath: try self.folder.write([], to: "err"))
-    try process.run()
+    try withNoSignalsBlocked { try process.run() }
+  }
+
+  /// Threads of the test runner block signals, which a started program would inherit.
+  private func withNoSignalsBlocked(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
   }
 
   /// Sends SIGTERM.
