@@ -50,7 +50,7 @@ if let edgeLibraries {
 targets += [
   .target(name: "VMIRRuntime", dependencies: runtimeDependencies, swiftSettings: portable),
   .executableTarget(
-    name: "vmir-run", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRImage"],
+    name: "vmir-run", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"],
     swiftSettings: portable, linkerSettings: runLinkerSettings),
 ]
 
