@@ -50,7 +50,7 @@ if let edgeLibraries {
 targets += [
   .target(name: "VMIRRuntime", dependencies: runtimeDependencies, swiftSettings: portable),
   .executableTarget(
-    name: "vmir-run", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRImage"],
+    name: "vmir-run", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"],
     swiftSettings: portable, linkerSettings: runLinkerSettings),
 ]
 
@@ -94,7 +94,11 @@ if edgeLibraries == nil {
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],
     "VMIRRuntimeTests": ["VMIRRuntime", "CVMIRPlatform", "VMIRReference", "VMIRImport"],
-    "CommandLineTests": [],
+    "VMIRValidateTests": ["VMIRValidate"],
+    "CommandLineTests": [
+      "vmir-convert", "vmir-run", "vmir-inspect", "vmir-validate", "VMIRImage", "VMIRGraph",
+      "VMIRRuntime",
+    ],
   ]
   targets += testDependencies.sorted { $0.key < $1.key }.map { name, dependencies in
     .testTarget(name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)")

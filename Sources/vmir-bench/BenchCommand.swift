@@ -73,7 +73,8 @@ struct BenchCommand: Tool {
         graph, kernels: kernels, gemm: gemm, pool: pool, size: size, runCount: runs)
     }
     let report = BenchReport(measurement, name: file ?? "", size: size, showsOps: perOp)
-    if json { try sayJSON(report) } else { report.lines.forEach { say($0) } }
+    if json { return try sayJSON(report) }
+    try say(report.lines)
   }
 
   private func network() throws(ToolFailure) -> Graph {

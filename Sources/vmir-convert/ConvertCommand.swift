@@ -13,7 +13,7 @@ struct ConvertCommand: Tool {
     commandName: "vmir-convert",
     abstract: "Converts a PyTorch checkpoint of a VmambaIR network to a .vmir file.",
     discussion: """
-      The checkpoint is read as data; nothing in it is executed. Exit codes: 0 done, 64 usage,
+      The checkpoint is read as data; nothing in it is executed. Exit codes: 0 done, 64 usage, \
       65 bad input, 66 missing file, 69 unsupported, 74 output could not be written.
       """,
     version: "vmir-convert \(vmirVersion)")
@@ -61,7 +61,7 @@ struct ConvertCommand: Tool {
     let report = ConvertReport(
       conversion, input: input, output: dryRun ? nil : target,
       outputByteCount: outputByteCount, weights: weights)
-    if json { try sayJSON(report) } else { report.lines.forEach { say($0) } }
+    if json { try sayJSON(report) } else { try say(report.lines) }
   }
 
   private func write(_ graph: Graph, to target: String) throws(ToolFailure) {

@@ -1,6 +1,7 @@
 import CVMIRPlatform
 import VMIRCore
 import VMIRFile
+import VMIRGraph
 import VMIRImage
 import VMIRRuntime
 
