@@ -1,4 +1,5 @@
 // Vector vocabulary over AVX2 and FMA: 8 lanes. Included inside the target region.
+#include "vk_simd_four.h"
 
 #define VK_LANES 8
 #define VK_GEMM_ROWS 6
@@ -47,6 +48,14 @@ static inline vk_f vk_scale(vk_f m, vk_f n) {
 }
 /// `x`, or the least value from which `vk_scale` is safe.
 static inline vk_f vk_scalable(vk_f x) { return vk_max(vk_set1(-127), x); }
+/// The first n lanes, n <= 8; the others become 0.
+static inline vk_f vk_keep_n(vk_f a, size_t n) {
+  return _mm256_and_ps(a, _mm256_castsi256_ps(vk_first(n)));
+}
+/// Four sums of lanes whose sum is that of all lanes.
+static inline vk_f4 vk_partial_sums(vk_f a) {
+  return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+}
 /// Sum over the lanes, by halves.
 static inline float vk_sum(vk_f a) {
   __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));

@@ -1,4 +1,5 @@
 // Vector vocabulary over AVX-512: 16 lanes, masked tails. Included inside the target region.
+#include "vk_simd_four.h"
 
 #define VK_LANES 16
 #define VK_GEMM_ROWS 14
@@ -39,5 +40,12 @@ static inline vk_f vk_round(vk_f a) {
 static inline vk_f vk_scale(vk_f m, vk_f n) { return _mm512_scalef_ps(m, n); }
 /// `x`, or the least value from which `vk_scale` is safe; here any `x` is.
 static inline vk_f vk_scalable(vk_f x) { return x; }
+/// The first n lanes, n <= 16; the others become 0.
+static inline vk_f vk_keep_n(vk_f a, size_t n) { return _mm512_maskz_mov_ps(vk_first(n), a); }
+/// Four sums of lanes whose sum is that of all lanes.
+static inline vk_f4 vk_partial_sums(vk_f a) {
+  __m256 b = _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
+  return _mm_add_ps(_mm256_castps256_ps128(b), _mm256_extractf128_ps(b, 1));
+}
 /// Sum over the lanes, by halves.
 static inline float vk_sum(vk_f a) { return _mm512_reduce_add_ps(a); }

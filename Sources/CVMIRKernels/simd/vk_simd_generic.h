@@ -1,4 +1,5 @@
 // Vector vocabulary over clang's vector extension: 4 lanes on any processor.
+#include "vk_simd_four.h"
 
 #define VK_LANES 4
 #if defined(__aarch64__)
@@ -67,5 +68,11 @@ static inline vk_f vk_scale(vk_f m, vk_f n) {
 }
 /// `x`, or the least value from which `vk_scale` is safe.
 static inline vk_f vk_scalable(vk_f x) { return vk_max(vk_set1(-127), x); }
+/// The first n lanes, n <= 4; the others become 0.
+static inline vk_f vk_keep_n(vk_f a, size_t n) {
+  return (vk_f)((vk_i)a & ((vk_i){0, 1, 2, 3} < (int)n));
+}
+/// Four sums of lanes whose sum is that of all lanes.
+static inline vk_f4 vk_partial_sums(vk_f a) { return a; }
 /// Sum over the lanes, by halves.
 static inline float vk_sum(vk_f a) { return (a[0] + a[2]) + (a[1] + a[3]); }
