@@ -2,6 +2,7 @@
 #include "vk_simd_four.h"
 
 #define VK_LANES 16
+#define VK_REGISTERS 32
 #define VK_GEMM_ROWS 14
 
 typedef __m512 vk_f;
@@ -49,3 +50,20 @@ static inline vk_f4 vk_partial_sums(vk_f a) {
 }
 /// Sum over the lanes, by halves.
 static inline float vk_sum(vk_f a) { return _mm512_reduce_add_ps(a); }
+/// The lanes 0, 2, 4 ... of a, then those of b.
+static inline vk_f vk_evens(vk_f a, vk_f b) {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+}
+/// The lanes 1, 3, 5 ... of a, then those of b.
+static inline vk_f vk_odds(vk_f a, vk_f b) {
+  return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+/// The lower halves of a and b, lane by lane in turn.
+static inline vk_f vk_zip_low(vk_f a, vk_f b) {
+  return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+/// The upper halves of a and b, lane by lane in turn.
+static inline vk_f vk_zip_high(vk_f a, vk_f b) {
+  return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
+                                 31);
+}
