@@ -57,7 +57,8 @@ import VMIRReference
     func scan(direction: Int, _ channels: Range<Int>, accumulate: Bool, into y: GuardedRows) {
       var scan = vk_scan(
         height: height, width: width, channels: self.channels, states: states, rank: rank,
-        x: x.pointer, x_stride: x.stride, projection: projection.pointer,
+        x: x.pointer, x_stride: x.stride,
+        projection: projection.pointer + direction * (rank + 2 * states),
         projection_stride: projection.stride, packed: packed.pointer, y: y.pointer,
         y_stride: y.stride)
       kernels.selective_scan(
@@ -198,6 +199,8 @@ import VMIRReference
           projection_stride: projection.stride, packed: packed.pointer, y: y.pointer,
           y_stride: y.stride)
         for direction in 0..<4 {
+          scan.projection = UnsafePointer(
+            projection.pointer + direction * (1 + 2 * states))
           kernels.selective_scan(
             &scan, direction, 0, channels, direction == 0 ? 0 : 1, scratch.pointer)
         }

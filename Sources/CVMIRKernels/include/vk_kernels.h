@@ -298,6 +298,16 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// channels in both directions; their sum; then the sum over rows of output_weight * y, plus
   /// output_bias. Within 3e-6 of the largest |y|. `y` does not overlap `pooled`.
   void (*channel_scan)(const vk_channel_scan *scan, const float *pooled, float *y, float *scratch);
+
+  // MARK: Measuring
+
+  /// Floating-point operations in one iteration of `peak_fma`; a fused multiply-add counts as two.
+  size_t peak_fma_operations;
+  /// Runs independent chains of multiply-adds in registers, as fast as one core can.
+  ///
+  /// The operations over the time taken are the peak that the other kernels can be held against.
+  /// `sink` receives one float that depends on all of them.
+  void (*peak_fma)(size_t iterations, float *sink);
 } vk_kernels;
 
 /// Table `index` of those compiled in, slowest first; NULL from the count on.

@@ -1,6 +1,8 @@
 // Vector vocabulary over AVX2 and FMA: 8 lanes. Included inside the target region.
+#include "vk_simd_four.h"
 
 #define VK_LANES 8
+#define VK_REGISTERS 16
 #define VK_GEMM_ROWS 6
 
 typedef __m256 vk_f;
@@ -47,9 +49,33 @@ static inline vk_f vk_scale(vk_f m, vk_f n) {
 }
 /// `x`, or the least value from which `vk_scale` is safe.
 static inline vk_f vk_scalable(vk_f x) { return vk_max(vk_set1(-127), x); }
+/// The first n lanes, n <= 8; the others become 0.
+static inline vk_f vk_keep_n(vk_f a, size_t n) {
+  return _mm256_and_ps(a, _mm256_castsi256_ps(vk_first(n)));
+}
+/// Four sums of lanes whose sum is that of all lanes.
+static inline vk_f4 vk_partial_sums(vk_f a) {
+  return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+}
 /// Sum over the lanes, by halves.
 static inline float vk_sum(vk_f a) {
   __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   b = _mm_add_ps(b, _mm_movehl_ps(b, b));
   return _mm_cvtss_f32(_mm_add_ss(b, _mm_movehdup_ps(b)));
+}
+/// The lanes 0, 2, 4 ... of a, then those of b.
+static inline vk_f vk_evens(vk_f a, vk_f b) {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+}
+/// The lanes 1, 3, 5 ... of a, then those of b.
+static inline vk_f vk_odds(vk_f a, vk_f b) {
+  return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+/// The lower halves of a and b, lane by lane in turn.
+static inline vk_f vk_zip_low(vk_f a, vk_f b) {
+  return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+/// The upper halves of a and b, lane by lane in turn.
+static inline vk_f vk_zip_high(vk_f a, vk_f b) {
+  return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
 }

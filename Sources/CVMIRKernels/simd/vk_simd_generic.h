@@ -1,9 +1,12 @@
 // Vector vocabulary over clang's vector extension: 4 lanes on any processor.
+#include "vk_simd_four.h"
 
 #define VK_LANES 4
 #if defined(__aarch64__)
+#define VK_REGISTERS 32
 #define VK_GEMM_ROWS 8
 #else
+#define VK_REGISTERS 16
 #define VK_GEMM_ROWS 4
 #endif
 
@@ -67,5 +70,27 @@ static inline vk_f vk_scale(vk_f m, vk_f n) {
 }
 /// `x`, or the least value from which `vk_scale` is safe.
 static inline vk_f vk_scalable(vk_f x) { return vk_max(vk_set1(-127), x); }
+/// The first n lanes, n <= 4; the others become 0.
+static inline vk_f vk_keep_n(vk_f a, size_t n) {
+  return (vk_f)((vk_i)a & ((vk_i){0, 1, 2, 3} < (int)n));
+}
+/// Four sums of lanes whose sum is that of all lanes.
+static inline vk_f4 vk_partial_sums(vk_f a) { return a; }
 /// Sum over the lanes, by halves.
 static inline float vk_sum(vk_f a) { return (a[0] + a[2]) + (a[1] + a[3]); }
+/// The lanes 0, 2, 4 ... of a, then those of b.
+static inline vk_f vk_evens(vk_f a, vk_f b) {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6);
+}
+/// The lanes 1, 3, 5 ... of a, then those of b.
+static inline vk_f vk_odds(vk_f a, vk_f b) {
+  return __builtin_shufflevector(a, b, 1, 3, 5, 7);
+}
+/// The lower halves of a and b, lane by lane in turn.
+static inline vk_f vk_zip_low(vk_f a, vk_f b) {
+  return __builtin_shufflevector(a, b, 0, 4, 1, 5);
+}
+/// The upper halves of a and b, lane by lane in turn.
+static inline vk_f vk_zip_high(vk_f a, vk_f b) {
+  return __builtin_shufflevector(a, b, 2, 6, 3, 7);
+}
