@@ -24,7 +24,11 @@ var targets: [Target] = [
   .target(name: "CPNG", dependencies: ["CLibPNG"]),
   .target(name: "VMIRCore", dependencies: ["CVMIRPlatform"], swiftSettings: portable),
   .target(name: "VMIRGraph", dependencies: ["VMIRCore"], swiftSettings: portable),
-  .target(name: "VMIRFile", dependencies: ["VMIRGraph", "CZstd"], swiftSettings: portable),
+  .target(
+    name: "VMIRFile", dependencies: ["VMIRGraph", "CZstd"],
+    // The edge build only reads, and zstd's encoder is as large as the rest of it.
+    exclude: edgeLibraries == nil ? [] : ["VMIRWriter.swift", "ZstdEncoder.swift"],
+    swiftSettings: portable),
   .target(name: "VMIRImage", dependencies: ["VMIRCore", "CPNG"], swiftSettings: portable),
 ]
 

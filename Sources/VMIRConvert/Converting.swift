@@ -53,7 +53,10 @@ public struct Conversion: Sendable {
 
 /// Reads a checkpoint and maps it onto a network; nothing is written.
 ///
-/// - Parameter path: A PyTorch checkpoint in any of the forms of `Formats/torch-checkpoint.md`.
+/// - Parameters:
+///   - path: A PyTorch checkpoint in any of the forms of `Formats/torch-checkpoint.md`.
+///   - options: What the checkpoint doesn't tell.
+/// - Returns: The network and what was read off the checkpoint.
 /// - Throws: Why it is no network that is known here; weights that are not finite too.
 public func readNetwork(
   path: String, options: ConvertOptions = ConvertOptions()
