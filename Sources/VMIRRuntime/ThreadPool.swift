@@ -31,9 +31,8 @@ public final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  /// Runs `body` once for each item and returns when all have returned.
-  ///
-  /// - Parameter body: Gets an item and the number of the thread that it runs on.
+  /// Runs `body` once for each item, with the item and the number of the thread that it runs on,
+  /// and returns when all have returned.
   func run(itemCount: Int, _ body: (Int, Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       var body = body

@@ -15,7 +15,7 @@ import VMIRReference
     let bias: GuardedRows?
     let centred: Bool
 
-    /// - Parameter options: Bits: 1 has b, 2 has a bias, 4 is centred.
+    /// A case for some `options`: bit 1 has b, bit 2 has a bias, bit 4 is centred.
     init(_ kernels: vk_kernels, rows: Int, c: Int, options: Int, seed: UInt64) {
       var generator = SeededGenerator(seed: seed)
       (self.kernels, self.rows, self.c) = (kernels, rows, c)
