@@ -1,4 +1,5 @@
 import CVMIRPlatform
+import VMIRCore
 import VMIRGraph
 import VMIRImage
 
