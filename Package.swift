@@ -9,7 +9,12 @@ let edgeLibraries = Context.environment["VMIR_EDGE"]
 
 let portable: [SwiftSetting] =
   edgeLibraries == nil
-  ? [] : [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo"]), .define("VMIR_EDGE")]
+  ? []
+  : [
+    .enableExperimentalFeature("Embedded"), .define("VMIR_EDGE"),
+    // Small code, each function on its own, so that the linker leaves out what nobody calls.
+    .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"]),
+  ]
 
 // MARK: Below the portable line: no Foundation, no existentials, typed throws
 
