@@ -42,11 +42,14 @@ var runtimeDependencies: [Target.Dependency] = [
 ]
 var runLinkerSettings: [LinkerSetting] = []
 if let edgeLibraries {
+  targets.append(.target(name: "CEdge"))
+  runtimeDependencies.append("CEdge")
+  let linkerOptions = ["--gc-sections", "--icf=all", "--no-eh-frame-hdr", "--build-id=none"]
   runLinkerSettings = [
-    .unsafeFlags([
-      "-Xclang-linker", "-static", "-Xlinker", "--gc-sections",
-      "\(edgeLibraries)/libswiftUnicodeDataTables.a",
-    ]),
+    .unsafeFlags(
+      ["-use-ld=lld", "-Xclang-linker", "-static"]
+        + linkerOptions.flatMap { ["-Xlinker", $0] }
+        + ["\(edgeLibraries)/libswiftUnicodeDataTables.a"]),
     .linkedLibrary("z"),
   ]
 } else {
