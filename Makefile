@@ -1,6 +1,7 @@
 # make run    install what is missing, build, convert the bundled model, restore the bundled picture
 # make test   everything that CI checks
-# make edge   vmir-run as Embedded Swift, static
+# make edge   vmir-run as Embedded Swift, static, for x86_64 and aarch64
+# make dist   tarballs and .deb packages of both
 #
 # The packages are Debian's; on another system install their equivalents and set DEPENDENCIES= .
 
@@ -8,10 +9,12 @@ DEPENDENCIES ?= libprotobuf-c-dev protobuf-c-compiler libopenblas-dev libpng-dev
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 BIN := .build/release
 MODEL := Models/sr4-tiny
+CROSS_DEPENDENCIES ?= gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 EDGE_BUILD := .build-edge
+AARCH64_BUILD := .build-edge-aarch64
 EDGE_LIBRARIES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/embedded/x86_64-unknown-linux-gnu
 
-.PHONY: run test build edge dependencies lint unit-test edge-test sanitize clean
+.PHONY: run test build edge edge-x86_64 edge-aarch64 dist dependencies cross-dependencies lint unit-test edge-test sanitize clean
 
 run: build
 	mkdir -p out
@@ -24,8 +27,10 @@ build: dependencies
 
 test: dependencies lint unit-test edge-test sanitize
 
-dependencies:
-	@missing=; for package in $(DEPENDENCIES); do \
+dependencies: PACKAGES = $(DEPENDENCIES)
+cross-dependencies: PACKAGES = $(CROSS_DEPENDENCIES)
+dependencies cross-dependencies:
+	@missing=; for package in $(PACKAGES); do \
 	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
 	done; \
 	if [ -n "$$missing" ]; then \
@@ -41,14 +46,29 @@ unit-test: dependencies
 	swift build -c release
 	swift test -c release
 
-edge: dependencies
+edge: edge-x86_64 edge-aarch64
+	@ls -l $(EDGE_BUILD)/vmir-run $(AARCH64_BUILD)/vmir-run
+
+edge-x86_64: dependencies
 	VMIR_EDGE=$(EDGE_LIBRARIES) swift build -c release --scratch-path $(EDGE_BUILD) --product vmir-run
 	strip -o $(EDGE_BUILD)/vmir-run $(EDGE_BUILD)/release/vmir-run
-	@ls -l $(EDGE_BUILD)/vmir-run
 
-# The edge build gives the same bits as the ordinary one on the same kernels.
+edge-aarch64: cross-dependencies
+	Edge/arm64-libraries.sh $(AARCH64_BUILD)/libraries
+	Edge/aarch64.sh $(AARCH64_BUILD)
+
+dist: edge
+	Edge/dist.sh dist $(AARCH64_BUILD)/libraries $(EDGE_BUILD)/vmir-run $(AARCH64_BUILD)/vmir-run
+
+# The edge build gives the same bits as the ordinary one on the same kernels; the one for aarch64
+# runs in an emulator.
 edge-test: build edge
 	Tests/edge-test.sh $(BIN) $(EDGE_BUILD)/vmir-run $(MODEL)
+	Tests/edge-binary-test.sh $(EDGE_BUILD)/vmir-run 2200000
+	Tests/edge-binary-test.sh $(AARCH64_BUILD)/vmir-run 2000000 qemu-aarch64
+	swift build -c release --build-tests
+	VMIR_EDGE_RUN="$(EDGE_BUILD)/vmir-run" swift test -c release --skip-build --filter EdgeTests
+	VMIR_EDGE_RUN="qemu-aarch64 $(AARCH64_BUILD)/vmir-run" swift test -c release --skip-build --filter EdgeTests
 
 # What reads files, under AddressSanitizer, without its search for leaks: Foundation and XCTest have
 # some. The tools' processes are left out.
@@ -56,4 +76,4 @@ sanitize: dependencies
 	ASAN_OPTIONS=detect_leaks=0 swift test -c release --sanitize address --scratch-path .build-asan --skip CommandLineTests
 
 clean:
-	rm -rf .build .build-edge .build-asan out
+	rm -rf .build .build-edge .build-edge-aarch64 .build-asan dist out

@@ -12,8 +12,12 @@ let portable: [SwiftSetting] =
   ? []
   : [
     .enableExperimentalFeature("Embedded"), .define("VMIR_EDGE"),
-    // Small code, each function on its own, so that the linker leaves out what nobody calls.
-    .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"]),
+    // Small code, each function on its own, so that the linker leaves out what nobody calls; no
+    // hash of the compilation, which depends on the folder it is done in.
+    .unsafeFlags([
+      "-wmo", "-Osize", "-Xfrontend", "-function-sections", "-Xfrontend",
+      "-disable-incremental-llvm-codegen",
+    ]),
   ]
 
 // MARK: Below the portable line: no Foundation, no existentials, typed throws

@@ -59,7 +59,8 @@ for target in VMIRCore VMIRGraph VMIRFile VMIRImage VMIRRuntime vmir-run; do
   [ "$target" = vmir-run ] && mode=
   # shellcheck disable=SC2086
   swiftc -target aarch64-none-none-elf -enable-experimental-feature Embedded -swift-version 6 \
-    -wmo -Osize -Xfrontend -function-sections -D VMIR_EDGE -package-name vmir $mode \
+    -wmo -Osize -Xfrontend -function-sections -Xfrontend -disable-incremental-llvm-codegen \
+    -D VMIR_EDGE -package-name vmir $mode \
     -module-name "$module" -I modules $imports $c_headers \
     -emit-module -emit-module-path "modules/$module.swiftmodule" \
     -file-prefix-map "$sources"=. -c -o "objects/$module.o" $files

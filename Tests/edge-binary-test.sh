@@ -1,0 +1,39 @@
+#!/bin/sh
+# One edge binary: its size, that it needs no other file, and that it starts.
+#
+# edge-binary-test.sh VMIR_RUN LARGEST_BYTE_COUNT [EMULATOR]
+set -u
+
+if [ $# -lt 2 ] || [ $# -gt 3 ]; then
+  echo "usage: edge-binary-test.sh VMIR_RUN LARGEST_BYTE_COUNT [EMULATOR]" >&2
+  exit 64
+fi
+binary=$1 limit=$2 emulator=${3-}
+status=0
+
+fail() {
+  echo "FAIL $binary: $1"
+  status=1
+}
+
+size=$(wc -c <"$binary")
+[ "$size" -le "$limit" ] || fail "has $size bytes, more than $limit"
+if readelf -lW "$binary" | grep -q INTERP; then fail "needs a dynamic loader"; fi
+readelf -SW "$binary" | grep -q symtab && fail "is not stripped"
+# shellcheck disable=SC2086
+$emulator "$binary" --version >/dev/null || fail "does not start"
+
+if [ -z "$emulator" ]; then
+  root=$(mktemp -d) || exit 70
+  trap 'rm -rf "$root"' EXIT
+  cp "$binary" "$root/vmir-run"
+  if unshare -r true 2>/dev/null; then
+    unshare -r chroot "$root" /vmir-run --version >/dev/null || fail "needs files of the system"
+  elif [ "$(id -u)" -eq 0 ]; then
+    chroot "$root" /vmir-run --version >/dev/null || fail "needs files of the system"
+  else
+    echo "note: no right to change the root folder; not tried in an empty one"
+  fi
+fi
+echo "$binary: $size bytes"
+exit $status
