@@ -179,7 +179,7 @@ typedef void (*vk_rearrange)(const vk_rows *rows, size_t c, size_t factor, const
 /// Tolerances are against float64: "ulp" of the exact result, or relative to the sum of the
 /// magnitudes of the terms where a sum is named. The table is constant.
 typedef struct __attribute__((swift_attr("@Sendable"))) {
-  /// `generic`, `avx2` or `avx512`.
+  /// `generic`, `avx2`, `avx512` or `neon`.
   const char *isa;
   /// Floats in a vector.
   size_t lanes;
