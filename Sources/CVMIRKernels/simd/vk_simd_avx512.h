@@ -40,9 +40,10 @@ static inline vk_f vk_power(vk_f x, vk_f *n) {
   // Adding this drops the bits after the fourth binary place; the low bits of the sum hold 16 n.
   const vk_f magic = _mm512_set1_ps(786432.0f);
   // 2^(j / 16).
-  const vk_f powers = _mm512_setr_ps(1, 1.04427373f, 1.09050775f, 1.13878858f, 1.18920708f,
-                                     1.24185777f, 1.29683959f, 1.35425556f, 1.41421354f, 1.47682619f,
-                                     1.54221082f, 1.61049032f, 1.68179286f, 1.75625217f, 1.8340081f, 1.91520655f);
+  const vk_f powers = _mm512_setr_ps(1, 1.04427373f, 1.09050775f, 1.13878858f,
+                                     1.18920708f, 1.24185777f, 1.29683959f, 1.35425556f,
+                                     1.41421354f, 1.47682619f, 1.54221082f, 1.61049032f,
+                                     1.68179286f, 1.75625217f, 1.8340081f, 1.91520655f);
   vk_f sum = _mm512_add_ps(x, magic);
   *n = _mm512_sub_ps(sum, magic);
   return _mm512_scalef_ps(_mm512_permutexvar_ps(_mm512_castps_si512(sum), powers), *n);
