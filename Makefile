@@ -11,7 +11,7 @@ MODEL := Models/sr4-tiny
 EDGE_BUILD := .build-edge
 EDGE_LIBRARIES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/embedded/x86_64-unknown-linux-gnu
 
-.PHONY: run test build edge dependencies lint unit-test edge-test sanitize clean
+.PHONY: run test build edge dependencies lint unit-test edge-test neon-test sanitize clean
 
 run: build
 	mkdir -p out
@@ -22,7 +22,7 @@ run: build
 build: dependencies
 	swift build -c release
 
-test: dependencies lint unit-test edge-test sanitize
+test: dependencies lint unit-test edge-test neon-test sanitize
 
 dependencies:
 	@missing=; for package in $(DEPENDENCIES); do \
@@ -49,6 +49,10 @@ edge: dependencies
 # The edge build gives the same bits as the ordinary one on the same kernels.
 edge-test: build edge
 	Tests/edge-test.sh $(BIN) $(EDGE_BUILD)/vmir-run $(MODEL)
+
+# Every kernel table on emulated arm64; skipped with a message where the cross tools are missing.
+neon-test:
+	Tests/neon-test.sh
 
 # What reads files, under AddressSanitizer, without its search for leaks: Foundation and XCTest have
 # some. The tools' processes are left out.
