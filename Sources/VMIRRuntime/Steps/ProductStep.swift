@@ -37,17 +37,18 @@ struct ProductStep: Equatable, Sendable {
   // Rows of a block and its results stay in a second-level cache.
   private var blocks: Blocks { Blocks(of: x.pixelCount, size: x.channels > 256 ? 64 : 128) }
 
-  /// Columns of the result that an item makes: all, or fewer where there are few blocks of rows.
-  ///
-  /// A multiple of two vectors of every instruction set, so that packed matrices can be cut there.
-  private var columnCount: Int { blocks.blockCount < 8 ? 128 : .max }
+  /// Whether an item makes only some columns of one output, since there are few blocks of rows.
+  private var isCut: Bool { blocks.blockCount < 8 }
 
+  /// The columns of an output that items make, where they are cut: multiples of two vectors of
+  /// every instruction set, so that packed matrices can be cut there too.
   private func columns(_ output: ProductOutput) -> Blocks {
-    Blocks(of: output.y.channels, size: min(columnCount, output.y.channels))
+    Blocks(of: output.y.channels, size: min(128, output.y.channels))
   }
 
   var itemCount: Int {
-    blocks.blockCount * outputs.reduce(0) { $0 + columns($1).blockCount }
+    let parts = isCut ? outputs.reduce(0) { $0 + columns($1).blockCount } : 1
+    return blocks.blockCount * parts
   }
 
   private var normStride: Int { lines(x.channels) }
@@ -56,7 +57,6 @@ struct ProductStep: Equatable, Sendable {
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let pixels = blocks[item % blocks.blockCount]
-    var part = item / blocks.blockCount
     var source = UnsafePointer(memory.pointer(x, pixel: pixels.lowerBound))
     var stride = x.stride
     if let norm {
@@ -65,14 +65,17 @@ struct ProductStep: Equatable, Sendable {
       source = UnsafePointer(normalised)
       stride = normStride
     }
+    var part = item / blocks.blockCount
     for output in outputs {
-      let cut = columns(output)
-      if part >= cut.blockCount {
-        part -= cut.blockCount
+      guard isCut else {
+        multiply(output, 0..<output.y.channels, source, stride, pixels, memory)
         continue
       }
-      multiply(output, cut[part], source, stride, pixels, memory)
-      return
+      let cut = columns(output)
+      if part < cut.blockCount {
+        return multiply(output, cut[part], source, stride, pixels, memory)
+      }
+      part -= cut.blockCount
     }
   }
 
