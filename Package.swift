@@ -9,7 +9,12 @@ let edgeLibraries = Context.environment["VMIR_EDGE"]
 
 let portable: [SwiftSetting] =
   edgeLibraries == nil
-  ? [] : [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo"]), .define("VMIR_EDGE")]
+  ? []
+  : [
+    .enableExperimentalFeature("Embedded"), .define("VMIR_EDGE"),
+    // Small code, each function on its own, so that the linker leaves out what nobody calls.
+    .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"]),
+  ]
 
 // MARK: Below the portable line: no Foundation, no existentials, typed throws
 
@@ -37,11 +42,14 @@ var runtimeDependencies: [Target.Dependency] = [
 ]
 var runLinkerSettings: [LinkerSetting] = []
 if let edgeLibraries {
+  targets.append(.target(name: "CEdge"))
+  runtimeDependencies.append("CEdge")
+  let linkerOptions = ["--gc-sections", "--icf=all", "--no-eh-frame-hdr", "--build-id=none"]
   runLinkerSettings = [
-    .unsafeFlags([
-      "-Xclang-linker", "-static", "-Xlinker", "--gc-sections",
-      "\(edgeLibraries)/libswiftUnicodeDataTables.a",
-    ]),
+    .unsafeFlags(
+      ["-use-ld=lld", "-Xclang-linker", "-static"]
+        + linkerOptions.flatMap { ["-Xlinker", $0] }
+        + ["\(edgeLibraries)/libswiftUnicodeDataTables.a"]),
     .linkedLibrary("z"),
   ]
 } else {

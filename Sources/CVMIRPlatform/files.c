@@ -53,15 +53,67 @@ int64_t vp_read_at(int descriptor, void *destination, size_t count, int64_t offs
   return (int64_t)done;
 }
 
+/// Opens a file without a name in the folder of `path`, where the file system has such files and
+/// they can be given a name later.
+static int open_nameless(const char *path) {
+  if (access("/proc/self/fd", X_OK) != 0) return -ENOENT;
+  const char *slash = strrchr(path, '/');
+  char folder[4096];
+  size_t length = slash ? (size_t)(slash - path) + 1 : 0;
+  if (length >= sizeof folder) return -ENAMETOOLONG;
+  memcpy(folder, path, length);
+  folder[length] = '\0';
+  int descriptor = open(length ? folder : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+  return descriptor >= 0 ? descriptor : -errno;
+}
+
+/// Writes the `attempt`-th temporary name for `path`; 0 where it does not fit.
+static int temporary_name(const char *path, unsigned attempt, char *name, size_t capacity) {
+  int length = snprintf(name, capacity, "%s.%d-%u.partial", path, (int)getpid(), attempt);
+  return length >= 0 && (size_t)length < capacity;
+}
+
 int vp_create_beside(const char *path, char *temporary, size_t capacity) {
+  if (capacity == 0) return -ENAMETOOLONG;
+  temporary[0] = '\0';
+  int nameless = open_nameless(path);
+  if (nameless >= 0) return nameless;
   for (unsigned attempt = 0; attempt < 100; attempt++) {
-    int length = snprintf(temporary, capacity, "%s.%d-%u.partial", path, (int)getpid(), attempt);
-    if (length < 0 || (size_t)length >= capacity) return -ENAMETOOLONG;
+    if (!temporary_name(path, attempt, temporary, capacity)) return -ENAMETOOLONG;
     int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor >= 0) return descriptor;
     if (errno != EEXIST) return -errno;
   }
   return -EEXIST;
+}
+
+int vp_publish(int descriptor, const char *temporary, const char *path) {
+  if (temporary[0]) return rename(temporary, path) == 0 ? 0 : -errno;
+  char source[64], name[4096];
+  snprintf(source, sizeof source, "/proc/self/fd/%d", descriptor);
+  if (linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0) return 0;
+  // A link can't replace a file: the content, whole by now, gets a name to be renamed from.
+  for (unsigned attempt = 0; errno == EEXIST && attempt < 100; attempt++) {
+    if (!temporary_name(path, attempt, name, sizeof name)) return -ENAMETOOLONG;
+    if (linkat(AT_FDCWD, source, AT_FDCWD, name, AT_SYMLINK_FOLLOW) != 0) continue;
+    if (rename(name, path) == 0) return 0;
+    int error = errno;
+    unlink(name);
+    return -error;
+  }
+  return -errno;
+}
+
+int64_t vp_read_stream(int descriptor, void *destination, size_t count) {
+  size_t done = 0;
+  while (done < count) {
+    ssize_t n = read(descriptor, (char *)destination + done, count - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return -errno;
+    if (n == 0) break;
+    done += (size_t)n;
+  }
+  return (int64_t)done;
 }
 
 int vp_write_all(int descriptor, const void *source, size_t count) {
@@ -91,9 +143,24 @@ int vp_sync(int descriptor) { return fsync(descriptor) == 0 ? 0 : -errno; }
 
 int vp_close(int descriptor) { return close(descriptor) == 0 ? 0 : -errno; }
 
-int vp_rename(const char *from, const char *to) { return rename(from, to) == 0 ? 0 : -errno; }
-
 int vp_unlink(const char *path) { return unlink(path) == 0 ? 0 : -errno; }
+
+int vp_make_directory(const char *path) {
+  if (mkdir(path, 0777) == 0) return 0;
+  int error = errno;
+  return error == EEXIST && vp_stat(path, NULL) == VP_DIRECTORY ? 0 : -error;
+}
+
+int vp_is_link(const char *path) {
+  struct stat info;
+  return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+}
+
+int vp_is_same(const char *path, const char *other) {
+  struct stat a, b;
+  return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+         a.st_ino == b.st_ino;
+}
 
 int vp_list_directory(const char *path, void *context,
                       void (*visit)(void *context, const char *name)) {

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -32,16 +33,106 @@ int vp_processor_count(void) {
   return count > 0 ? (int)count : 1;
 }
 
-int64_t vp_available_memory(void) {
-  FILE *file = fopen("/proc/meminfo", "re");
+/// A number alone in a file, or -1; `max`, as control groups write for no limit, is -1 too.
+static int64_t number_in_file(const char *path) {
+  FILE *file = fopen(path, "re");
   if (!file) return -1;
+  char text[32];
+  int64_t value = -1;
+  if (fgets(text, sizeof text, file) && text[0] >= '0' && text[0] <= '9')
+    value = (int64_t)strtoull(text, NULL, 10);
+  fclose(file);
+  return value;
+}
+
+static int64_t least(int64_t a, int64_t b) { return a < 0 ? b : b < 0 || a < b ? a : b; }
+
+/// The number after a name and a blank in a file of such lines, or 0.
+static int64_t number_of_line(const char *path, const char *name) {
+  FILE *file = fopen(path, "re");
+  if (!file) return 0;
   char line[128];
-  long long kibibytes = -1;
+  int64_t value = 0;
+  size_t length = strlen(name);
   while (fgets(line, sizeof line, file)) {
-    if (sscanf(line, "MemAvailable: %lld kB", &kibibytes) == 1) break;
+    if (strncmp(line, name, length) != 0 || line[length] != ' ') continue;
+    value = strtoll(line + length, NULL, 10);
+    break;
   }
   fclose(file);
-  return kibibytes < 0 ? -1 : (int64_t)kibibytes * 1024;
+  return value;
+}
+
+/// What is left under one control group, or -1; cached files that are not in use don't count.
+static int64_t left_in_group(const char *folder, const char *limit_file, const char *usage_file) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/%s", folder, limit_file);
+  int64_t limit = number_in_file(path);
+  snprintf(path, sizeof path, "%s/%s", folder, usage_file);
+  int64_t usage = limit < 0 ? -1 : number_in_file(path);
+  if (limit < 0 || usage < 0) return -1;
+  snprintf(path, sizeof path, "%s/memory.stat", folder);
+  usage -= number_of_line(path, "inactive_file");
+  return usage < limit ? limit - usage : 0;
+}
+
+/// What is left under the memory limits of this process's control groups, or -1.
+static int64_t left_in_groups(void) {
+  FILE *file = fopen("/proc/self/cgroup", "re");
+  if (!file) return -1;
+  char line[2048];
+  int64_t left = -1;
+  while (fgets(line, sizeof line, file)) {
+    line[strcspn(line, "\n")] = '\0';
+    char *controllers = strchr(line, ':');
+    char *group = controllers ? strchr(controllers + 1, ':') : NULL;
+    if (!group) continue;
+    *group++ = '\0';
+    int is_unified = controllers[1] == '\0';
+    if (!is_unified && !strstr(controllers + 1, "memory")) continue;
+    const char *root = is_unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+    // A limit may be on any of the groups above; in a container the path may not exist at all.
+    for (;;) {
+      char folder[2560];
+      snprintf(folder, sizeof folder, "%s%s", root, group);
+      left = least(left, is_unified
+                             ? left_in_group(folder, "memory.max", "memory.current")
+                             : left_in_group(folder, "memory.limit_in_bytes",
+                                             "memory.usage_in_bytes"));
+      char *slash = strrchr(group, '/');
+      if (!slash || group[0] == '\0') break;
+      *slash = '\0';
+    }
+  }
+  fclose(file);
+  return left;
+}
+
+/// What is left of the address space that the process may have, or -1.
+static int64_t left_of_addresses(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return -1;
+  int64_t pages = number_in_file("/proc/self/statm");
+  int64_t used = pages < 0 ? 0 : pages * sysconf(_SC_PAGESIZE);
+  return used < (int64_t)limit.rlim_cur ? (int64_t)limit.rlim_cur - used : 0;
+}
+
+static int64_t available_on_machine(void) {
+  FILE *file = fopen("/proc/meminfo", "re");
+  if (!file) return -1;
+  static const char name[] = "MemAvailable:";
+  char line[128];
+  int64_t kibibytes = -1;
+  while (kibibytes < 0 && fgets(line, sizeof line, file)) {
+    if (strncmp(line, name, sizeof name - 1) == 0)
+      kibibytes = strtoll(line + sizeof name - 1, NULL, 10);
+  }
+  fclose(file);
+  return kibibytes < 0 ? -1 : kibibytes * 1024;
+}
+
+int64_t vp_available_memory(void) {
+  return least(least(available_on_machine(), left_in_groups()), left_of_addresses());
 }
 
 int64_t vp_peak_resident_bytes(void) {

@@ -2,8 +2,9 @@ import CVMIRPlatform
 
 /// A file that appears under its name only when it is whole.
 ///
-/// It is written beside its destination under a temporary name and renamed by `commit()`. If it is
-/// dropped before that, or the process is ended by a signal, the temporary file is deleted.
+/// It is written in the folder of its destination without a name, which `commit()` gives it. On file
+/// systems without such files it has a temporary name instead, and is deleted if it is dropped
+/// before `commit()` or the process is ended by a signal that can be caught.
 public struct AtomicFile: ~Copyable {
   private let destination: String
   private let temporary: String
@@ -24,7 +25,7 @@ public struct AtomicFile: ~Copyable {
     var descriptor: Int32 = -1
     let temporary = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { name in
       descriptor = vp_create_beside(path, name.baseAddress, name.count)
-      return descriptor >= 0 ? name.baseAddress.map { String(cString: $0) } ?? "" : ""
+      return name.baseAddress.map { String(cString: $0) } ?? ""
     }
     guard descriptor >= 0 else {
       throw .cannotWrite(reason: systemErrorText(-Int(descriptor)))
@@ -32,7 +33,7 @@ public struct AtomicFile: ~Copyable {
     self.destination = path
     self.temporary = temporary
     self.descriptor = descriptor
-    vp_unlink_on_signal(temporary)
+    if !temporary.isEmpty { vp_unlink_on_signal(temporary) }
   }
 
   /// Appends bytes.
@@ -67,11 +68,11 @@ public struct AtomicFile: ~Copyable {
   /// - Throws: `cannotWrite`; the destination is then untouched.
   public consuming func commit() throws(FileError) {
     try check(vp_sync(descriptor))
+    try check(vp_publish(descriptor, temporary, destination))
+    isNamed = true
     let closed = vp_close(descriptor)
     isOpen = false
     try check(closed)
-    try check(vp_rename(temporary, destination))
-    isNamed = true
   }
 
   private func check(_ result: Int32) throws(FileError) {
@@ -80,6 +81,7 @@ public struct AtomicFile: ~Copyable {
 
   deinit {
     if isOpen { vp_close(descriptor) }
+    guard !temporary.isEmpty else { return }
     if !isNamed { vp_unlink(temporary) }
     vp_unlink_on_signal(nil)
   }

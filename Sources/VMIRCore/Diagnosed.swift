@@ -2,7 +2,7 @@
 public enum ExitStatus: Int32, Sendable {
   /// Everything asked for was done.
   case done = 0
-  /// A comparison found a difference over its limit.
+  /// A comparison found a difference over its limit, or some of several inputs failed.
   case comparisonFailed = 1
   /// The command line is wrong.
   case usage = 64

@@ -56,6 +56,9 @@ public final class Plan: Sendable {
     (layout.floatCount + scratchCount * threadCount) * MemoryLayout<Float>.size
   }
 
+  /// Floats in a row of the input and one of the output.
+  var lineCount: Int { inputWidth * inputChannels + outputWidth * outputChannels }
+
   /// Bytes that the packed weights, a session and the pictures around it take at the peak.
   public func peakByteCount(threadCount: Int) -> Int {
     let input = inputHeight * inputWidth * inputChannels

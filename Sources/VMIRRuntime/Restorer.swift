@@ -3,54 +3,14 @@ import VMIRCore
 import VMIRGraph
 import VMIRImage
 
-/// Why a picture could not be restored.
-public enum RestoreError: Diagnosed {
-  /// The picture does not fit the network.
-  case picture(PictureError)
-  /// The picture has another number of channels than the network takes.
-  case channels(expected: Int, found: Int)
-  /// The network can't be run at this size.
-  case plan(PlanError)
-  /// The run would need more memory than the machine has left.
-  case memory(needed: Int, available: Int)
-
-  public var what: String {
-    switch self {
-    case .picture(let error): error.what
-    case .channels(let expected, let found):
-      "has \(found) channels, the network takes \(expected)"
-    case .plan(let error): error.what
-    case .memory(let needed, let available):
-      "needs \(needed >> 20) MiB of memory, \(available >> 20) MiB are available"
-    }
-  }
-
-  public var place: String? {
-    switch self {
-    case .picture(let error): error.place
-    case .plan(let error): error.place
-    case .channels, .memory: nil
-    }
-  }
-
-  public var exitStatus: ExitStatus {
-    switch self {
-    case .picture(let error): error.exitStatus
-    case .plan(let error): error.exitStatus
-    case .channels: .badInput
-    case .memory: .unsupported
-    }
-  }
-}
-
-/// Restores pictures of any size with one network: pads, runs, crops.
+/// Restores pictures of any size with one network: pads, runs, crops, in tiles where it must.
 ///
-/// The plan of the last size is kept, so pictures of one size are planned once. Not safe for use
+/// The session of the last size is kept, so pictures of one size are planned once. Not safe for use
 /// from several threads at a time.
 public final class Restorer {
   /// The network.
   public let weights: PackedWeights
-  private let pool: ThreadPool
+  let pool: ThreadPool
   private var session: Session?
 
   /// A restorer on these threads.
@@ -67,7 +27,17 @@ public final class Restorer {
     weights.graph.type(of: weights.graph.inputs[0].value).shape[1].fixedCount ?? 0
   }
 
-  /// Restores one picture.
+  /// Channels that the network gives.
+  public var outputChannels: Int {
+    weights.graph.outputs.first.flatMap {
+      weights.graph.type(of: $0).shape[1].fixedCount
+    } ?? 0
+  }
+
+  /// Bytes that are taken now for a picture of some size and would be used again or freed.
+  var heldByteCount: Int { session?.plan.sessionByteCount(threadCount: pool.threadCount) ?? 0 }
+
+  /// Restores one picture as a whole.
   ///
   /// - Parameters:
   ///   - image: `[H, W, C]` with values in [0, 1]; padded by reflection on the right and at the
@@ -78,39 +48,95 @@ public final class Restorer {
   public func restore(
     _ image: FloatImage, progress: (Double) -> Void = { _ in }
   ) throws(RestoreError) -> FloatImage {
-    guard image.channels == inputChannels else {
-      throw .channels(expected: inputChannels, found: image.channels)
-    }
-    let padding: Padding
-    let padded: FloatImage
-    do throws(PictureError) {
-      padding = try Padding(
-        width: image.width, height: image.height,
-        multiple: weights.graph.metadata.sizeMultiple)
-      padded = try padding.apply(to: image)
-    } catch {
-      throw .picture(error)
-    }
-    let session = try session(height: padded.height, width: padded.width)
-    let plan = session.plan
-    let count = plan.outputHeight * plan.outputWidth * plan.outputChannels
-    let pixels = [Float](unsafeUninitializedCapacity: count) { target, initializedCount in
-      padded.pixels.withUnsafeBufferPointer { source in
-        session.run(
-          input: source, output: UnsafeMutableBufferPointer(rebasing: target[..<count]),
-          progress: progress)
-      }
-      initializedCount = count
-    }
+    var options = RestoreOptions()
+    options.tiling = .off
+    let schedule = try schedule(
+      height: image.height, width: image.width, options: options,
+      otherByteCount: image.pixels.count * MemoryLayout<Float>.size)
+    return try restore(image, schedule, progress: progress)
+  }
+
+  /// Restores one picture as a schedule for its size says.
+  ///
+  /// - Returns: `[H * scale, W * scale, O]`, unclamped.
+  /// - Throws: As above.
+  public func restore(
+    _ image: FloatImage, _ schedule: RestoreSchedule, progress: (Double) -> Void = { _ in }
+  ) throws(RestoreError) -> FloatImage {
+    let (height, width) = (image.height * scale, image.width * scale)
+    var pixels: [Float] = []
+    pixels.reserveCapacity(height * width * outputChannels)
+    try restore(PixelSource(image), schedule, progress: progress) { pixels += $0 }
     guard
-      let output = FloatImage(
-        height: plan.outputHeight, width: plan.outputWidth, channels: plan.outputChannels,
-        pixels: pixels)
+      let restored = FloatImage(
+        height: height, width: width, channels: outputChannels, pixels: pixels)
     else { throw .plan(.tooLarge(node: "output")) }
-    do throws(PictureError) {
-      return try padding.crop(output, scale: scale)
-    } catch {
-      throw .picture(error)
+    return restored
+  }
+
+  /// Restores one picture as a schedule for its size says, a row at a time.
+  ///
+  /// - Parameters:
+  ///   - source: The picture.
+  ///   - schedule: Made by `schedule(height:width:options:otherByteCount:)` for this size.
+  ///   - progress: Called with the share of the work that is done, 0 to 1.
+  ///   - row: Takes the rows of the result from the top, `[W * scale, O]`, unclamped.
+  /// - Throws: `channels`, `plan`, `memory`.
+  public func restore(
+    _ source: PixelSource, _ schedule: RestoreSchedule, progress: (Double) -> Void,
+    row: (UnsafeBufferPointer<Float>) -> Void
+  ) throws(RestoreError) {
+    guard source.channels == inputChannels else {
+      throw .channels(expected: inputChannels, found: source.channels)
+    }
+    guard schedule.tileCount > 1 || schedule.isEnsemble else {
+      let session = try session(height: schedule.tileHeight, width: schedule.tileWidth)
+      let region = Region(x: 0, y: 0, width: schedule.tileWidth, height: schedule.tileHeight)
+      let rowCount = source.width * scale * outputChannels
+      session.run(
+        readRow: { y, target in source.copy(Turn.none.line(y, of: region), to: target) },
+        writeRow: { y, values in
+          if y < source.height * scale { row(UnsafeBufferPointer(rebasing: values[..<rowCount])) }
+        }, progress: progress)
+      return
+    }
+    try blend(source, schedule, progress: progress, row: row)
+  }
+
+  private func blend(
+    _ source: PixelSource, _ schedule: RestoreSchedule, progress: (Double) -> Void,
+    row: (UnsafeBufferPointer<Float>) -> Void
+  ) throws(RestoreError) {
+    let (rows, columns) = (schedule.rows, schedule.columns)
+    let turns = schedule.isEnsemble ? Turn.all : [.none]
+    let total = Double(schedule.tileCount * turns.count)
+    var done = 0.0
+    var strip = BlendStrip(
+      width: source.width * scale, height: source.height * scale, channels: outputChannels,
+      rowCount: rows.length * scale)
+    for (r, y) in rows.starts.enumerated() {
+      let rowWeights = rows.weights(r, scale: scale)
+      for (c, x) in columns.starts.enumerated() {
+        let weights = (columns.weights(c, scale: scale), rowWeights)
+        let region = Region(x: x, y: y, width: columns.length, height: rows.length)
+        let target = region.enlarged(by: scale)
+        for turn in turns {
+          let session =
+            try turn.isTransposed
+            ? session(height: region.width, width: region.height)
+            : session(height: region.height, width: region.width)
+          session.run(
+            readRow: { row, target in source.copy(turn.line(row, of: region), to: target) },
+            writeRow: { row, values in
+              strip.add(
+                turn.line(row, of: target), values, origin: (target.x, target.y),
+                weights: weights, factor: 1 / Float(turns.count))
+            }, progress: { progress((done + $0) / total) })
+          done += 1
+        }
+      }
+      let end = r + 1 < rows.starts.count ? rows.zone(r).lowerBound : y + rows.length
+      strip.emit(upTo: end * scale, row)
     }
   }
 
@@ -121,11 +147,6 @@ public final class Restorer {
     session = nil
     do throws(PlanError) {
       let plan = try Plan(weights, height: height, width: width)
-      let needed = plan.sessionByteCount(threadCount: pool.threadCount)
-      let available = Int(vp_available_memory())
-      guard available < 0 || needed <= available else {
-        throw PlanError.outOfMemory(byteCount: needed)
-      }
       let made = try Session(plan, pool: pool)
       session = made
       return made

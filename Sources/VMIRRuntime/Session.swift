@@ -12,6 +12,8 @@ public final class Session {
   private let arena: UnsafeMutablePointer<Float>
   private let scratch: UnsafeMutablePointer<Float>
   private let bufferOffsets: UnsafeMutablePointer<Int>
+  /// Room for one row of the input, then one of the output.
+  private let line: UnsafeMutablePointer<Float>
 
   /// Takes the memory that the plan needs.
   ///
@@ -21,13 +23,15 @@ public final class Session {
     let floatCount = byteCount / MemoryLayout<Float>.size
     let offsetCount = plan.layout.offsets.count
     guard let floats = vp_allocate(byteCount, 64),
-      let offsets = vp_allocate(offsetCount * MemoryLayout<Int>.size, 64)
+      let offsets = vp_allocate(offsetCount * MemoryLayout<Int>.size, 64),
+      let line = vp_allocate(plan.lineCount * MemoryLayout<Float>.size, 64)
     else { throw .outOfMemory(byteCount: byteCount) }
-    // SAFETY: both allocations have the size that they are bound to. The floats stay untouched
+    // SAFETY: the allocations have the size that they are bound to. The floats stay untouched
     // until a step writes them, so that memory that is never used is never resident.
     arena = floats.bindMemory(to: Float.self, capacity: floatCount)
     scratch = arena + plan.layout.floatCount
     bufferOffsets = offsets.bindMemory(to: Int.self, capacity: offsetCount)
+    self.line = line.bindMemory(to: Float.self, capacity: plan.lineCount)
     bufferOffsets.initialize(from: plan.layout.offsets, count: offsetCount)
     self.plan = plan
     self.pool = pool
@@ -36,6 +40,7 @@ public final class Session {
   deinit {
     vp_free(arena)
     vp_free(bufferOffsets)
+    vp_free(line)
   }
 
   /// Runs the network on one picture.
@@ -55,15 +60,57 @@ public final class Session {
     copy(plan.output, to: target, count: output.count)
   }
 
+  /// Runs the network on a picture that is given, and taken, a row at a time.
+  ///
+  /// - Parameters:
+  ///   - readRow: Writes the input's row with this number, `[inputWidth, inputChannels]`.
+  ///   - writeRow: Takes the output's row with this number, `[outputWidth, outputChannels]`,
+  ///     unclamped; called for each row from the top.
+  ///   - progress: As above.
+  func run(
+    readRow: (Int, UnsafeMutablePointer<Float>) -> Void,
+    writeRow: (Int, UnsafeBufferPointer<Float>) -> Void, progress: (Double) -> Void
+  ) {
+    let memory = memory
+    for row in 0..<plan.inputHeight {
+      readRow(row, line)
+      for column in 0..<plan.inputWidth {
+        memory.pointer(plan.input, pixel: row * plan.inputWidth + column).update(
+          from: line + column * plan.inputChannels, count: plan.inputChannels)
+      }
+    }
+    runSteps(memory, progress: progress) { _ in }
+    let target = line + plan.inputWidth * plan.inputChannels
+    for row in 0..<plan.outputHeight {
+      for column in 0..<plan.outputWidth {
+        (target + column * plan.outputChannels).update(
+          from: memory.pointer(plan.output, pixel: row * plan.outputWidth + column),
+          count: plan.outputChannels)
+      }
+      writeRow(
+        row, UnsafeBufferPointer(start: target, count: plan.outputWidth * plan.outputChannels))
+    }
+  }
+
   /// Runs the network and shows each step's node, after the last step of it.
   func run(
     input: UnsafeBufferPointer<Float>, progress: (Double) -> Void, afterStep: (Int) -> Void
   ) {
-    let memory = StepMemory(
+    precondition(input.count == plan.input.pixelCount * plan.input.channels)
+    let memory = memory
+    if let source = input.baseAddress { fill(plan.input, from: source, memory) }
+    runSteps(memory, progress: progress, afterStep: afterStep)
+  }
+
+  private var memory: StepMemory {
+    StepMemory(
       arena: arena, bufferOffsets: bufferOffsets, weights: plan.weights.start, scratch: scratch,
       scratchCount: plan.scratchCount, kernels: plan.weights.kernels.table)
-    precondition(input.count == plan.input.pixelCount * plan.input.channels)
-    if let source = input.baseAddress { fill(plan.input, from: source, memory) }
+  }
+
+  private func runSteps(
+    _ memory: StepMemory, progress: (Double) -> Void, afterStep: (Int) -> Void
+  ) {
     let total = max(plan.operationCount, 1)
     var done = 0.0
     for (index, planned) in plan.steps.enumerated() {

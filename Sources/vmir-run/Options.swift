@@ -6,6 +6,16 @@ struct UsageError: Error, Equatable {
   let text: String
 }
 
+/// One of several processes that share the pictures.
+struct Shard: Equatable {
+  /// From 1 to `count`.
+  let number: Int
+  let count: Int
+
+  /// Whether the picture at this position is this process's.
+  func contains(_ index: Int) -> Bool { index % count == number - 1 }
+}
+
 /// What the command line asks for.
 struct Options {
   var model = ""
@@ -14,29 +24,26 @@ struct Options {
   var threadCount: Int?
   var isa: String?
   var gemm: GEMMBackend?
+  var restore = RestoreOptions()
+  var shard = Shard(number: 1, count: 1)
+  var isRecursive = false
+  var skipsExisting = false
+  var isJSON = false
   var isQuiet = false
+  var isVerbose = false
   var wantsHelp = false
   var wantsVersion = false
 
-  static let help = """
-    Restores pictures with a converted VmambaIR network.
+  /// Whether the picture comes from stdin or goes to stdout.
+  var usesStandardStreams: Bool {
+    inputs.contains { same($0, "-") } || writesToStandardOutput
+  }
 
-    usage: vmir-run MODEL.vmir IN... [options]
-
-      IN                 a PNG, or a float32 .npy of shape [1, C, H, W] in [0, 1]
-      -o, --output PATH  the output; a folder where there are several inputs
-                         (default: <input>_<model>.png beside the input)
-      --threads N        threads to work with (default: all processors)
-      --isa NAME         kernels to use: generic, avx2, avx512 (default: the fastest)
-      --gemm NAME        matrix products by: builtin, openblas (default: builtin)
-      -q, --quiet        no progress bar, no line for each picture
-      -h, --help         this text
-      --version          the version
-
-    A .npy gives a .npy with unclamped values. Exit codes: 0 done, 64 usage, 65 bad input,
-    66 missing file, 69 unsupported, 74 output could not be written.
-
-    """
+  /// Whether stdout is where the picture goes.
+  var writesToStandardOutput: Bool {
+    if let output { return same(output, "-") }
+    return inputs.count == 1 && same(inputs[0], "-")
+  }
 
   /// Reads the arguments after the program's name.
   init(_ arguments: [String]) throws(UsageError) {
@@ -44,11 +51,11 @@ struct Options {
     var rest = arguments[...]
     var takesOptions = true
     while let argument = rest.popFirst() {
-      guard takesOptions, argument.utf8.first == UInt8(ascii: "-"), argument != "-" else {
+      guard takesOptions, argument.utf8.first == UInt8(ascii: "-"), !same(argument, "-") else {
         positional.append(argument)
         continue
       }
-      if argument == "--" {
+      if same(argument, "--") {
         takesOptions = false
         continue
       }
@@ -59,6 +66,20 @@ struct Options {
     guard positional.count > 1 else { throw UsageError(text: "an input is needed") }
     model = first
     inputs = Array(positional.dropFirst())
+    try check()
+  }
+
+  /// What the options ask for together.
+  private func check() throws(UsageError) {
+    if usesStandardStreams, inputs.count > 1 {
+      throw UsageError(text: "- for stdin or stdout goes with one input only")
+    }
+    if isJSON, writesToStandardOutput {
+      throw UsageError(text: "--json and the picture can't both go to stdout")
+    }
+    if case .size(let side) = restore.tiling, let overlap = restore.overlap, 2 * overlap >= side {
+      throw UsageError(text: "--overlap must be less than half of --tile")
+    }
   }
 
   private mutating func take(
@@ -71,31 +92,90 @@ struct Options {
       name = String(argument[..<sign])
       attached = String(argument[argument.utf8.index(after: sign)...])
     }
+    if attached == nil, takeFlag(name) { return }
     func value() throws(UsageError) -> String {
-      guard let value = attached ?? rest.popFirst(), !value.isEmpty else {
+      guard let value = attached ?? rest.popFirst(), !value.utf8.isEmpty else {
         throw UsageError(text: "\(name) needs a value")
       }
       return value
     }
-    switch name {
-    case "-o", "--output": output = try value()
-    case "--threads":
+    func isOption(_ names: String...) -> Bool { names.contains { same($0, name) } }
+    if isOption("-o", "--output") {
+      output = try value()
+    } else if isOption("--threads") {
+      threadCount = try number(name, try value(), in: 1...256)
+    } else if isOption("--isa") {
+      isa = try value()
+    } else if isOption("--gemm") {
       let text = try value()
-      guard let count = Int(text), (1...256).contains(count) else {
-        throw UsageError(text: "--threads takes 1 to 256, not \(text)")
-      }
-      threadCount = count
-    case "--isa": isa = try value()
-    case "--gemm":
-      let text = try value()
-      guard let backend = GEMMBackend(rawValue: text), backend.isAvailable else {
-        throw UsageError(text: "--gemm: this build has no \(text)")
-      }
-      gemm = backend
-    case "-q", "--quiet": isQuiet = true
-    case "-h", "--help": wantsHelp = true
-    case "--version": wantsVersion = true
-    default: throw UsageError(text: "unknown option \(name)")
+      gemm = GEMMBackend.allCases.first { same($0.rawValue, text) && $0.isAvailable }
+      guard gemm != nil else { throw UsageError(text: "--gemm: this build has no \(text)") }
+    } else if isOption("--memory") {
+      let megabytes = try number(name, try value(), in: 1...100_000_000)
+      restore.memoryByteCount = megabytes * 1_000_000
+    } else if isOption("--tile") {
+      restore.tiling = try tiling(try value())
+    } else if isOption("--overlap") {
+      restore.overlap = try number(name, try value(), in: 0...4096)
+    } else if isOption("--shard") {
+      shard = try shard(try value())
+    } else {
+      throw UsageError(text: "unknown option \(name)")
     }
+  }
+
+  /// Takes an option without a value; false where it is none.
+  private mutating func takeFlag(_ name: String) -> Bool {
+    func isOption(_ names: String...) -> Bool { names.contains { same($0, name) } }
+    if isOption("-q", "--quiet") {
+      isQuiet = true
+    } else if isOption("-v", "--verbose") {
+      isVerbose = true
+    } else if isOption("-r", "--recursive") {
+      isRecursive = true
+    } else if isOption("--skip-existing") {
+      skipsExisting = true
+    } else if isOption("--json") {
+      isJSON = true
+    } else if isOption("--tta") {
+      restore.isEnsemble = true
+    } else if isOption("-h", "--help") {
+      wantsHelp = true
+    } else if isOption("--version") {
+      wantsVersion = true
+    } else {
+      return false
+    }
+    return true
+  }
+
+  // MARK: Values
+
+  private func number(
+    _ name: String, _ text: String, in range: ClosedRange<Int>
+  ) throws(UsageError) -> Int {
+    guard let value = Int(text), range.contains(value) else {
+      throw UsageError(
+        text: "\(name) takes \(range.lowerBound) to \(range.upperBound), not \(text)")
+    }
+    return value
+  }
+
+  private func tiling(_ text: String) throws(UsageError) -> RestoreOptions.Tiling {
+    if same(text, "auto") { return .automatic }
+    if same(text, "off") { return .off }
+    guard let side = Int(text), (16...65536).contains(side) else {
+      throw UsageError(text: "--tile takes auto, off or 16 to 65536, not \(text)")
+    }
+    return .size(side)
+  }
+
+  private func shard(_ text: String) throws(UsageError) -> Shard {
+    let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+      .map { String($0).flatMap { Int($0) } }
+    guard parts.count == 2, let number = parts[0], let count = parts[1], count <= 1_000_000,
+      number >= 1, number <= count
+    else { throw UsageError(text: "--shard takes I/N with I from 1 to N, not \(text)") }
+    return Shard(number: number, count: count)
   }
 }

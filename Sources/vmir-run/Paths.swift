@@ -1,9 +1,26 @@
 import CVMIRPlatform
 
+/// Whether two texts have the same bytes.
+///
+/// `==` would also find texts the same that Unicode calls equivalent, which file names are not, and
+/// would need Unicode's tables.
+func same(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
+
+/// Whether a text ends with the bytes of another.
+func ends(_ text: String, with ending: String) -> Bool {
+  text.utf8.count >= ending.utf8.count
+    && text.utf8.suffix(ending.utf8.count).elementsEqual(ending.utf8)
+}
+
 /// The part of a path after its last slash.
 func fileName(_ path: String) -> String {
   guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
   return String(path[path.utf8.index(after: slash)...])
+}
+
+/// The part of a path up to its last slash, which it includes; empty where there is none.
+func folder(of path: String) -> String {
+  String(path.utf8.dropLast(fileName(path).utf8.count)) ?? ""
 }
 
 /// A path without the extension of its file name.
@@ -15,16 +32,62 @@ func withoutExtension(_ path: String) -> String {
   return String(path.utf8.dropLast(name.utf8[dot...].count)) ?? path
 }
 
+/// The extension of a path's file name in lower-case ASCII, with its dot; empty without one.
+func lowerCaseExtension(_ path: String) -> String {
+  var text = ""
+  for byte in path.utf8.dropFirst(withoutExtension(path).utf8.count) {
+    let isCapital = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+    text.unicodeScalars.append(Unicode.Scalar(isCapital ? byte + 32 : byte))
+  }
+  return text
+}
+
+/// The path of `name` in a folder.
+func joined(_ folder: String, _ name: String) -> String {
+  folder.utf8.isEmpty || folder.utf8.last == UInt8(ascii: "/")
+    ? folder + name : folder + "/" + name
+}
+
+/// The bytes of a path without `./` and repeated slashes, for comparing.
+func normalized(_ path: String) -> [UInt8] {
+  let slash = UInt8(ascii: "/")
+  var parts: [UInt8] = path.utf8.first == slash ? [slash] : []
+  for part in path.utf8.split(separator: slash) where !part.elementsEqual(".".utf8) {
+    if let last = parts.last, last != slash { parts.append(slash) }
+    parts += part
+  }
+  return parts
+}
+
 func isDirectory(_ path: String) -> Bool { vp_stat(path, nil) == VP_DIRECTORY }
 
-/// Where the restored form of `input` goes.
-///
-/// `<input>_<model>.png` beside the input, or in `output` where that is a folder, or `output`;
-/// `ending` is `.png` or `.npy`, after what the input is.
-func outputPath(input: String, model: String, output: String?, ending: String) -> String {
-  let suffix = "_" + fileName(withoutExtension(model)) + ending
-  guard let output else { return withoutExtension(input) + suffix }
-  guard isDirectory(output) else { return output }
-  let folder = output.utf8.last == UInt8(ascii: "/") ? output : output + "/"
-  return folder + fileName(withoutExtension(input)) + suffix
+/// Makes the folder at `path` and those above it; returns 0 or a negated errno value.
+func makeFolders(_ path: String) -> Int32 {
+  guard !path.utf8.isEmpty, !isDirectory(path) else { return 0 }
+  var trimmed = path
+  while trimmed.utf8.last == UInt8(ascii: "/") { trimmed = String(trimmed.utf8.dropLast()) ?? "" }
+  let above = makeFolders(folder(of: trimmed))
+  return above == 0 ? vp_make_directory(path) : above
+}
+
+/// Names in a directory, in the order of their bytes, or a negated errno value.
+func namesInFolder(_ path: String) -> Result<[String], ListingError> {
+  var names: [[UInt8]] = []
+  let result = withUnsafeMutablePointer(to: &names) { names in
+    vp_list_directory(path, names) { context, name in
+      guard let name else { return }
+      // SAFETY: `context` is the array above, which outlives the call.
+      context?.assumingMemoryBound(to: [[UInt8]].self).pointee.append(
+        Array(String(cString: name).utf8))
+    }
+  }
+  guard result == 0 else { return .failure(ListingError(code: Int(-result))) }
+  names.sort { $0.lexicographicallyPrecedes($1) }
+  return .success(names.map { String(decoding: $0, as: UTF8.self) })
+}
+
+/// Why a folder can't be listed.
+struct ListingError: Error {
+  /// errno value.
+  let code: Int
 }

@@ -2,48 +2,12 @@ import CVMIRPlatform
 import VMIRCore
 import VMIRFile
 import VMIRGraph
-import VMIRImage
 import VMIRRuntime
-
-/// Why a run ended, with the file that it is about.
-struct RunFailure: Error {
-  let file: String
-  let diagnosis: String
-  let status: ExitStatus
-
-  init(_ file: String, _ error: some Diagnosed) {
-    self.init(file, error.diagnosis, error.exitStatus)
-  }
-
-  init(_ file: String, _ diagnosis: String, _ status: ExitStatus) {
-    self.file = file
-    self.diagnosis = diagnosis
-    self.status = status
-  }
-
-  /// Shows the failure in one line on stderr.
-  func report() { write("error: \(file): \(diagnosis)\n", to: 2) }
-}
-
-/// Runs a library call and turns its error into a failure about a file.
-func about<R, E: Diagnosed>(_ file: String, _ body: () throws(E) -> R) throws(RunFailure) -> R {
-  do throws(E) {
-    return try body()
-  } catch {
-    throw RunFailure(file, error)
-  }
-}
-
-/// What an input holds.
-private enum Input {
-  case picture(Picture)
-  case array(FloatImage)
-}
 
 /// The program: options, then one picture after another.
 struct RunTool {
-  private let options: Options
-  private let restorer: Restorer
+  let options: Options
+  let restorer: Restorer
 
   /// Runs the program and returns its exit code.
   static func run(_ arguments: [String]) -> ExitStatus {
@@ -57,6 +21,9 @@ struct RunTool {
         write("vmir-run \(vmirVersion)\n", to: 1)
         return .done
       }
+      if options.writesToStandardOutput, vp_is_terminal(1) == 1 {
+        throw UsageError(text: "a picture is not written to a terminal")
+      }
       return run(options)
     } catch {
       write("error: \(error.text); vmir-run --help shows how it is used\n", to: 2)
@@ -66,17 +33,9 @@ struct RunTool {
 
   private static func run(_ options: Options) -> ExitStatus {
     do throws(RunFailure) {
+      let list = try JobList(options)
       let tool = try RunTool(options)
-      var status = ExitStatus.done
-      for input in options.inputs {
-        do throws(RunFailure) {
-          try tool.restore(input)
-        } catch {
-          error.report()
-          if status == .done { status = error.status }
-        }
-      }
-      return status
+      return tool.run(list)
     } catch {
       error.report()
       return error.status
@@ -85,12 +44,9 @@ struct RunTool {
 
   private init(_ options: Options) throws(RunFailure) {
     self.options = options
-    if let output = options.output, options.inputs.count > 1, !isDirectory(output) {
-      throw RunFailure(output, "several inputs need a folder to go to", .usage)
-    }
     guard let kernels = Kernels(isa: options.isa) else {
       var names = ""
-      for name in Kernels.available { names += (names.isEmpty ? "" : ", ") + name }
+      for name in Kernels.available { names += (names.utf8.isEmpty ? "" : ", ") + name }
       throw RunFailure(
         options.model, "this processor can't run the kernels \(options.isa ?? ""); it has \(names)",
         .unsupported)
@@ -105,69 +61,35 @@ struct RunTool {
         graph: graph, kernels: kernels, options: PlanOptions(gemm: options.gemm ?? .builtIn))
     }
     restorer = Restorer(weights, pool: pool)
+    guard options.isVerbose else { return }
+    write(
+      "\(path): scale \(restorer.scale), kernels \(kernels.isa), \(pool.threadCount) threads, "
+        + "\(weights.byteCount / 1_000_000) MB of weights\n", to: 2)
   }
 
-  private func restore(_ path: String) throws(RunFailure) {
-    let input = try read(path)
-    let (image, ending) =
-      switch input {
-      case .array(let image): (image, ".npy")
-      case .picture(let picture):
-        (
-          try about(path) { () throws(PictureError) in
-            try picture.networkInput(channels: restorer.inputChannels)
-          }, ".png"
-        )
+  /// Restores one picture after another.
+  private func run(_ list: JobList) -> ExitStatus {
+    var report = Report(options)
+    for failure in list.failures { report.add(failure.file, "", .failed(failure)) }
+    let isBatch = list.jobs.count + list.failures.count > 1
+    let mine = list.jobs.indices.filter { options.shard.contains($0) }
+    for (position, index) in mine.enumerated() {
+      let job = list.jobs[index]
+      if options.skipsExisting, vp_stat(job.output, nil) == VP_FILE {
+        report.add(job.input, job.output, .skipped)
+        continue
       }
-    let target = outputPath(
-      input: path, model: options.model, output: options.output, ending: ending)
-    var bar = ProgressBar(label: fileName(path), isQuiet: options.isQuiet)
-    let start = vp_nanoseconds()
-    let restored: FloatImage
-    do throws(RestoreError) {
-      restored = try restorer.restore(image) { bar.show($0) }
-      bar.clear()
-    } catch {
-      bar.clear()
-      throw RunFailure(path, error)
-    }
-    let seconds = Double(vp_nanoseconds() - start) / 1e9
-    try save(restored, input, to: target)
-    if !options.isQuiet {
-      let milliseconds = Int(seconds * 1000)
-      write(
-        "\(target): \(restored.width)x\(restored.height) in \(milliseconds / 1000)."
-          + "\(String(milliseconds % 1000 + 1000).dropFirst()) s\n", to: 1)
-    }
-  }
-
-  private func read(_ path: String) throws(RunFailure) -> Input {
-    let bytes = try about(path) { () throws(FileError) in
-      try FileSource(path: path).readAll(limit: 1 << 31)
-    }
-    guard case .npy = bytes.withUnsafeBytes({ SniffedFormat($0) }) else {
-      return .picture(try about(path) { () throws(PictureError) in try Picture.decode(bytes) })
-    }
-    let array = try about(path) { () throws(NpyError) in try NpyArray.decode(bytes) }
-    return .array(try about(path) { () throws(NpyError) in try FloatImage(array) })
-  }
-
-  private func save(
-    _ restored: FloatImage, _ input: Input, to path: String
-  ) throws(RunFailure) {
-    let bytes: [UInt8]
-    switch input {
-    case .array:
-      bytes = NpyArray(restored).encode()
-    case .picture(let source):
-      bytes = try about(path) { () throws(PictureError) in
-        try Picture(restored: restored, like: source, scale: restorer.scale).encode()
+      do throws(RunFailure) {
+        report.add(job.input, job.output, try restore(job))
+      } catch {
+        report.add(job.input, job.output, .failed(error))
+        // A full disk would fail all that follow, after hours of work for nothing.
+        if error.status == .cannotWrite {
+          _ = report.finish(isBatch: isBatch, leftCount: mine.count - position - 1)
+          return .cannotWrite
+        }
       }
     }
-    try about(path) { () throws(FileError) in
-      var file = try AtomicFile(path: path)
-      try file.write(bytes)
-      try file.commit()
-    }
+    return report.finish(isBatch: isBatch, leftCount: 0)
   }
 }

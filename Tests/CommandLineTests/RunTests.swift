@@ -71,9 +71,10 @@ import VMIRRuntime
     _ = try place.picture("a.png", width: 8, height: 8)
     _ = try place.picture("c.png", width: 9, height: 8)
     let run = try run(["a.png", "none.png", "c.png", "-o", "."])
-    #expect(run.status == 66)
-    #expect(run.err == "error: none.png: no such file\n")
+    #expect(run.status == 1)
+    #expect(run.err == "error: none.png: no such file\nerror: 1 of 3 pictures failed\n")
     #expect(run.out.hasPrefix("./a_realsr.png: 32x32 in "))
+    #expect(run.out.hasSuffix("\n2 restored, 0 skipped, 1 failed\n"))
     #expect(run.out.contains("\n./c_realsr.png: 36x32 in "))
     #expect(
       try place.folder.names()

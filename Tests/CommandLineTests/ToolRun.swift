@@ -84,6 +84,9 @@ final class StartedTool {
   /// Sends SIGTERM.
   func terminate() { process.terminate() }
 
+  /// Sends SIGKILL.
+  func kill() { _ = Foundation.kill(process.processIdentifier, SIGKILL) }
+
   /// Whether a signal ended the program; valid after `finish()`.
   var wasEndedBySignal: Bool { process.terminationReason == .uncaughtSignal }
 

@@ -44,6 +44,15 @@ import Testing
     (.run, ["m", "a", "--threads", "two"], "--threads takes 1 to 256, not two"),
     (.run, ["m", "a", "--gemm", "mkl"], "--gemm: this build has no mkl"),
     (.run, ["m", "a", "--isa"], "--isa needs a value"),
+    (.run, ["m", "a", "--tile", "8"], "--tile takes auto, off or 16 to 65536, not 8"),
+    (
+      .run, ["m", "a", "--tile", "64", "--overlap", "32"],
+      "--overlap must be less than half of --tile"
+    ),
+    (.run, ["m", "a", "--memory", "0"], "--memory takes 1 to 100000000, not 0"),
+    (.run, ["m", "a", "--shard", "0/3"], "--shard takes I/N with I from 1 to N, not 0/3"),
+    (.run, ["m", "a", "--shard", "4/3"], "--shard takes I/N with I from 1 to N, not 4/3"),
+    (.run, ["m", "a", "--shard", "1/2/3"], "--shard takes I/N with I from 1 to N, not 1/2/3"),
     (.run, ["m", "a", "--wat"], "unknown option --wat"),
     (.run, ["m", "a", "-x"], "unknown option -x"),
     (.run, ["m"], "an input is needed"),

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import VMIRImage
@@ -40,6 +41,29 @@ struct Workplace {
     let values = generator.floats(shape.reduce(1, *), in: 0...1)
     return try folder.write(
       try #require(NpyArray(shape: shape, values: values)).encode(), to: name)
+  }
+
+  /// Writes a file whose header claims a picture of this side and returns its bytes.
+  func hugePicture(_ name: String, side: Int) throws -> [UInt8] {
+    let black = try #require(
+      Picture(
+        width: side, height: 1 << 10, kind: .grey,
+        samples: .eightBit(Array(repeating: 0, count: side << 10))))
+    var bytes = try black.encode()
+    // The height in the header, and the header's checksum.
+    bytes.replaceSubrange(20..<24, with: withUnsafeBytes(of: UInt32(side).bigEndian, Array.init))
+    let checksum = ZipBuilder.crc32(Array(bytes[12..<29]))
+    bytes.replaceSubrange(29..<33, with: withUnsafeBytes(of: checksum.bigEndian, Array.init))
+    bytes += Array(repeating: 0, count: 1 << 20)
+    _ = try folder.write(bytes, to: name)
+    return bytes
+  }
+
+  /// Whether there is a folder.
+  func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 
   /// Reads a picture.

@@ -33,9 +33,14 @@ int vp_open_read(const char *path);
 int64_t vp_size(int descriptor);
 /// Reads up to `count` bytes at `offset`; returns how many were read, fewer only at the end.
 int64_t vp_read_at(int descriptor, void *destination, size_t count, int64_t offset);
-/// Creates a file beside `path` to be renamed to it later, mode 0666 less the umask.
+/// Reads up to `count` bytes from a pipe or the like; returns how many, fewer only at its end.
+int64_t vp_read_stream(int descriptor, void *destination, size_t count);
+/// Creates a file in the folder of `path` that `vp_publish` gives that name, mode 0666 less the
+/// umask; returns a descriptor.
 ///
-/// Writes its zero-terminated path to `temporary` (`capacity` bytes); returns a descriptor.
+/// The file has no name where the file system allows that, so that nothing is left of it even after
+/// SIGKILL. Else its zero-terminated path is written to `temporary` (`capacity` bytes), which is
+/// otherwise made empty.
 int vp_create_beside(const char *path, char *temporary, size_t capacity);
 /// Writes all `count` bytes at the end of what was written so far.
 int vp_write_all(int descriptor, const void *source, size_t count);
@@ -45,10 +50,16 @@ int vp_write_at(int descriptor, const void *source, size_t count, int64_t offset
 int vp_sync(int descriptor);
 /// Closes a descriptor; reports errors that were delayed until now.
 int vp_close(int descriptor);
-/// Renames `from` to `to`, replacing a file that is there.
-int vp_rename(const char *from, const char *to);
+/// Gives a file of `vp_create_beside`, still open, the name `path`; replaces a file that is there.
+int vp_publish(int descriptor, const char *temporary, const char *path);
 /// Deletes a file.
 int vp_unlink(const char *path);
+/// Makes a directory, mode 0777 less the umask; one that is there is no error.
+int vp_make_directory(const char *path);
+/// 1 if there is a symbolic link at `path`.
+int vp_is_link(const char *path);
+/// 1 if both paths lead to the same file or directory.
+int vp_is_same(const char *path, const char *other);
 /// Calls `visit` with each name in a directory, `.` and `..` left out, in no order.
 int vp_list_directory(const char *path, void *context, void (*visit)(void *context, const char *name));
 /// English text for a (positive) errno value, written to `text` (`capacity` bytes).
@@ -70,7 +81,8 @@ int vp_terminal_columns(int descriptor);
 uint64_t vp_nanoseconds(void);
 /// Processors that this process may use, at least 1.
 int vp_processor_count(void);
-/// Bytes that can be allocated without swapping (MemAvailable), or -1 where it is unknown.
+/// Bytes that this process can still take without swapping: MemAvailable, what is left under the
+/// limits of its control groups and under its own limit of address space; -1 where unknown.
 int64_t vp_available_memory(void);
 /// Largest resident set of this process so far, in bytes.
 int64_t vp_peak_resident_bytes(void);

@@ -54,6 +54,33 @@ extension Picture {
     return try result.get()
   }
 
+  /// What a PNG file says of its picture before the pixels, checked as `decode` checks it.
+  ///
+  /// - Throws: As `decode`, as far as the pixels don't matter.
+  public static func header(
+    _ bytes: [UInt8], limits: ImageLimits = ImageLimits()
+  ) throws(PictureError) -> PictureHeader {
+    let result: Result<PictureHeader, PictureError> = bytes.withUnsafeBytes { raw in
+      do throws(PictureError) {
+        try checkSignature(raw)
+        guard let reader = PNGReader(raw, limits: limits) else {
+          throw PictureError.unsupported(
+            reason: "there is not enough memory to read the picture")
+        }
+        let format = try reader.readHeader()
+        try check(format, byteCount: raw.count, limits)
+        return .success(
+          PictureHeader(
+            width: Int(format.width), height: Int(format.height),
+            kind: ColourKind(rawValue: Int(format.channels)) ?? .rgba,
+            bitDepth: Int(format.bit_depth)))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
   private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
   private static func checkSignature(_ bytes: UnsafeRawBufferPointer) throws(PictureError) {

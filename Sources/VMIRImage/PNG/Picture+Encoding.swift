@@ -8,6 +8,15 @@ extension Picture {
   ///
   /// - Throws: `cannotEncode`.
   public func encode() throws(PictureError) -> [UInt8] {
+    try withEncoded { [UInt8]($0) }
+  }
+
+  /// The same bytes as `encode()` makes, without a copy; valid only during the call.
+  ///
+  /// - Throws: `cannotEncode`.
+  public func withEncoded<Result>(
+    _ body: (UnsafeRawBufferPointer) -> Result
+  ) throws(PictureError) -> Result {
     var format = cpng_format()
     format.width = UInt32(width)
     format.height = UInt32(height)
@@ -33,7 +42,7 @@ extension Picture {
     guard result == 0, let bytes = output.bytes else {
       throw .cannotEncode(reason: Picture.errorText(output))
     }
-    return [UInt8](UnsafeRawBufferPointer(start: bytes, count: output.byte_count))
+    return body(UnsafeRawBufferPointer(start: bytes, count: output.byte_count))
   }
 
   private static func errorText(_ output: cpng_output) -> String {

@@ -91,3 +91,18 @@ public struct Picture: Equatable, Sendable {
     self.notes = notes
   }
 }
+
+/// Size and form of a picture, known before its pixels are read.
+public struct PictureHeader: Equatable, Sendable {
+  /// Pixels, at least 1.
+  public let width: Int
+  /// Pixels, at least 1.
+  public let height: Int
+  /// Which channels there are.
+  public let kind: ColourKind
+  /// Bits of a sample, 8 or 16.
+  public let bitDepth: Int
+
+  /// Bytes that the samples take in memory.
+  public var sampleByteCount: Int { width * height * kind.channelCount * (bitDepth / 8) }
+}

@@ -83,7 +83,7 @@ public struct Padding: Equatable, Sendable {
     return FloatImage(height * scale, width * scale, channels, checked: pixels)
   }
 
-  private static func source(of position: Int, side: Int) -> Int {
+  static func source(of position: Int, side: Int) -> Int {
     position < side ? position : max(0, 2 * (side - 1) - position)
   }
 }

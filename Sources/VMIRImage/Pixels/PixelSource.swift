@@ -1,0 +1,100 @@
+/// A picture or array as a network takes it, converted a line at a time instead of as a whole.
+public struct PixelSource: Sendable {
+  private enum Content: Sendable {
+    case picture(Picture)
+    case image(FloatImage)
+  }
+
+  /// Pixels, at least 1.
+  public let width: Int
+  /// Pixels, at least 1.
+  public let height: Int
+  /// Channels of each pixel.
+  public let channels: Int
+  private let content: Content
+
+  /// The pixels of a picture as `Picture.networkInput(channels:)` makes them.
+  ///
+  /// - Throws: `channelsNotAvailable`.
+  public init(_ picture: Picture, channels: Int) throws(PictureError) {
+    guard channels == 3 || channels == picture.kind.colourCount else {
+      throw .channelsNotAvailable(wanted: channels, kind: picture.kind)
+    }
+    (width, height, self.channels) = (picture.width, picture.height, channels)
+    content = .picture(picture)
+  }
+
+  /// The pixels of an image as they are.
+  public init(_ image: FloatImage) {
+    (width, height, channels) = (image.width, image.height, image.channels)
+    content = .image(image)
+  }
+
+  /// Writes `line.count` pixels to `target`; those beyond an edge are reflected as `Padding` does.
+  ///
+  /// - Parameters:
+  ///   - line: Positions at or right of 0 and at or below 0.
+  ///   - target: Room for `line.count * channels` values.
+  public func copy(_ line: PixelLine, to target: UnsafeMutablePointer<Float>) {
+    switch content {
+    case .image(let image):
+      image.pixels.withUnsafeBufferPointer { pixels in
+        forEachPixel(line) { pixel, position in
+          for channel in 0..<channels {
+            target[position * channels + channel] = pixels[pixel * channels + channel]
+          }
+        }
+      }
+    case .picture(let picture):
+      switch picture.samples {
+      case .eightBit(let samples): copy(samples, picture.kind, line, to: target)
+      case .sixteenBit(let samples): copy(samples, picture.kind, line, to: target)
+      }
+    }
+  }
+
+  private func copy<Sample: FixedWidthInteger>(
+    _ samples: [Sample], _ kind: ColourKind, _ line: PixelLine,
+    to target: UnsafeMutablePointer<Float>
+  ) {
+    let step = kind.channelCount
+    // A grey picture repeats its only colour.
+    let colourStep = kind.colourCount == 1 ? 0 : 1
+    let largest = Float(Sample.max)
+    samples.withUnsafeBufferPointer { samples in
+      forEachPixel(line) { pixel, position in
+        for channel in 0..<channels {
+          let sample = samples[pixel * step + channel * colourStep]
+          target[position * channels + channel] = Float(sample) / largest
+        }
+      }
+    }
+  }
+
+  private func forEachPixel(_ line: PixelLine, _ body: (Int, Int) -> Void) {
+    for position in 0..<line.count {
+      let x = Padding.source(of: line.x + position * line.stepX, side: width)
+      let y = Padding.source(of: line.y + position * line.stepY, side: height)
+      body(y * width + x, position)
+    }
+  }
+}
+
+/// Pixels one after another along a row or a column, in either direction.
+public struct PixelLine: Equatable, Sendable {
+  /// The first pixel.
+  public var x: Int
+  /// The first pixel.
+  public var y: Int
+  /// From one pixel to the next: one of both is 1 or -1, the other 0.
+  public var stepX: Int
+  /// From one pixel to the next.
+  public var stepY: Int
+  /// Pixels.
+  public var count: Int
+
+  /// A line from its parts.
+  public init(x: Int, y: Int, stepX: Int, stepY: Int, count: Int) {
+    (self.x, self.y, self.stepX, self.stepY, self.count) = (x, y, stepX, stepY, count)
+  }
+}

@@ -1,0 +1,42 @@
+import VMIRCore
+import VMIRImage
+
+/// Why a picture could not be restored.
+public enum RestoreError: Diagnosed {
+  /// The picture does not fit the network.
+  case picture(PictureError)
+  /// The picture has another number of channels than the network takes.
+  case channels(expected: Int, found: Int)
+  /// The network can't be run at this size.
+  case plan(PlanError)
+  /// The run would need more bytes of memory than allowed, or than the machine has left.
+  case memory(needed: Int, available: Int)
+
+  public var what: String {
+    switch self {
+    case .picture(let error): error.what
+    case .channels(let expected, let found):
+      "has \(found) channels, the network takes \(expected)"
+    case .plan(let error): error.what
+    case .memory(let needed, let available):
+      "needs \(needed / 1_000_000 + 1) MB of memory, \(available / 1_000_000) MB may be taken"
+    }
+  }
+
+  public var place: String? {
+    switch self {
+    case .picture(let error): error.place
+    case .plan(let error): error.place
+    case .channels, .memory: nil
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .picture(let error): error.exitStatus
+    case .plan(let error): error.exitStatus
+    case .channels: .badInput
+    case .memory: .unsupported
+    }
+  }
+}

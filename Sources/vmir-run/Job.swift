@@ -1,0 +1,166 @@
+import CVMIRPlatform
+import VMIRCore
+import VMIRImage
+
+/// One picture to restore.
+struct Job {
+  /// Path of the picture, or `-` for stdin.
+  let input: String
+  /// Where the result goes, or `-` for stdout.
+  let output: String
+  /// Whether folders above the output may be made.
+  let makesFolders: Bool
+}
+
+/// What an argument leads to: a picture, and where its result belongs.
+struct FoundInput {
+  let path: String
+  /// Folder below the output folder; ends with a slash or is empty.
+  var subfolder = ""
+  /// Whether it was found in a folder rather than named.
+  var isFromFolder = false
+}
+
+/// Collects the inputs that the arguments lead to and gives each an output of its own.
+struct JobList {
+  /// In the order of the arguments; pictures of a folder in the order of their names.
+  private(set) var jobs: [Job] = []
+  /// What could not be listed.
+  private(set) var failures: [RunFailure] = []
+  private let options: Options
+  private var found: [FoundInput] = []
+
+  /// Looks at the inputs that the options name.
+  ///
+  /// - Throws: Where the output does not suit them.
+  init(_ options: Options) throws(RunFailure) {
+    self.options = options
+    if options.usesStandardStreams {
+      jobs = [Job(input: options.inputs[0], output: options.output ?? "-", makesFolders: false)]
+      return
+    }
+    var hasFolder = false
+    for input in options.inputs {
+      if isDirectory(input) {
+        hasFolder = true
+        let before = found.count
+        collect(input, subfolder: "", depth: 0)
+        if found.count == before, failures.isEmpty {
+          failures.append(
+            RunFailure(
+              input, "holds no pictures" + (options.isRecursive ? "" : "; -r looks below it"),
+              .missingInput))
+        }
+      } else {
+        found.append(FoundInput(path: input))
+      }
+    }
+    try checkOutput(hasFolder: hasFolder)
+    assignOutputs(hasFolder: hasFolder)
+  }
+
+  private func checkOutput(hasFolder: Bool) throws(RunFailure) {
+    guard let output = options.output, hasFolder || found.count > 1, !isDirectory(output) else {
+      return
+    }
+    guard hasFolder, vp_stat(output, nil) == VP_NOTHING else {
+      throw RunFailure(output, "several inputs need a folder to go to", .usage)
+    }
+  }
+
+  // MARK: Folders
+
+  /// Levels of folders that are followed.
+  private static let depthLimit = 64
+
+  private mutating func collect(_ path: String, subfolder: String, depth: Int) {
+    let names: [String]
+    switch namesInFolder(path) {
+    case .success(let list): names = list
+    case .failure(let error):
+      failures.append(
+        RunFailure(path, "cannot be listed: \(systemErrorText(error.code))", .missingInput))
+      return
+    }
+    for name in names where name.utf8.first != UInt8(ascii: ".") {
+      let inner = joined(path, name)
+      if isDirectory(inner) {
+        // Links to folders may lead in a circle; the output folder holds no inputs.
+        guard options.isRecursive, depth < JobList.depthLimit, vp_is_link(inner) == 0,
+          !isOutputFolder(inner)
+        else { continue }
+        collect(inner, subfolder: subfolder + name + "/", depth: depth + 1)
+      } else if JobList.isPictureName(name), !isOwnResult(name, among: names, in: path) {
+        found.append(FoundInput(path: inner, subfolder: subfolder, isFromFolder: true))
+      }
+    }
+  }
+
+  private static func isPictureName(_ name: String) -> Bool {
+    let ending = lowerCaseExtension(name)
+    return same(ending, ".png") || same(ending, ".npy")
+  }
+
+  private func isOutputFolder(_ path: String) -> Bool {
+    guard let output = options.output else { return false }
+    return vp_is_same(path, output) == 1
+  }
+
+  /// Whether a file is what an earlier run made of another file in the same folder.
+  private func isOwnResult(_ name: String, among names: [String], in path: String) -> Bool {
+    if let output = options.output, vp_is_same(path, output) == 0 { return false }
+    let stem = withoutExtension(name)
+    let suffix = "_" + modelName
+    guard ends(stem, with: suffix) else { return false }
+    let original = String(stem.utf8.dropLast(suffix.utf8.count)) ?? ""
+    return names.contains {
+      JobList.isPictureName($0) && same(withoutExtension($0), original)
+    }
+  }
+
+  // MARK: Outputs
+
+  private var modelName: String { fileName(withoutExtension(options.model)) }
+
+  /// Gives each input an output that no other input has and that is no input itself.
+  private mutating func assignOutputs(hasFolder: Bool) {
+    if let output = options.output, !hasFolder, !isDirectory(output) {
+      jobs = found.map { Job(input: $0.path, output: output, makesFolders: false) }
+      return
+    }
+    var inputs: Set<[UInt8]> = []
+    var taken: Set<[UInt8]> = []
+    let unique = found.filter { inputs.insert(normalized($0.path)).inserted }
+    for input in unique {
+      let start =
+        if let output = options.output {
+          joined(output, input.subfolder) + withoutExtension(fileName(input.path))
+        } else {
+          withoutExtension(input.path)
+        }
+      let stem = start + "_" + modelName
+      let ending = outputEnding(of: input.path)
+      var path = stem + ending
+      var number = 2
+      while inputs.contains(normalized(path)) || !taken.insert(normalized(path)).inserted {
+        path = stem + "-\(number)" + ending
+        number += 1
+      }
+      jobs.append(Job(input: input.path, output: path, makesFolders: input.isFromFolder))
+    }
+  }
+}
+
+/// `.npy` for an array and `.png` for a picture, after the content where the name leaves it open.
+private func outputEnding(of path: String) -> String {
+  let ending = lowerCaseExtension(path)
+  if same(ending, ".png") { return ".png" }
+  if same(ending, ".npy") { return ".npy" }
+  do throws(FileError) {
+    let file = try FileSource(path: path)
+    let head = try file.read(count: min(file.byteCount, 16), at: 0)
+    return head.withUnsafeBytes { SniffedFormat($0) } == .npy ? ".npy" : ".png"
+  } catch {
+    return ".png"
+  }
+}

@@ -1,0 +1,34 @@
+extension Options {
+  static let help = """
+    Restores pictures with a converted VmambaIR network.
+
+    usage: vmir-run MODEL.vmir IN... [options]
+
+      IN                 a PNG, a float32 .npy of shape [1, C, H, W] in [0, 1], a folder of
+                         such files, or - for stdin
+      -o, --output PATH  the output, or - for stdout; a folder where there are several inputs
+                         (default: <input>_<model>.png beside the input)
+      -r, --recursive    folders below the folders too; an output folder gets the same tree
+      --skip-existing    leave out pictures whose output is there
+      --shard I/N        the I-th of N equal parts of the pictures, for array jobs
+      --tile auto|off|N  cut a picture into tiles that are blended: where it needs more memory
+                         than allowed (auto), never (off), or into tiles of at most N pixels
+                         a side; tiles change the result slightly
+      --overlap N        input pixels that neighbouring tiles share at least (default: 64)
+      --memory MB        memory that may be taken (default: what the machine has left)
+      --tta              average over the eight turns and mirrorings of the picture
+      --threads N        threads to work with (default: all processors)
+      --isa NAME         kernels to use: generic, avx2, avx512 (default: the fastest)
+      --gemm NAME        matrix products by: builtin, openblas (default: builtin)
+      --json             a line of JSON for each picture and one for all
+      -v, --verbose      say more on stderr
+      -q, --quiet        no progress bar, no line for each picture
+      -h, --help         this text
+      --version          the version
+
+    A .npy gives a .npy with unclamped values. A picture that fails does not stop the others.
+    Exit codes: 0 done, 1 some of several pictures failed, 64 usage, 65 bad input,
+    66 missing file, 69 unsupported, 74 output could not be written, which ends the run.
+
+    """
+}

@@ -1,0 +1,30 @@
+import VMIRCore
+
+/// Why a run ended, with the file that it is about.
+struct RunFailure: Error {
+  let file: String
+  let diagnosis: String
+  let status: ExitStatus
+
+  init(_ file: String, _ error: some Diagnosed) {
+    self.init(file, error.diagnosis, error.exitStatus)
+  }
+
+  init(_ file: String, _ diagnosis: String, _ status: ExitStatus) {
+    self.file = file
+    self.diagnosis = diagnosis
+    self.status = status
+  }
+
+  /// Shows the failure in one line on stderr.
+  func report() { write("error: \(file): \(diagnosis)\n", to: 2) }
+}
+
+/// Runs a library call and turns its error into a failure about a file.
+func about<R, E: Diagnosed>(_ file: String, _ body: () throws(E) -> R) throws(RunFailure) -> R {
+  do throws(E) {
+    return try body()
+  } catch {
+    throw RunFailure(file, error)
+  }
+}

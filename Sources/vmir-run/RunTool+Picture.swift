@@ -1,0 +1,208 @@
+import CVMIRPlatform
+import VMIRCore
+import VMIRImage
+import VMIRRuntime
+
+/// What an input holds.
+private enum Input {
+  case picture(Picture, RestoreSchedule)
+  case array(FloatImage, RestoreSchedule)
+}
+
+extension RunTool {
+  /// Bytes of a file that are read at most.
+  private static let fileLimit = 1 << 31
+
+  /// Restores one picture and writes it.
+  func restore(_ job: Job) throws(RunFailure) -> Outcome {
+    let name = same(job.input, "-") ? "stdin" : job.input
+    let input = try read(job.input, named: name)
+    if job.makesFolders {
+      let code = makeFolders(folder(of: job.output))
+      guard code == 0 else {
+        throw RunFailure(
+          job.output, FileError.cannotWrite(reason: systemErrorText(-Int(code))))
+      }
+    }
+    var bar = ProgressBar(label: fileName(name), isQuiet: options.isQuiet)
+    let start = vp_nanoseconds()
+    func outcome(_ width: Int, _ height: Int, _ schedule: RestoreSchedule) -> Outcome {
+      .restored(
+        width: width * restorer.scale, height: height * restorer.scale,
+        tileCount: schedule.tileCount, milliseconds: Int((vp_nanoseconds() - start) / 1_000_000))
+    }
+    switch input {
+    case .array(let image, let schedule):
+      let restored: FloatImage
+      do throws(RestoreError) {
+        restored = try restorer.restore(image, schedule) { bar.show($0) }
+        bar.clear()
+      } catch {
+        bar.clear()
+        throw RunFailure(name, error)
+      }
+      let result = outcome(image.width, image.height, schedule)
+      let bytes = NpyArray(restored).encode()
+      try bytes.withUnsafeBytes { save($0, to: job.output) }.get()
+      return result
+    case .picture(let picture, let schedule):
+      let restored = try restore(picture, schedule, named: name, &bar)
+      let result = outcome(picture.width, picture.height, schedule)
+      try save(restored, to: job.output, named: name)
+      return result
+    }
+  }
+
+  private func restore(
+    _ picture: Picture, _ schedule: RestoreSchedule, named name: String, _ bar: inout ProgressBar
+  ) throws(RunFailure) -> Picture {
+    let (source, empty) = try about(name) { () throws(PictureError) in
+      (
+        try PixelSource(picture, channels: restorer.inputChannels),
+        try PictureAssembler(
+          like: picture, scale: restorer.scale, channels: restorer.outputChannels)
+      )
+    }
+    var assembler = empty
+    do throws(RestoreError) {
+      try restorer.restore(source, schedule, progress: { bar.show($0) }) { assembler.add($0) }
+      bar.clear()
+    } catch {
+      bar.clear()
+      throw RunFailure(name, error)
+    }
+    do throws(PictureError) {
+      return try assembler.finish()
+    } catch {
+      throw RunFailure(name, error)
+    }
+  }
+
+  // MARK: Reading
+
+  private func read(_ path: String, named name: String) throws(RunFailure) -> Input {
+    let bytes = try about(name) { () throws(FileError) in
+      same(path, "-")
+        ? try readStandardInput(limit: RunTool.fileLimit)
+        : try FileSource(path: path).readAll(limit: RunTool.fileLimit)
+    }
+    if case .npy = bytes.withUnsafeBytes({ SniffedFormat($0) }) {
+      let array = try about(name) { () throws(NpyError) in try NpyArray.decode(bytes) }
+      let image = try about(name) { () throws(NpyError) in try FloatImage(array) }
+      // The values twice, as planes and as pixels, the result so too.
+      let other = total([(bytes.count, 2), (bytes.count, 2 * enlargement)])
+      let schedule = try schedule(name, image.height, image.width, otherByteCount: other)
+      return .array(image, schedule)
+    }
+    // The memory is known to suffice before it is taken.
+    let header = try about(name) { () throws(PictureError) in try Picture.header(bytes) }
+    let schedule = try schedule(
+      name, header.height, header.width, otherByteCount: byteCount(header, bytes.count))
+    let picture = try about(name) { () throws(PictureError) in try Picture.decode(bytes) }
+    if !options.isQuiet {
+      for note in picture.notes { write("note: \(name): \(note)\n", to: 2) }
+    }
+    return .picture(picture, schedule)
+  }
+
+  /// Bytes that a picture takes outside of the network: the file, its samples, the result's
+  /// samples, its file at worst, and alpha while it is enlarged.
+  private func byteCount(_ header: PictureHeader, _ fileByteCount: Int) -> Int {
+    let alphaByteCount = header.kind.hasAlpha ? header.width * header.height * 4 : 0
+    return total([
+      (fileByteCount, 1), (header.sampleByteCount, 1), (header.sampleByteCount, 2 * enlargement),
+      (alphaByteCount, 2 * enlargement),
+    ])
+  }
+
+  /// Pixels of the result for each of the picture, at most 2^40.
+  private var enlargement: Int {
+    let scale = min(restorer.scale, 1 << 20)
+    return scale * scale
+  }
+
+  /// The sum of products, or the largest number.
+  private func total(_ parts: [(Int, Int)]) -> Int {
+    var total = 0
+    for part in parts {
+      total = checkedProduct([part.0, part.1]).flatMap { checkedSum(total, $0) } ?? .max
+    }
+    return total
+  }
+
+  private func schedule(
+    _ name: String, _ height: Int, _ width: Int, otherByteCount: Int
+  ) throws(RunFailure) -> RestoreSchedule {
+    let schedule: RestoreSchedule
+    do throws(RestoreError) {
+      schedule = try restorer.schedule(
+        height: height, width: width, options: options.restore, otherByteCount: otherByteCount)
+    } catch {
+      throw RunFailure(name, error)
+    }
+    if schedule.tileCount > 1 {
+      write("note: \(name): \(announcement(schedule))\n", to: 2)
+    }
+    if options.isVerbose {
+      write(
+        "\(name): \(width)x\(height), at most \(megabytes(schedule.peakByteCount)) of memory\n",
+        to: 2)
+    }
+    return schedule
+  }
+
+  private func announcement(_ schedule: RestoreSchedule) -> String {
+    let tiles =
+      "\(schedule.tileCount) tiles of \(schedule.tileWidth)x\(schedule.tileHeight) pixels that "
+      + "share \(schedule.overlap), which changes the result slightly"
+    guard schedule.wholeByteCount > schedule.allowedByteCount else { return "cut into " + tiles }
+    return
+      "the whole needs \(megabytes(schedule.wholeByteCount)) of memory and "
+      + "\(megabytes(schedule.allowedByteCount)) may be taken: cut into " + tiles
+  }
+
+  private func megabytes(_ byteCount: Int) -> String { "\(byteCount / 1_000_000) MB" }
+
+  // MARK: Writing
+
+  private func save(_ picture: Picture, to path: String, named name: String) throws(RunFailure) {
+    let result = try about(name) { () throws(PictureError) in
+      try picture.withEncoded { save($0, to: path) }
+    }
+    try result.get()
+  }
+
+  private func save(_ bytes: UnsafeRawBufferPointer, to path: String) -> Result<Void, RunFailure> {
+    if same(path, "-") {
+      let code = vp_write_all(1, bytes.baseAddress, bytes.count)
+      guard code != 0 else { return .success(()) }
+      return .failure(
+        RunFailure("stdout", FileError.cannotWrite(reason: systemErrorText(-Int(code)))))
+    }
+    do throws(FileError) {
+      var file = try AtomicFile(path: path)
+      try file.write(bytes)
+      try file.commit()
+      return .success(())
+    } catch {
+      return .failure(RunFailure(path, error))
+    }
+  }
+}
+
+/// All that comes from stdin.
+private func readStandardInput(limit: Int) throws(FileError) -> [UInt8] {
+  var bytes: [UInt8] = []
+  let chunk = 1 << 20
+  while true {
+    var code: Int64 = 0
+    let part = [UInt8](unsafeUninitializedCapacity: chunk) { target, count in
+      code = vp_read_stream(0, target.baseAddress, chunk)
+      count = max(Int(code), 0)
+    }
+    guard code >= 0 else { throw .cannotRead(reason: systemErrorText(-Int(code))) }
+    bytes += part
+    guard bytes.count <= limit else { throw .tooLarge(byteCount: bytes.count, limit: limit) }
+    if part.count < chunk { return bytes }
+  }
+}

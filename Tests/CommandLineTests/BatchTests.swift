@@ -1,0 +1,213 @@
+import Foundation
+import TestSupport
+import Testing
+import VMIRImage
+
+/// Folders and lists of pictures.
+@Suite struct BatchTests {
+  private let place: Workplace
+  /// Keeps the size.
+  private let model: String
+
+  init() throws {
+    place = try Workplace()
+    model = try place.model("derain33")
+  }
+
+  private func run(_ arguments: [String], shell: String? = nil) throws -> ToolRun {
+    try ToolRun(.run, [model] + arguments, in: place.folder.path, shell: shell)
+  }
+
+  private func folder(_ name: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: place.folder.file(name), withIntermediateDirectories: true)
+  }
+
+  private func picture(_ name: String) throws {
+    _ = try place.picture(name, width: 8, height: 8)
+  }
+
+  /// Paths of all files below a folder, sorted.
+  private func files(_ name: String) throws -> [String] {
+    let root = place.folder.file(name)
+    return try FileManager.default.subpathsOfDirectory(atPath: root)
+      .filter { !place.isFolder("\(root)/\($0)") }.sorted()
+  }
+
+  @Test func theSameTreeAppearsInTheOutputFolder() throws {
+    try folder("in/x/y")
+    for name in ["in/a.png", "in/x/b.PNG", "in/x/y/c.png", "in/x/.d.png"] { try picture(name) }
+    _ = try place.folder.write([1], to: "in/notes.txt")
+    let flat = try run(["in", "-o", "flat", "-q"])
+    #expect(flat.status == 0, "\(flat.err)")
+    #expect(try files("flat") == ["a_derain33.png"])
+    let deep = try run(["in", "-r", "-o", "deep/er", "-q"])
+    #expect(deep.status == 0, "\(deep.err)")
+    #expect(
+      try files("deep/er") == ["a_derain33.png", "x/b_derain33.png", "x/y/c_derain33.png"])
+  }
+
+  @Test func resultsBesideTheirInputsAreNoInputsLater() throws {
+    try folder("in")
+    try picture("in/a.png")
+    for _ in 0..<2 {
+      let run = try run(["in"])
+      #expect(run.status == 0)
+      #expect(run.out.hasPrefix("in/a_derain33.png: 8x8 in "))
+      #expect(try files("in") == ["a.png", "a_derain33.png"])
+    }
+    let inside = try run(["in", "-r", "-o", "in/out", "-q"])
+    #expect(inside.status == 0)
+    _ = try run(["in", "-r", "-o", "in/out", "-q"])
+    #expect(
+      try files("in")
+        == ["a.png", "a_derain33.png", "out/a_derain33.png", "out/a_derain33_derain33.png"])
+  }
+
+  @Test func inputsOfOneNameGetOutputsOfTheirOwn() throws {
+    for name in ["x", "y", "z", "out"] { try folder(name) }
+    for name in ["x", "y", "z"] { try picture("\(name)/a.png") }
+    let run = try run(["x/a.png", "y", "./x//a.png", "z/a.png", "-o", "out", "-q"])
+    #expect(run.status == 0, "\(run.err)")
+    #expect(
+      try files("out") == ["a_derain33-2.png", "a_derain33-3.png", "a_derain33.png"])
+  }
+
+  @Test func anOutputNeverReplacesAnotherInput() throws {
+    try picture("a.png")
+    try picture("a_derain33.png")
+    let before = try bytes(ofFile: place.folder.file("a_derain33.png"))
+    #expect(try run(["a.png", "a_derain33.png", "-q"]).status == 0)
+    #expect(try bytes(ofFile: place.folder.file("a_derain33.png")) == before)
+    #expect(
+      try place.folder.names() == [
+        "a.png", "a_derain33-2.png", "a_derain33.png", "a_derain33_derain33.png", "derain33.vmir",
+      ])
+  }
+
+  @Test func whatIsThereIsSkippedOnRequest() throws {
+    try folder("in")
+    for name in ["a", "b"] { try picture("in/\(name).png") }
+    try folder("out")
+    _ = try place.folder.write([7], to: "out/a_derain33.png")
+    let run = try run(["in", "-o", "out", "--skip-existing"])
+    #expect(run.status == 0)
+    #expect(run.err == "")
+    #expect(run.out.hasPrefix("out/a_derain33.png: is there already\nout/b_derain33.png: 8x8 in"))
+    #expect(run.out.hasSuffix("\n1 restored, 1 skipped, 0 failed\n"))
+    #expect(try bytes(ofFile: place.folder.file("out/a_derain33.png")) == [7])
+  }
+
+  @Test func shardsTogetherDoEachPictureOnce() throws {
+    try folder("in")
+    let names = (0..<7).map { "p\($0)" }
+    for name in names { try picture("in/\(name).png") }
+    var counts: [Int] = []
+    for shard in 1...3 {
+      let run = try run(["in", "-o", "out", "--shard", "\(shard)/3"])
+      #expect(run.status == 0)
+      #expect(run.err == "")
+      counts.append(run.out.count(where: { $0 == "\n" }) - 1)
+    }
+    #expect(counts == [3, 2, 2])
+    #expect(try files("out") == names.map { "\($0)_derain33.png" })
+  }
+
+  @Test func everyPictureIsALineOfJSON() throws {
+    try picture("a \"b\".png")
+    let run = try run(["a \"b\".png", "none.png", "-o", ".", "--json"])
+    #expect(run.status == 1)
+    let lines = try run.out.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(lines.count == 3)
+    #expect(lines[0]["input"] as? String == "a \"b\".png")
+    #expect(lines[0]["output"] as? String == "./a \"b\"_derain33.png")
+    #expect(lines[0]["status"] as? String == "restored")
+    #expect(lines[0]["width"] as? Int == 8)
+    #expect(lines[0]["tiles"] as? Int == 1)
+    #expect(lines[1]["status"] as? String == "failed")
+    #expect(lines[1]["error"] as? String == "no such file")
+    #expect(lines[1]["code"] as? Int == 66)
+    #expect(lines[2]["restored"] as? Int == 1)
+    #expect(lines[2]["failed"] as? Int == 1)
+  }
+
+  @Test func aPictureGoesThroughPipes() throws {
+    try picture("a.png")
+    #expect(try run(["a.png", "-o", "b.png", "-q"]).status == 0)
+    let path = place.folder.file("")
+    for arguments in [["-"], ["-", "-o", "-"]] {
+      let pipe = try run(arguments, shell: "exec <\(path)a.png >\(path)c.png")
+      #expect(pipe.status == 0)
+      #expect(pipe.err == "")
+      #expect(
+        try bytes(ofFile: place.folder.file("b.png")) == bytes(ofFile: place.folder.file("c.png")))
+    }
+    let full = try run(["a.png", "-o", "-"], shell: "exec >/dev/full")
+    #expect(full.status == 74)
+    #expect(full.err == "error: stdout: cannot be written: No space left on device\n")
+    let empty = try run(["-"])
+    #expect(empty.status == 65)
+    #expect(empty.err == "error: stdin: is empty\n")
+    for arguments in [["-", "a.png"], ["-", "--json"], ["a.png", "b.png", "-o", "-"]] {
+      #expect(try run(arguments).status == 64)
+    }
+  }
+
+  @Test func foldersWithoutPicturesAreNamed() throws {
+    try folder("in/below")
+    try picture("in/below/a.png")
+    let run = try run(["in"])
+    #expect(run.status == 66)
+    #expect(run.err == "error: in: holds no pictures; -r looks below it\n")
+    #expect(try self.run(["in", "-o", "\(model)"]).status == 64)
+  }
+
+  @Test func aBatchGoesOnAfterBadPicturesAndLeavesNothingPartial() throws {
+    try folder("in")
+    for index in 0..<12 { try picture("in/p\(index).png") }
+    let whole = try bytes(ofFile: place.folder.file("in/p0.png"))
+    _ = try place.folder.write(Array(whole.dropLast(9)), to: "in/corrupt.png")
+    // 2^15 by 2^15 pixels of claimed size.
+    let huge = try place.hugePicture("in/huge.png", side: 1 << 15)
+    #expect(huge.count > 1_000_000)
+    try FileManager.default.createSymbolicLink(
+      atPath: place.folder.file("in/lost.png"), withDestinationPath: "nowhere")
+    let run = try run(["in", "-o", "out"])
+    #expect(run.status == 1)
+    #expect(run.errorLines.count == 4)
+    #expect(run.err.hasSuffix("\nerror: 3 of 15 pictures failed\n"))
+    #expect(run.out.hasSuffix("\n12 restored, 0 skipped, 3 failed\n"))
+    #expect(try files("out").count == 12)
+    #expect(try files("out").allSatisfy { $0.hasSuffix("_derain33.png") })
+  }
+
+  @Test func anOutputThatCanNotBeWrittenEndsTheRun() throws {
+    for name in ["a.png", "b.png", "c.png"] { try picture(name) }
+    try folder("out/b_derain33.png")
+    let run = try run(["a.png", "b.png", "c.png", "-o", "out"])
+    #expect(run.status == 74)
+    #expect(
+      run.err == """
+        error: out/b_derain33.png: cannot be written: is a directory
+        error: 1 of 2 pictures failed, 1 not tried
+
+        """)
+    #expect(try files("out") == ["a_derain33.png"])
+  }
+
+  @Test func wholeFilesOnlyAreThereAfterAKill() throws {
+    try folder("in")
+    for index in 0..<200 { try picture("in/p\(index).png") }
+    let started = try StartedTool(
+      .run, [model, "in", "-o", "out", "-q"], in: place.folder.path, shell: nil)
+    Thread.sleep(forTimeInterval: 0.15)
+    started.kill()
+    _ = try started.finish()
+    for name in (try? files("out")) ?? [] {
+      #expect(name.hasSuffix("_derain33.png"))
+      #expect(try place.picture(at: place.folder.file("out/\(name)")).width == 8)
+    }
+  }
+}
