@@ -65,10 +65,15 @@ if edgeLibraries == nil {
   targets += [
     .systemLibrary(
       name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CProtobufC", path: "Sources/CProtobufC", pkgConfig: "libprotobuf-c",
+      providers: [.apt(["libprotobuf-c-dev"])]),
+    .target(name: "CONNX", dependencies: ["CProtobufC"]),
+    .target(name: "ONNXModel", dependencies: ["VMIRCore", "CONNX"]),
     .target(name: "ZipArchive", dependencies: ["VMIRCore", "CZlib"]),
     .target(name: "TorchCheckpoint", dependencies: ["VMIRCore", "ZipArchive"]),
     .target(name: "VMIRReference", dependencies: ["VMIRGraph"]),
-    .target(name: "VMIRImport", dependencies: ["VMIRGraph", "TorchCheckpoint"]),
+    .target(name: "VMIRImport", dependencies: ["VMIRGraph", "TorchCheckpoint", "ONNXModel"]),
     .target(name: "VMIRConvert", dependencies: ["VMIRImport", "VMIRFile"]),
     .target(
       name: "VMIRValidate",
@@ -88,6 +93,7 @@ if edgeLibraries == nil {
     "VMIRImageTests": ["VMIRImage"],
     "ZipArchiveTests": ["ZipArchive"],
     "TorchCheckpointTests": ["TorchCheckpoint"],
+    "ONNXModelTests": ["ONNXModel"],
     "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore", "VMIRReference"],
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],
