@@ -74,7 +74,7 @@ if edgeLibraries == nil {
     .target(name: "TorchCheckpoint", dependencies: ["VMIRCore", "ZipArchive"]),
     .target(name: "VMIRReference", dependencies: ["VMIRGraph"]),
     .target(name: "VMIRImport", dependencies: ["VMIRGraph", "TorchCheckpoint", "ONNXModel"]),
-    .target(name: "VMIRConvert", dependencies: ["VMIRImport", "VMIRFile"]),
+    .target(name: "VMIRConvert", dependencies: ["VMIRImport", "ONNXModel", "VMIRFile"]),
     .target(
       name: "VMIRValidate",
       dependencies: ["VMIRRuntime", "VMIRFile", "VMIRImage", "ZipArchive"]),

@@ -44,13 +44,14 @@ extension ONNXModel {
     return try result.get()
   }
 
-  /// Whether a file that starts with these bytes can be a model: its first field is one that the
-  /// format has there.
+  /// Whether a file that starts with these bytes (three are enough) can be a model.
+  ///
+  /// All writers put the version of the format first, a small number, and then another field that
+  /// the format has.
   public static func isStart(_ head: [UInt8]) -> Bool {
-    guard head.count >= 2 else { return false }
-    // `ir_version` first, as all writers do, or the producer's name or the graph.
-    return (head[0] == 0x08 && head[1] > 0 && head[1] < 0x20) || head[0] == 0x3A
-      || (head[0] == 0x12 && head.count > 2 && head[2] < 0x80 && head[1] < 0x40)
+    guard head.count >= 3, head[0] == 0x08, (1..<0x40).contains(head[1]) else { return false }
+    let (number, kind) = (head[2] >> 3, head[2] & 7)
+    return (kind == 2 && (2...15).contains(number)) || (kind == 0 && number == 5)
   }
 }
 

@@ -91,6 +91,12 @@ public struct ONNXAttribute: Sendable {
   public let name: String
   /// Value.
   public let value: Value
+
+  /// An attribute of this name and value.
+  public init(name: String, value: Value) {
+    self.name = name
+    self.value = value
+  }
 }
 
 /// A named value with its type.
