@@ -15,6 +15,7 @@ extension FlatProgram {
   /// and out of recurrences.
   func trace(_ element: Element) -> Element {
     var element = element
+    if values[element.value].body < 0 { element.step = -1 }
     while values[element.value].constant == nil, !landmarks.contains(element.value),
       let source = step(element)
     {

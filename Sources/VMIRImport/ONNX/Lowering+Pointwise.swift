@@ -13,9 +13,7 @@ extension Lowering {
     guard let count = program.shape(value)?.reduce(1, *), count > 0,
       try match(Element(value: value, index: 0)) != nil
     else { return nil }
-    for input in program.producer(value)?.inputs ?? [] {
-      if let input { try settle(input, elementCount: count) }
-    }
+    for input in patternInputs(value) { try settle(input, elementCount: count) }
     guard let first = try match(Element(value: value, index: 0)) else { return nil }
     let image = try canonical(first.operand).value
     for index in samples(count) {
@@ -33,6 +31,23 @@ extension Lowering {
       else { return nil }
       return Element(value: node, index: source.index)
     }
+  }
+
+  /// Values that the nodes of an activation's spelling take, however many nodes it has.
+  private func patternInputs(_ value: Int) -> [Int] {
+    var found: [Int] = []
+    var stack = [(value, depth: 0)]
+    while let (next, depth) = stack.popLast(), found.count < 64 {
+      guard let node = program.producer(next), depth < 5,
+        ["Mul", "Div", "Add", "Erf", "Sigmoid", "Gelu"].contains(node.op)
+      else { continue }
+      for input in node.inputs {
+        guard let input, !found.contains(input) else { continue }
+        found.append(input)
+        stack.append((input, depth + 1))
+      }
+    }
+    return found
   }
 
   private func match(_ element: Element) throws(Obstacle) -> Match? {

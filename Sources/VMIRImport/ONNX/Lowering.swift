@@ -100,8 +100,8 @@ final class Lowering {
   ///   - channels: Its channels, where they are known.
   func settle(_ value: Int, elementCount: Int, channels: Int? = nil) throws(Obstacle) {
     var next = value
-    while !program.landmarks.contains(next), computed[next] == nil,
-      program.values[next].constant == nil
+    while !program.landmarks.contains(next),
+      let source = program.step(Element(value: next, index: 0))
     {
       if let shape = program.shape(next), shape.count == 4, shape[0] == 1,
         shape.reduce(1, *) == elementCount, channels ?? shape[1] == shape[1],
@@ -116,8 +116,6 @@ final class Lowering {
           unsettled.insert(next)
         }
       }
-      let source = program.step(Element(value: next, index: 0))
-      guard let source, source.value != next else { return }
       next = source.value
     }
   }
