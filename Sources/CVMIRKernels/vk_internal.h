@@ -2,7 +2,7 @@
 #ifndef VK_INTERNAL_H
 #define VK_INTERNAL_H
 
-/// A * log2(e) with A = -exp(a_log), computed in float64; finite, so that delta * A can't be NaN.
+/// A * log2(e) with A = -exp(a_log), computed in float64, at least -1e20: delta * A stays finite.
 float vk_decay(float a_log);
 
 #endif

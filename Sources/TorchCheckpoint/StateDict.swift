@@ -61,6 +61,12 @@ public struct UnusableEntry: Equatable, Sendable {
   public let name: String
   /// Why.
   public let fault: TensorFault
+
+  /// An entry with this name and reason.
+  public init(name: String, fault: TensorFault) {
+    self.name = name
+    self.fault = fault
+  }
 }
 
 /// A tensor of a checkpoint whose bytes are still in the file.

@@ -20,6 +20,7 @@ extension GraphMessage {
     decoding bytes: UnsafeRawBufferPointer, limits: VMIRLimits
   ) throws(MessageError) {
     var message = MessageReader(bytes, name: "Graph")
+    var metadata: GraphMetadata?
     while let field = try message.next() {
       switch field.number {
       case 1:
@@ -28,11 +29,11 @@ extension GraphMessage {
       case 2:
         try check(inputs.count, "inputs", limits.operandCount, field)
         var nested = try message.repeatedMessage(field, name: "Input")
-        inputs.append(try Input(decoding: &nested, limits: limits))
+        inputs.append(try Input(decoding: &nested, at: field.offset, limits: limits))
       case 3:
         try check(constants.count, "constants", limits.constantCount, field)
         var nested = try message.repeatedMessage(field, name: "Constant")
-        constants.append(try Constant(decoding: &nested, limits: limits))
+        constants.append(try Constant(decoding: &nested, at: field.offset, limits: limits))
       case 4:
         try check(nodes.count, "nodes", limits.nodeCount, field)
         var nested = try message.repeatedMessage(field, name: "Node")
@@ -41,6 +42,8 @@ extension GraphMessage {
       default: try message.skip(field)
       }
     }
+    guard let metadata else { throw .missingField(offset: 0, field: "metadata") }
+    self.metadata = metadata
   }
 
   private func check(
@@ -62,10 +65,10 @@ extension GraphMessage.Input {
   }
 
   fileprivate init(
-    decoding message: inout MessageReader, limits: VMIRLimits
+    decoding message: inout MessageReader, at offset: Int, limits: VMIRLimits
   ) throws(MessageError) {
     name = ""
-    var dtype = DType.float32
+    var dtype: DType?
     var shape: [Dim] = []
     while let field = try message.next() {
       switch field.number {
@@ -80,6 +83,7 @@ extension GraphMessage.Input {
       default: try message.skip(field)
       }
     }
+    guard let dtype else { throw .missingField(offset: offset, field: "dtype") }
     type = TensorType(dtype, shape)
   }
 }
@@ -94,10 +98,10 @@ extension GraphMessage.Constant {
   }
 
   fileprivate init(
-    decoding message: inout MessageReader, limits: VMIRLimits
+    decoding message: inout MessageReader, at offset: Int, limits: VMIRLimits
   ) throws(MessageError) {
     name = ""
-    dtype = .float32
+    var dtype: DType?
     shape = []
     while let field = try message.next() {
       switch field.number {
@@ -111,6 +115,8 @@ extension GraphMessage.Constant {
       default: try message.skip(field)
       }
     }
+    guard let dtype else { throw .missingField(offset: offset, field: "dtype") }
+    self.dtype = dtype
   }
 }
 

@@ -17,6 +17,13 @@ package struct GraphMessage: Equatable, Sendable {
     package var name: String
     package var dtype: DType
     package var shape: [Int]
+
+    /// A constant's entry.
+    package init(name: String, dtype: DType, shape: [Int]) {
+      self.name = name
+      self.dtype = dtype
+      self.shape = shape
+    }
   }
 
   /// A node's name and operator, and the numbers of its operands.

@@ -12,6 +12,8 @@ public enum MessageError: Diagnosed {
   case wireType(offset: Int, field: String)
   /// A field that can be there once is there again.
   case repeatedField(offset: Int, field: String)
+  /// A field that must be there is not; the offset is in or at its message.
+  case missingField(offset: Int, field: String)
   /// A number is outside of what its field can hold.
   case number(offset: Int, field: String)
   /// A text is not UTF-8.
@@ -30,6 +32,7 @@ public enum MessageError: Diagnosed {
     case .tag: "invalid field tag"
     case .wireType(_, let field): "\(field) has the wrong wire type"
     case .repeatedField(_, let field): "\(field) is there twice"
+    case .missingField(_, let field): "\(field) is missing"
     case .number(_, let field): "\(field) is out of range"
     case .notUTF8: "text is not UTF-8"
     case .unknownEnumerator(_, let field, let value):
@@ -43,7 +46,8 @@ public enum MessageError: Diagnosed {
     switch self {
     case .bytes(let error): error.place.map { "graph message, \($0)" }
     case .varint(let offset), .tag(let offset), .wireType(let offset, _),
-      .repeatedField(let offset, _), .number(let offset, _), .notUTF8(let offset),
+      .repeatedField(let offset, _), .missingField(let offset, _), .number(let offset, _),
+      .notUTF8(let offset),
       .unknownEnumerator(let offset, _, _), .unknownOperator(let offset, _),
       .overLimit(let offset, _, _):
       "graph message, offset \(offset)"
@@ -53,7 +57,8 @@ public enum MessageError: Diagnosed {
   public var exitStatus: ExitStatus {
     switch self {
     case .unknownEnumerator, .unknownOperator: .unsupported
-    case .bytes, .varint, .tag, .wireType, .repeatedField, .number, .notUTF8, .overLimit:
+    case .bytes, .varint, .tag, .wireType, .repeatedField, .missingField, .number, .notUTF8,
+      .overLimit:
       .badInput
     }
   }

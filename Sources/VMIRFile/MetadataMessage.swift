@@ -28,6 +28,8 @@ extension GraphMetadata {
   init(decoding message: inout MessageReader, limits: VMIRLimits) throws(MessageError) {
     self.init()
     (scale, sizeMultiple) = (0, 0)
+    var task: Task?
+    var colorOrder: ColorOrder?
     var (low, high): (Float, Float) = (0, 0)
     while let field = try message.next() {
       switch field.number {
@@ -47,6 +49,11 @@ extension GraphMetadata {
       default: try message.skip(field)
       }
     }
+    guard let task else { throw .missingField(offset: message.offset, field: "task") }
+    guard let colorOrder else {
+      throw .missingField(offset: message.offset, field: "color order")
+    }
+    (self.task, self.colorOrder) = (task, colorOrder)
     guard low.isFinite, high.isFinite, low <= high else {
       throw .number(offset: message.offset, field: "value range")
     }

@@ -147,18 +147,18 @@ extension SectionTable {
     var tensorCount = 0
     var hasGraph = false
     for (index, section) in sections.enumerated() {
+      let name = "\(section.isRequired ? "" : "optional ")\(section.kind) \(section.ordinal)"
       switch section.kind {
       case .graph:
-        guard !hasGraph else {
+        guard name == "graph 0", !hasGraph else {
           throw .unexpectedSection(
-            section: index, expected: "tensor \(tensorCount)", found: "graph")
+            section: index, expected: hasGraph ? "tensor \(tensorCount)" : "graph 0", found: name)
         }
         hasGraph = true
       case .tensor:
-        guard hasGraph, section.ordinal == tensorCount else {
-          throw .unexpectedSection(
-            section: index, expected: hasGraph ? "tensor \(tensorCount)" : "graph",
-            found: "tensor \(section.ordinal)")
+        let expected = hasGraph ? "tensor \(tensorCount)" : "graph 0"
+        guard name == expected else {
+          throw .unexpectedSection(section: index, expected: expected, found: name)
         }
         tensorCount += 1
       case .unknown(let kind):

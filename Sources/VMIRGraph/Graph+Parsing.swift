@@ -73,7 +73,7 @@ private struct GraphParser {
 
   private mutating func parseNode(_ lexer: inout GraphLexer) throws(GraphTextError) {
     let name = try lexer.symbol()
-    if lexer.take(":") { _ = try lexer.integer() }
+    let resultCount = lexer.take(":") ? try lexer.integer() : 1
     try lexer.expect("=")
     let mnemonic = try lexer.word()
     try lexer.expect("(")
@@ -91,6 +91,9 @@ private struct GraphParser {
       results = try graph.append(op, operands, name: name)
     } catch {
       throw .graph(line: lexer.line, error)
+    }
+    guard results.count == resultCount else {
+      throw .syntax(line: lexer.line, expected: "name:\(results.count) for as many results")
     }
     let derived = results.map { graph.type(of: $0) }
     guard derived == written else {

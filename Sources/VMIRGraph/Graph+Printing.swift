@@ -87,10 +87,16 @@ private func symbol(_ name: String) -> String {
   !name.isEmpty && name.utf8.allSatisfy(isPlainSymbolByte) ? name : quoted(name)
 }
 
-/// The text in double quotes; quotes and backslashes inside get a backslash.
+/// The text in double quotes; quotes and backslashes inside get a backslash, control characters
+/// become `\x` and two hexadecimal digits.
 func quoted(_ text: String) -> String {
   var bytes: [UInt8] = [UInt8(ascii: "\"")]
   for byte in text.utf8 {
+    if byte < 0x20 || byte == 0x7F {
+      bytes += "\\x".utf8
+      bytes += hexadecimal([byte]).utf8
+      continue
+    }
     if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
       bytes.append(UInt8(ascii: "\\"))
     }

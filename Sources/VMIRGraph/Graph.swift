@@ -134,18 +134,25 @@ public struct Graph: Sendable {
   /// Marks a value as given back by the network.
   public mutating func addOutput(_ value: ValueID) { outputs.append(value) }
 
-  /// Replaces the data of a constant, whose type may change in its element type only.
+  /// Replaces a constant by another of the same shape; its element type may change.
   ///
-  /// - Throws: `type` where a node that uses it does not take the new element type.
+  /// - Throws: `type` or `staleType` where a node that uses it does not take the new type; the
+  ///   graph is then as it was.
   public mutating func replaceConstant(
     at index: Int, with constant: Constant
   ) throws(GraphError) {
+    let previous = constants[index]
+    guard let value = values.firstIndex(where: { $0.origin == .constant(index) }) else { return }
     constants[index] = constant
-    for (value, entry) in values.enumerated() where entry.origin == .constant(index) {
-      values[value].type = constant.type
+    values[value].type = constant.type
+    do throws(GraphError) {
       for node in nodes where node.operands.contains(ValueID(value)) {
         try checkTypes(of: node)
       }
+    } catch {
+      constants[index] = previous
+      values[value].type = previous.type
+      throw error
     }
   }
 

@@ -52,21 +52,35 @@ struct GraphLexer {
     return try string()
   }
 
-  /// Takes a text in double quotes.
+  /// Takes a text in double quotes, as `quoted` prints it.
   mutating func string() throws(GraphTextError) -> String {
     try expect("\"")
     var text: [UInt8] = []
     while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
-      if bytes[position] == UInt8(ascii: "\\") { position += 1 }
+      let isEscape = bytes[position] == UInt8(ascii: "\\")
+      if isEscape { position += 1 }
       guard position < bytes.count else { break }
-      text.append(bytes[position])
-      position += 1
+      if isEscape, bytes[position] == UInt8(ascii: "x") {
+        text.append(try controlByte())
+      } else {
+        text.append(bytes[position])
+        position += 1
+      }
     }
     guard position < bytes.count else {
       throw .syntax(line: line, expected: "a closing quote")
     }
     position += 1
     return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Takes an `x` and two hexadecimal digits.
+  private mutating func controlByte() throws(GraphTextError) -> UInt8 {
+    let digits = bytes[(position + 1)...].prefix(2)
+    guard digits.count == 2, let byte = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+    else { throw .syntax(line: line, expected: "two hexadecimal digits") }
+    position += 3
+    return byte
   }
 
   /// Takes a whole number in decimal digits.
@@ -120,7 +134,10 @@ struct GraphLexer {
     while position < bytes.count, bytes[position] != UInt8(ascii: ","),
       bytes[position] != UInt8(ascii: "]")
     { position += 1 }
-    guard let dim = Dim(text: bytes[start..<position]) else {
+    // Only the printed form is an extent: `H*H` or `2*H/2` are not.
+    guard let dim = Dim(text: bytes[start..<position]),
+      dim.description.utf8.elementsEqual(bytes[start..<position])
+    else {
       throw .syntax(line: line, expected: "an extent")
     }
     return dim

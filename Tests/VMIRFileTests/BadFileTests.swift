@@ -133,14 +133,20 @@ import VMIRGraph
     let graph = container.sections[0]
     let tensor = container.sections[1]
     expect(.missingSection("graph")) { $0.sections = [] }
-    expect(.unexpectedSection(section: 0, expected: "graph", found: "tensor 0")) {
+    expect(.unexpectedSection(section: 0, expected: "graph 0", found: "tensor 0")) {
       $0.sections = [tensor, graph]
     }
-    expect(.unexpectedSection(section: 1, expected: "tensor 0", found: "graph")) {
+    expect(.unexpectedSection(section: 1, expected: "tensor 0", found: "graph 0")) {
       $0.sections = [graph, graph, tensor]
     }
     expect(.unexpectedSection(section: 2, expected: "tensor 1", found: "tensor 0")) {
       $0.sections = [graph, tensor, tensor]
+    }
+    expect(.unexpectedSection(section: 0, expected: "graph 0", found: "graph 3")) {
+      $0.sections[0].ordinal = 3
+    }
+    expect(.unexpectedSection(section: 1, expected: "tensor 0", found: "optional tensor 0")) {
+      $0.sections[1].flags = 0
     }
     expect(.missingSection("tensor w")) { $0.sections = [graph] }
     expect(.tensorCount(expected: 1, found: 2)) {
@@ -188,6 +194,32 @@ import VMIRGraph
     expectFrame(
       .rawLength(section: "tensor w", expected: 4, found: 5),
       Frame.declaring(5, content: content))
+  }
+
+  @Test func framesAndPlanesMadeByHandAreDecoded() throws {
+    func load(_ codec: UInt8, _ content: [UInt8]) throws -> [UInt8] {
+      var changed = container
+      changed.sections[1] = Container.Section(
+        kind: 2, frame: Frame.declaring(4, content: content), rawByteCount: 4)
+      changed.sections[1].codec = codec
+      let tensor = try VMIRFile.open(bytes: changed.bytes).graph.constants[0].load()
+      return tensor.bytes.withBytes { Array($0) }
+    }
+    #expect(try load(1, [1, 2, 3, 4]) == [1, 2, 3, 4])
+    // -1.5 is 0xBFC00000; rotated left by one bit 0x7F800001.
+    #expect(try load(3, [0x7F, 0x80, 0x00, 0x01]) == [0x00, 0x00, 0xC0, 0xBF])
+  }
+
+  @Test func planesOfHalfFloatsMadeByHandAreDecoded() throws {
+    var message = GraphMessage(try SampleGraphs.minimal())
+    message.constants[0] = GraphMessage.Constant(name: "w", dtype: .float16, shape: [2, 1, 1, 1])
+    var file = Container(message: message.encoded(), tensors: [[]])
+    // 1 and -2 are 0x3C00 and 0xC000; rotated left by one bit 0x7800 and 0x8001.
+    file.sections[1] = Container.Section(
+      kind: 2, frame: Frame.declaring(4, content: [0x78, 0x80, 0x00, 0x01]), rawByteCount: 4)
+    file.sections[1].codec = 2
+    #expect(
+      try VMIRFile.open(bytes: file.bytes).graph.constants[0].load().floats() == [1, -2])
   }
 
   @Test func aFrameThatLiesAboutItsContentIsNoticedOnLoad() throws {

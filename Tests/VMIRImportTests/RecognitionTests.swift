@@ -26,6 +26,7 @@ import VMIRImport
     configuration.hasConvolutionBias = true
     configuration.hasNormBias = false
     configuration.stateCount = 8
+    configuration.channelStateCount = 5
     for level in 0..<4 {
       configuration.levels[level].hiddenChannels += level + 1
       configuration.levels[level].deltaRank += level

@@ -2,8 +2,8 @@
 //
 // Conventions, unless an operator says otherwise:
 // - An activation is a pointer to its first pixel and a stride: floats from one pixel to the next,
-//   at least the channel count. Channels of one pixel are contiguous. A slice of channels is the
-//   pointer moved by its first channel, with the stride of the whole. Pixels are in row-major order.
+//   at least the channel count. Channels of one pixel are contiguous, pixels in row-major order.
+//   A slice of channels is the pointer moved by its first channel, with the stride of the whole.
 // - Nothing outside channels [0, C) of the pixels in question is read or written.
 // - Counts may be 0, pointers need the alignment of float only.
 // - Outputs don't overlap inputs. "In place" means that `y` may equal `x` with equal strides.
@@ -176,7 +176,7 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   ///
   /// `centred` not 0: (x - mean) / sqrt(variance + epsilon) * weight + bias.
   /// `centred` 0: x / sqrt(variance + epsilon) * weight + bias. `bias` may be NULL.
-  /// Sums run over lanes first. Within 1e-6 * (1 + |result|) for values of order 1.
+  /// Sums run over lanes first. Within 1e-6 * (1 + |result|) for values and a spread of order 1.
   void (*layer_norm)(size_t rows, size_t c, const float *x, size_t x_stride, const float *weight,
                      const float *_Nullable bias, int centred, float epsilon, float *y,
                      size_t y_stride);
@@ -202,9 +202,9 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
 
   // MARK: Element-wise
 
-  /// x / (1 + exp(-x)). Within 4 ulp, or 1e-37.
+  /// x / (1 + exp(-x)). Within 4 ulp, or 1e-35.
   vk_unary silu;
-  /// x * (1 + erf(x / sqrt(2))) / 2. Within 2e-7 * |x|, and 1e-5 relative where it is above 1e-30.
+  /// x * (1 + erf(x / sqrt(2))) / 2. Within 2e-7 * |x| and (4e-7 + 1e-7 x^2) relative, or 1e-35.
   vk_unary gelu;
   /// 1 / (1 + exp(-x)). Within 4 ulp, or 1e-37.
   vk_unary sigmoid;
@@ -253,7 +253,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// Scans `pooled` `[C]` forwards and backwards into `y` `[C]`.
   ///
   /// Rows u = input_weight * pooled + input_bias; the recurrence of `selective_scan` along the
-  /// channels in both directions; their sum; then sum over rows of output_weight * y, + output_bias.
+  /// channels in both directions; their sum; then the sum over rows of output_weight * y, plus
+  /// output_bias. Within 3e-6 of the largest |y|. `y` does not overlap `pooled`.
   void (*channel_scan)(const vk_channel_scan *scan, const float *pooled, float *y, float *scratch);
 } vk_kernels;
 

@@ -4,7 +4,9 @@
 
 #include <immintrin.h>
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))), apply_to = function)
+#pragma clang attribute push(                                                     \
+    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"))),       \
+    apply_to = function)
 #define VK_ISA "avx512"
 #define VK_NAME(op) vk_##op##__avx512
 #include "../simd/vk_simd_avx512.h"

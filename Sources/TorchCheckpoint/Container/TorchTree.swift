@@ -29,8 +29,10 @@ struct TorchTree: Sendable {
   func global(_ value: PickleValue) -> String? {
     guard let node = pickle.node(value) else { return nil }
     if node.kind == .global { return node.name }
-    guard node.kind == .persistent, let id = sequence(node.arguments), id.count >= 2,
-      id[0] == .string("module"), let type = pickle.node(id[1]), type.kind == .global
+    // The id has to be a plain tuple: to look into calls here could recurse as deep as the file is.
+    guard node.kind == .persistent, let id = pickle.node(node.arguments), id.kind == .tuple,
+      id.values.count >= 2, id.values[0] == .string("module"),
+      let type = pickle.node(id.values[1]), type.kind == .global
     else { return nil }
     return type.name
   }

@@ -4,7 +4,7 @@ import ZipArchive
 /// Reads a pickle as data: it builds containers and notes what would be called, and calls nothing.
 ///
 /// Work and memory are proportional to the bytes read; all limits are those of `CheckpointLimits`.
-struct PickleMachine {
+package struct PickleMachine {
   var input: PickleInput
   let limits: CheckpointLimits
   var nodes: [PickleNode] = []
@@ -18,7 +18,7 @@ struct PickleMachine {
   /// Reads the pickle that starts at `offset` of `source`.
   ///
   /// - Throws: What is wrong with it.
-  static func read(
+  package static func read(
     _ source: ByteSource, from offset: Int = 0, limits: CheckpointLimits
   ) throws(PickleError) -> PickleTree {
     var machine = PickleMachine(source, from: offset, limits: limits)

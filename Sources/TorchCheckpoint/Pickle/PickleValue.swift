@@ -18,6 +18,11 @@ package enum PickleValue: Equatable, Sendable {
 package struct PickleEntry: Equatable, Sendable {
   package let key: PickleValue
   package let value: PickleValue
+
+  package init(key: PickleValue, value: PickleValue) {
+    self.key = key
+    self.value = value
+  }
 }
 
 /// A container or an object; nothing is ever called, an object only says how it would be made.

@@ -62,9 +62,9 @@ struct TensorReader: Sendable {
     _ arguments: [PickleValue], type: ElementType?
   ) throws(TensorFault) -> TensorLayout {
     let (stored, slice) = try storage(arguments[0])
-    guard case .int(let elementOffset) = arguments[1], let shape = integers(arguments[2]),
-      let strides = integers(arguments[3])
-    else { throw .badShape }
+    guard case .int(let elementOffset) = arguments[1] else { throw .badShape }
+    let shape = try integers(arguments[2])
+    let strides = try integers(arguments[3])
     let type = type ?? stored
     guard let dtype = type.dtype else { throw .unsupportedType(name: type.name) }
     return try TensorLayout(
@@ -97,11 +97,14 @@ struct TensorReader: Sendable {
     )
   }
 
-  private func integers(_ value: PickleValue) -> [Int]? {
-    guard let values = tree.sequence(value) else { return nil }
+  private func integers(_ value: PickleValue) throws(TensorFault) -> [Int] {
+    guard let values = tree.sequence(value) else { throw .badShape }
+    guard values.count <= limits.dimensionCount else {
+      throw .tooManyDimensions(count: values.count, limit: limits.dimensionCount)
+    }
     var integers: [Int] = []
     for value in values {
-      guard case .int(let integer) = value else { return nil }
+      guard case .int(let integer) = value else { throw .badShape }
       integers.append(integer)
     }
     return integers
@@ -109,6 +112,8 @@ struct TensorReader: Sendable {
 
   /// Refuses a tensor whose elements are not those of its storage.
   private func checkMetadata(_ value: PickleValue) throws(TensorFault) {
+    // Metadata has a few items; many would be looked at again for each tensor that shares them.
+    guard tree.weight(of: value) <= 64 else { throw .lazyNegation }
     for entry in tree.mapping(value) ?? []
     where entry.key == .string("neg") || entry.key == .string("conj") {
       guard entry.value == .bool(false) else { throw .lazyNegation }

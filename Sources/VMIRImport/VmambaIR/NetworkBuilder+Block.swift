@@ -60,7 +60,7 @@ extension NetworkBuilder {
     _ name: String, _ input: ValueID, _ level: NetworkConfiguration.Level
   ) throws(GraphError) -> ValueID {
     let (directions, width) = (ChannelScan.directionCount, configuration.channelScanWidth)
-    let (rank, states) = (level.channelDeltaRank, configuration.stateCount)
+    let (rank, states) = (level.channelDeltaRank, configuration.channelStateCount)
     var operands = [
       input,
       weight(name + ".xc_proj_weight", directions, rank + 2 * states, width),

@@ -28,8 +28,10 @@ public struct NetworkConfiguration: Equatable, Sendable {
   public var blockCounts: BlockCounts
   /// The four levels, the narrowest first.
   public var levels: [Level]
-  /// States of the scans, `S`.
+  /// States of the image scan, `S` (`d_state`).
   public var stateCount: Int
+  /// States of the channel scan, `S`.
+  public var channelStateCount: Int
   /// Rows `G` that the channel scan works on.
   public var channelScanWidth: Int
   /// Whether `conv_cin` and `conv_cout` widen and narrow the channel scan's input.
@@ -54,6 +56,7 @@ public struct NetworkConfiguration: Equatable, Sendable {
     inputChannels = 3
     outputChannels = 3
     stateCount = 16
+    channelStateCount = 16
     channelScanWidth = architecture.channelScanWidth
     let hasChannelConvolutions = architecture.channelScanWidth > 1
     self.hasChannelConvolutions = hasChannelConvolutions
@@ -93,6 +96,7 @@ extension NetworkConfiguration: CustomStringConvertible {
     text += ", channel scan over \(channelScanWidth) " + (channelScanWidth == 1 ? "row" : "rows")
     text += " merged by \(merge.rawValue)"
     if stateCount != 16 { text += ", \(stateCount) states" }
+    if channelStateCount != 16 { text += ", \(channelStateCount) states along the channels" }
     if hasConvolutionBias { text += ", convolution biases" }
     if !hasNormBias { text += ", LayerNorm BiasFree" }
     if isDualPixel { text += ", dual pixel" }

@@ -44,6 +44,9 @@ func recognise(
     "width of conv_cin", signs.channelScanWidth.map { $0 == 0 ? nil : $0 } ?? 1)
   configuration.stateCount = try checked(
     "d_state", blocks.extent("attn.A_logs", 1, of: 2) ?? configuration.stateCount)
+  configuration.channelStateCount = try checked(
+    "states of Ac_logs",
+    blocks.extent("attn.Ac_logs", 1, of: 2) ?? configuration.channelStateCount)
   configuration.inputChannels = try checked(
     "inp_channels", table["patch_embed.proj.weight"]?.extent(1, of: 4) ?? 3)
   let last = architecture.isSuperResolution ? "tail.1.weight" : "output.weight"

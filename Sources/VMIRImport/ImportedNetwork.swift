@@ -4,6 +4,9 @@ import VMIRGraph
 /// What can be told about a network that its tensors don't say.
 public struct ImportOptions: Equatable, Sendable {
   /// The network that it is (`--arch`), instead of the one that the tensors look like.
+  ///
+  /// It chooses the merge of the channel scan, which the tensors don't show, so deraining tensors
+  /// may be taken as either deraining network; it can't contradict what the tensors do show.
   public var architecture: Architecture?
   /// Program and version for `GraphMetadata.producer`; may be empty.
   public var producer: String
