@@ -78,6 +78,7 @@ struct ArchitectureRecovery {
         configuration.stateCount = extent(node, 4, 1) ?? 16
       case .channelScan:
         configuration.levels[level].channelDeltaRank = extent(node, 2, 2) ?? 1
+        configuration.channelStateCount = extent(node, 4, 1) ?? 16
       case .gelu:
         configuration.levels[level].hiddenChannels =
           graph.type(of: node.results[0]).shape[1].fixedCount ?? 1
