@@ -81,7 +81,7 @@ if edgeLibraries == nil {
     .target(name: "ToolSupport", dependencies: ["VMIRCore", arguments]),
     .executableTarget(name: "vmir-convert", dependencies: ["VMIRConvert", "ToolSupport"]),
     .executableTarget(
-      name: "vmir-inspect", dependencies: ["VMIRImport", "VMIRFile", "ToolSupport"]),
+      name: "vmir-inspect", dependencies: ["VMIRImport", "ONNXModel", "VMIRFile", "ToolSupport"]),
     .executableTarget(name: "vmir-validate", dependencies: ["VMIRValidate", "ToolSupport"]),
     .target(
       name: "TestSupport", dependencies: ["VMIRCore"], path: "Tests/TestSupport"),

@@ -188,7 +188,8 @@ private struct Decoder {
     case 5:
       guard let graph = message.g else { throw .undecodable }
       return .graph(try self.graph(graph.pointee))
-    case 6: return .floats(Array(UnsafeBufferPointer(start: message.floats, count: message.n_floats)))
+    case 6:
+      return .floats(Array(UnsafeBufferPointer(start: message.floats, count: message.n_floats)))
     case 7:
       let integers = UnsafeBufferPointer(start: message.ints, count: message.n_ints)
       return .integers(integers.map { Int($0) })

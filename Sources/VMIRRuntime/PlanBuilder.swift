@@ -74,6 +74,7 @@ struct PlanBuilder {
       }
     case .gelu: try addUnary(.gelu, node)
     case .sigmoid: try addUnary(.sigmoid, node)
+    case .prelu: try addPReLU(node)
     case .add:
       if let producer, case .conv2D(let op) = producer.op {
         let other = try view(otherOperand(node, than: producer))
@@ -214,6 +215,13 @@ struct PlanBuilder {
     let x = try view(node.operands[0])
     let y = try define(node.results[0])
     append(.unary(UnaryStep(function: function, x: x, y: y)), [x, y], cost: 20 * elements(x))
+  }
+
+  private mutating func addPReLU(_ node: Node) throws(PlanError) {
+    guard case .channels(let slope, _) = nodeWeights(node) else { return }
+    let x = try view(node.operands[0])
+    let y = try define(node.results[0])
+    append(.prelu(PReLUStep(x: x, y: y, slope: slope)), [x, y], cost: 2 * elements(x))
   }
 
   private mutating func addBinary(

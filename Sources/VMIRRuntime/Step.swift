@@ -54,6 +54,7 @@ enum Step: Equatable, Sendable {
   case depthwise(DepthwiseStep)
   case layerNorm(LayerNormStep)
   case unary(UnaryStep)
+  case prelu(PReLUStep)
   case binary(BinaryStep)
   case rearrange(RearrangeStep)
   case pool(PoolStep)
@@ -68,6 +69,7 @@ enum Step: Equatable, Sendable {
     case .depthwise(let step): step.itemCount
     case .layerNorm(let step): step.itemCount
     case .unary(let step): step.itemCount
+    case .prelu(let step): step.itemCount
     case .binary(let step): step.itemCount
     case .rearrange(let step): step.itemCount
     case .pool(let step): step.itemCount
@@ -82,7 +84,7 @@ enum Step: Equatable, Sendable {
     case .convolution3x3(let step): step.scratchCount
     case .omniScan(let step): step.scratchCount(kernels)
     case .channelScan(let step): step.scratchCount(kernels)
-    case .matrixProduct, .depthwise, .layerNorm, .unary, .binary, .rearrange, .pool: 0
+    case .matrixProduct, .depthwise, .layerNorm, .unary, .prelu, .binary, .rearrange, .pool: 0
     }
   }
 
@@ -94,6 +96,7 @@ enum Step: Equatable, Sendable {
     case .depthwise(let step): step.run(item, memory)
     case .layerNorm(let step): step.run(item, memory)
     case .unary(let step): step.run(item, memory)
+    case .prelu(let step): step.run(item, memory)
     case .binary(let step): step.run(item, memory)
     case .rearrange(let step): step.run(item, memory)
     case .pool(let step): step.run(item, memory)

@@ -18,7 +18,8 @@ struct ConvertCommand: Tool {
       """,
     version: "vmir-convert \(vmirVersion)")
 
-  @Argument(help: ArgumentHelp("The checkpoint (.pth, .pt, .ckpt, .bin) or .onnx model.", valueName: "in"))
+  @Argument(
+    help: ArgumentHelp("The checkpoint (.pth, .pt, .ckpt, .bin) or .onnx model.", valueName: "in"))
   var input: String
 
   @Option(

@@ -38,9 +38,11 @@ extension FlatBuilder {
     case "Range":
       guard let bounds = try operands.integerScalars(), bounds.count == 3 else { return nil }
       return [
-        FoldedTensor(inferred.shapes[0], integers: (0..<count).map {
-          bounds[0] &+ Int64($0) &* bounds[2]
-        })
+        FoldedTensor(
+          inferred.shapes[0],
+          integers: (0..<count).map {
+            bounds[0] &+ Int64($0) &* bounds[2]
+          })
       ]
     default: break
     }
@@ -139,16 +141,20 @@ extension FlatBuilder {
         if !isInteger || !tensor.isInteger { parts[index] = try tensor.floats() }
       }
       if isInteger {
-        result = FoldedTensor(shape, integers: (0..<count).map {
-          let source = movement.source(of: $0)
-          return integers[source.operand]?[source.index] ?? 0
-        })
+        result = FoldedTensor(
+          shape,
+          integers: (0..<count).map {
+            let source = movement.source(of: $0)
+            return integers[source.operand]?[source.index] ?? 0
+          })
       } else {
-        result = FoldedTensor(shape, floats: (0..<count).map {
-          let source = movement.source(of: $0)
-          return parts[source.operand]?[source.index]
-            ?? Float(integers[source.operand]?[source.index] ?? 0)
-        })
+        result = FoldedTensor(
+          shape,
+          floats: (0..<count).map {
+            let source = movement.source(of: $0)
+            return parts[source.operand]?[source.index]
+              ?? Float(integers[source.operand]?[source.index] ?? 0)
+          })
       }
     }
     if used.count == 1, let tensor = operand(used[0]) {
@@ -207,7 +213,9 @@ extension FlatBuilder {
     let count = shape.reduce(1, *)
     if operands.count == 1 {
       guard !operands[0].isInteger || node.op != "Neg" else {
-        return try operands[0].integers().map { [FoldedTensor(shape, integers: $0.map { 0 &- $0 })] }
+        return try operands[0].integers().map {
+          [FoldedTensor(shape, integers: $0.map { 0 &- $0 })]
+        }
       }
       guard let function = unaryFunction(node.op) else { return nil }
       let result = FoldedTensor(
@@ -222,14 +230,22 @@ extension FlatBuilder {
         broadcastIndex(index, in: shape, of: operands[operand].shape)
       }
       if let a = try operands[1].integers(), let b = try operands[2].integers() {
-        return [FoldedTensor(shape, integers: (0..<count).map {
-          choice[source($0, 0)] != 0 ? a[source($0, 1)] : b[source($0, 2)]
-        })]
+        return [
+          FoldedTensor(
+            shape,
+            integers: (0..<count).map {
+              choice[source($0, 0)] != 0 ? a[source($0, 1)] : b[source($0, 2)]
+            })
+        ]
       }
       let (a, b) = (try operands[1].floats(), try operands[2].floats())
-      return [FoldedTensor(shape, floats: (0..<count).map {
-        choice[source($0, 0)] != 0 ? a[source($0, 1)] : b[source($0, 2)]
-      })]
+      return [
+        FoldedTensor(
+          shape,
+          floats: (0..<count).map {
+            choice[source($0, 0)] != 0 ? a[source($0, 1)] : b[source($0, 2)]
+          })
+      ]
     }
     guard operands.count == 2 else { return nil }
     let (first, second) = (operands[0].shape, operands[1].shape)
@@ -237,9 +253,10 @@ extension FlatBuilder {
       var results: [Int64] = []
       results.reserveCapacity(count)
       for index in 0..<count {
-        guard let value = integerResult(
-          node, a[broadcastIndex(index, in: shape, of: first)],
-          b[broadcastIndex(index, in: shape, of: second)])
+        guard
+          let value = integerResult(
+            node, a[broadcastIndex(index, in: shape, of: first)],
+            b[broadcastIndex(index, in: shape, of: second)])
         else { return nil }
         results.append(value)
       }
@@ -305,7 +322,8 @@ extension FlatBuilder {
     case "Mul": a &* b
     case "Div": b == 0 || (b == -1 && a == .min) ? nil : a / b
     case "Mod":
-      b == 0 || b == -1 ? nil
+      b == 0 || b == -1
+        ? nil
         : (node.attributes.integer("fmod") == 1 || a % b == 0 || (a % b < 0) == (b < 0))
           ? a % b : a % b + b
     case "Min": min(a, b)

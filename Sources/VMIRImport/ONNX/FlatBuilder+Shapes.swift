@@ -221,7 +221,8 @@ extension ShapeContext {
       func clamped(_ bound: Int) -> Int {
         let positive = bound < 0 ? bound &+ extent : bound
         return step > 0
-          ? min(max(positive, 0), extent) : min(max(bound < -extent ? -1 : positive, -1), extent - 1)
+          ? min(max(positive, 0), extent)
+          : min(max(bound < -extent ? -1 : positive, -1), extent - 1)
       }
       let (start, end) = (clamped(starts[index]), clamped(ends[index]))
       var found: [Int] = []
@@ -352,7 +353,9 @@ extension ShapeContext {
       for (flat, index) in indices.enumerated() {
         var (rest, target) = (flat, 0)
         for other in shape.indices.reversed() {
-          let position = other == axis ? (index < 0 ? index &+ shape[axis] : index)
+          let position =
+            other == axis
+            ? (index < 0 ? index &+ shape[axis] : index)
             : rest % updates[other]
           guard (0..<shape[other]).contains(position) else { throw bad("writes outside") }
           target += position * strides[other]

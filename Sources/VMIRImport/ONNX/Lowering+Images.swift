@@ -127,6 +127,8 @@ extension Lowering {
       if let scan = try lowerChannelScan(value) { return scan }
       return try lowerConvolution(node, value, shape)
     case "GlobalAveragePool", "ReduceMean": return try lowerPool(node, value, shape)
+    case "Relu", "LeakyRelu", "PRelu": return try lowerReLU(node, value)
+    case "Sub", "BatchNormalization": return try lowerAffine(node, value)
     case "Add", "Sum", "ReduceSum", "Mul", "Div", "Sigmoid", "Gelu", "LayerNormalization":
       if let norm = try lowerLayerNorm(value) { return norm }
       if let pointwise = try lowerPointwise(value) { return pointwise }
@@ -148,9 +150,16 @@ extension Lowering {
       let kernelShape = program.shape(kernel), shape.count == 4
     else { throw cannot("it is not two-dimensional") }
     let side = kernelShape[2]
-    guard kernelShape[3] == side, side % 2 == 1 else { throw cannot("its kernel is \(kernelShape)") }
+    guard kernelShape[3] == side, side % 2 == 1 else {
+      throw cannot("its kernel is \(kernelShape)")
+    }
     func all(_ name: String, _ wanted: Int) -> Bool {
       (node.attributes.integers(name) ?? []).allSatisfy { $0 == wanted }
+    }
+    let groups = node.attributes.integer("group") ?? 1
+    let isDepthwise = groups == shape[1] && kernelShape[1] == 1
+    guard (groups == 1 && side <= 3) || (isDepthwise && side == 3) else {
+      throw cannot("a kernel of \(side) in \(groups) groups has no implementation")
     }
     guard all("strides", 1) else { throw cannot("its stride is not 1") }
     guard side == 1 || all("dilations", 1) else { throw cannot("its dilation is not 1") }
@@ -163,7 +172,7 @@ extension Lowering {
     if node.inputs.count > 2, let bias = node.inputs[2] {
       weights.append(try weight(bias, [kernelShape[0]]))
     }
-    let op = Conv2D(kernelSize: side, groups: node.attributes.integer("group") ?? 1)
+    let op = Conv2D(kernelSize: side, groups: groups)
     return Lowered(
       node: graph.add(
         .op(.conv2D(op)), [image], weights: weights, (shape[1], shape[2], shape[3]),
@@ -200,6 +209,9 @@ extension Lowering {
   private func lowerBinary(
     _ node: FlatProgram.Node, _ value: Int, _ shape: [Int]
   ) throws(Obstacle) -> Lowered {
+    for operand in node.inputs where program.constant(operand) != nil {
+      return try lowerAffine(node, value)
+    }
     let op: Op
     switch node.op {
     case "Add", "Sum": op = .add(Add())
@@ -208,9 +220,6 @@ extension Lowering {
     }
     guard node.inputs.count == 2, let a = node.inputs[0], let b = node.inputs[1] else {
       throw .cannot(value: value, reason: "it has not two operands")
-    }
-    for operand in [a, b] where program.values[operand].constant != nil {
-      throw .cannot(value: value, reason: "one operand is a constant")
     }
     var (first, second) = (try image(a), try image(b))
     if graph.nodes[first].elementCount < graph.nodes[second].elementCount {

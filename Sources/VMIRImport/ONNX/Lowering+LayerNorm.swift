@@ -189,7 +189,8 @@ extension Lowering {
       }
       let difference = program.operands(of: operands[0])
       guard program.node(of: operands[0])?.op == "Sub", difference.count == 2,
-        let members = group ?? mean(difference[1], isWhole: isWhole), members.count == deviations.count,
+        let members = group ?? mean(difference[1], isWhole: isWhole),
+        members.count == deviations.count,
         members[position] == difference[0]
       else { return nil }
       group = members
@@ -207,7 +208,8 @@ extension Lowering {
     _ element: Element, _ node: FlatProgram.Node
   ) throws(Obstacle) -> Match? {
     guard let input = node.inputs[0], let shape = program.shape(input), node.inputs.count >= 2,
-      let scale = node.inputs[1], [-1, shape.count - 1].contains(node.attributes.integer("axis") ?? -1)
+      let scale = node.inputs[1],
+      [-1, shape.count - 1].contains(node.attributes.integer("axis") ?? -1)
     else { return nil }
     let width = shape[shape.count - 1]
     let (row, column) = element.index.quotientAndRemainder(dividingBy: width)

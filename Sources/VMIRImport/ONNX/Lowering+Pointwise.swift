@@ -128,7 +128,8 @@ extension Lowering {
 
   func contraction(_ value: Int) -> Contraction? {
     if let found = contractions[value] { return found }
-    let found = program.producer(value)?.op == "Conv" && program.shape(value)?.count == 4
+    let found =
+      program.producer(value)?.op == "Conv" && program.shape(value)?.count == 4
       ? nil : program.contraction(value)
     contractions[value] = found
     return found

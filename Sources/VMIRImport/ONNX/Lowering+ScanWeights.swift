@@ -32,7 +32,9 @@ extension Lowering {
       for state in 0..<states { rows.append(try reader.terms(base, state, 0).c) }
       for row in rows {
         let products = try reader.products(row)
-        guard products.data.count == channels else { throw reader.cannot("its projection is short") }
+        guard products.data.count == channels else {
+          throw reader.cannot("its projection is short")
+        }
         var weights = [Float](repeating: .nan, count: channels)
         for (weight, element) in zip(products.weights, products.data) {
           guard let channel = inputs[element] else {
@@ -113,7 +115,9 @@ extension Lowering {
           for channel in Set([0, channels - 1]) {
             let row = direction * channels + channel
             for state in Set([0, states - 1]) {
-              let (here, there) = (try terms(row, state, step), try terms(direction * channels, state, 0))
+              let (here, there) = (
+                try terms(row, state, step), try terms(direction * channels, state, 0)
+              )
               try compare(here.b, there.b, inputs)
               try compare(here.c, there.c, inputs)
               let (delta, first) = (try products(here.pre), try products(try terms(row, 0, 0).pre))
@@ -133,7 +137,8 @@ extension Lowering {
       _ here: Element, _ there: Element, _ inputs: [Element: Int]
     ) throws(Obstacle) {
       let (products, first) = (try products(here), try products(there))
-      guard products.weights == first.weights, products.data.allSatisfy({ inputs[$0] != nil }) else {
+      guard products.weights == first.weights, products.data.allSatisfy({ inputs[$0] != nil })
+      else {
         throw cannot("its projection changes from step to step")
       }
     }

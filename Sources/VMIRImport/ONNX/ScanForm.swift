@@ -47,7 +47,8 @@ extension Lowering {
         found = try operatorForm(node, contract, value)
       } else if node.op == "Add" {
         found = try recurrenceForm(value)
-      } else if program.node(of: program.trace(Element(value: value, index: 0)))?.op == "ReduceSum" {
+      } else if program.node(of: program.trace(Element(value: value, index: 0)))?.op == "ReduceSum"
+      {
         found = try recurrenceForm(value)
       }
     }

@@ -13,8 +13,9 @@ extension ShapeContext {
       }
       if let list = node.attributes.integers("value_ints") { return Inferred([[list.count]]) }
       if let list = node.attributes.floats("value_floats") { return Inferred([[list.count]]) }
-      guard node.attributes.integer("value_int") != nil
-        || node.attributes.float("value_float") != nil
+      guard
+        node.attributes.integer("value_int") != nil
+          || node.attributes.float("value_float") != nil
       else { throw .unsupported("its value is of a kind that is not read") }
       return Inferred([[]])
     case "ConstantOfShape":
@@ -204,8 +205,9 @@ struct EinsumLabels {
       .map { Array($0) }
     result = Array(sides[1])
     let known = Set(operands.joined())
-    guard (operands + [result]).allSatisfy({ $0.allSatisfy(\.isLetter) && Set($0).count == $0.count }
-    ), result.allSatisfy(known.contains)
+    guard
+      (operands + [result]).allSatisfy({ $0.allSatisfy(\.isLetter) && Set($0).count == $0.count }
+      ), result.allSatisfy(known.contains)
     else { return nil }
   }
 }
