@@ -61,8 +61,11 @@ public struct Conversion: Sendable {
 /// Reads a checkpoint or an ONNX model, told by its content, and maps it onto a network; nothing is
 /// written.
 ///
-/// - Parameter path: A PyTorch checkpoint in any of the forms of `Formats/torch-checkpoint.md`, or an
-///   ONNX model as in `Formats/onnx-graphs.md`.
+/// - Parameters:
+///   - path: A PyTorch checkpoint in any of the forms of `Formats/torch-checkpoint.md`, or an ONNX
+///     model as in `Formats/onnx-graphs.md`.
+///   - options: What the input doesn't say.
+/// - Returns: The network, ready to be written.
 /// - Throws: Why it is no network that is known here; weights that are not finite too.
 public func readNetwork(
   path: String, options: ConvertOptions = ConvertOptions()

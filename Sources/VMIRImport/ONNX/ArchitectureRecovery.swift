@@ -137,7 +137,9 @@ struct ArchitectureRecovery {
     }
   }
 
-  /// Blocks of each stage. The last two are of one width with nothing between them; a network as
+  /// Blocks of each stage.
+  ///
+  /// The last two are of one width with nothing between them; a network as
   /// published has as many blocks in the last decoder as in the first encoder.
   private func blockCounts() -> BlockCounts {
     var counts = BlockCounts()

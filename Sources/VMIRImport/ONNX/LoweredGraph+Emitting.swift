@@ -7,6 +7,7 @@ extension LoweredGraph {
   /// - Parameters:
   ///   - hasFreeHeight: Whether the input's height is H rather than what it was looked at.
   ///   - hasFreeWidth: Likewise W.
+  /// - Returns: The graph, not verified.
   /// - Throws: `unsupported` where parts of channels leave some out, `interface` for an output that
   ///   is no enlargement of the input.
   func emitted(hasFreeHeight: Bool, hasFreeWidth: Bool) throws(LoweringError) -> Graph {

@@ -80,25 +80,41 @@ extension Lowering {
 
   /// `x` of `x * (1 + erf(x / sqrt(2))) / 2`, factors in any order.
   private func gelu(_ element: Element) throws(Obstacle) -> Element? {
-    let (factors, scale) = try factors(of: element)
-    guard factors.count == 2, abs(scale - 0.5) < 1e-5 else { return nil }
-    for (x, sum) in [(factors[0], factors[1]), (factors[1], factors[0])]
-    where program.node(of: sum)?.op == "Add" {
-      let terms = program.operands(of: sum)
-      guard terms.count == 2 else { continue }
-      for (one, curve) in [(terms[0], terms[1]), (terms[1], terms[0])] {
-        guard try constant(one) == 1, program.node(of: curve)?.op == "Erf",
-          let argument = program.operands(of: curve).first
-        else { continue }
-        let (inner, factor) = try self.factors(of: argument)
-        if inner == [x], abs(factor - 0.707_106_78) < 1e-5 { return x }
+    guard let (x, sum) = try errorCurve(in: element) else { return nil }
+    let (factors, scale) = try factors(of: element, leaves: [x, sum])
+    guard factors == [x, sum] || factors == [sum, x], abs(scale - 0.5) < 1e-5 else { return nil }
+    return x
+  }
+
+  /// `x` and the sum of a factor `1 + erf(x / sqrt(2))` of an element.
+  private func errorCurve(in element: Element) throws(Obstacle) -> (x: Element, sum: Element)? {
+    var stack = [(program.trace(element), depth: 0)]
+    while let (next, depth) = stack.popLast() {
+      let operands = program.operands(of: next)
+      guard operands.count == 2, depth < 4 else { continue }
+      switch program.node(of: next)?.op {
+      case "Mul", "Div": stack += operands.map { ($0, depth + 1) }
+      case "Add":
+        for (one, curve) in [(operands[0], operands[1]), (operands[1], operands[0])] {
+          guard try constant(one) == 1, program.node(of: curve)?.op == "Erf",
+            let argument = program.operands(of: curve).first
+          else { continue }
+          for x in program.operands(of: argument) {
+            let (inner, factor) = try factors(of: argument, leaves: [x])
+            if inner == [x], abs(factor - 0.707_106_78) < 1e-5 { return (x, next) }
+          }
+        }
+      default: continue
       }
     }
     return nil
   }
 
-  /// What an element is the product of: computed elements, and the product of the constants.
-  func factors(of element: Element) throws(Obstacle) -> ([Element], scale: Double) {
+  /// What an element is the product of: computed elements, and the product of the constants;
+  /// `leaves` are not looked into.
+  private func factors(
+    of element: Element, leaves: [Element]
+  ) throws(Obstacle) -> ([Element], scale: Double) {
     var found: [Element] = []
     var scale = 1.0
     var stack = [program.trace(element)]
@@ -108,10 +124,10 @@ extension Lowering {
         scale *= Double(value)
         continue
       }
-      let node = program.node(of: next)
-      if node?.op == "Mul" {
+      let op = leaves.contains(next) ? nil : program.node(of: next)?.op
+      if op == "Mul" {
         stack += program.operands(of: next).reversed()
-      } else if node?.op == "Div", let divisor = try divisor(next) {
+      } else if op == "Div", let divisor = try divisor(next) {
         scale /= Double(divisor)
         stack.append(program.operands(of: next)[0])
       } else {

@@ -167,11 +167,15 @@ extension Lowering {
       ends: ends)
   }
 
+  /// The two directions along the channels of one pixel.
+  ///
   /// - Parameters:
   ///   - value: What is lowered.
   ///   - form: The scan.
   ///   - sum: The sum of the directions that an element of `value` is made of.
   ///   - ends: Weight and bias of the convolution after the scan, where there is one.
+  /// - Returns: The scan and the layout of its result.
+  /// - Throws: `cannot` where it is another scan, and what has to be lowered first.
   private func lowerChannelScan(
     _ value: Int, _ form: ScanForm, sum: @escaping (Int) -> Element,
     ends: [LoweredGraph.Weight]?

@@ -98,6 +98,7 @@ final class Lowering {
   ///   - value: The value.
   ///   - elementCount: Elements of the image.
   ///   - channels: Its channels, where they are known.
+  /// - Throws: What has to be lowered first.
   func settle(_ value: Int, elementCount: Int, channels: Int? = nil) throws(Obstacle) {
     var next = value
     while !program.landmarks.contains(next),

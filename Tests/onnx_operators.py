@@ -1,0 +1,218 @@
+"""Runs ONNX's own operator cases through vmir-convert and vmir-run.
+
+    python onnx_operators.py --bin ../.build/release [--only SUBSTR] [-v]
+
+The `onnx` package carries the cases (`onnx/backend/test/data/node`): a small graph, its inputs and
+its outputs. vmir takes networks with one image, so every case is asked in up to two ways:
+
+* folded: all inputs become constants, and the flattened result the bias of a 1x1 convolution whose
+  output is compared. This asks constant folding and shape inference.
+* as an image: where the first input is float, it stays the input (flattened to `[1, N, 1, 1]` and
+  back where it is no `[1, C, H, W]`), the others become constants.
+
+A case passes in a way if the result is right, is refused if vmir-convert ends with 69 and one line
+that names the operator, and fails otherwise: a wrong result, a crash, another exit code. An operator
+is claimed if it is in the tables below; each must have a case that passes in its way.
+Exit 0 if nothing fails. Needs `pip install onnx numpy`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+FOLDED = """Abs Add And Cast CastLike Ceil Concat Constant ConstantOfShape Div Equal Erf Exp Expand
+Flatten Floor Gather Greater GreaterOrEqual Identity Less LessOrEqual Log Max Min Mod Mul Neg Or Pow
+Range Reciprocal ReduceMean ReduceProd ReduceSum Relu Reshape Resize Round ScatterElements ScatterND
+Shape Sigmoid Size Slice Softplus SpaceToDepth DepthToSpace Split Sqrt Squeeze Sub Tanh Tile
+Transpose Unsqueeze Where""".split()
+IMAGE = """Add Concat Conv DepthToSpace Gelu GlobalAveragePool LayerNormalization LeakyRelu Mul PRelu
+ReduceMean Relu Resize Sigmoid BatchNormalization Sub Split Div Identity Reshape Squeeze Unsqueeze
+Cast Flatten""".split()
+# ONNX's cases have tolerance 1e-3; all here agree better.
+TOLERANCE = 1e-4
+
+
+def tensor(path: Path) -> np.ndarray | None:
+    """The array in a file of a case, or None where it is a sequence or the like."""
+    proto = TensorProto()
+    try:
+        proto.ParseFromString(path.read_bytes())
+        return numpy_helper.to_array(proto)
+    except Exception:
+        return None
+
+
+def load(case: Path) -> tuple[onnx.ModelProto, list, list] | None:
+    """Model, inputs and outputs of a case, or None where not all of them are plain arrays."""
+    model = onnx.load(case / "model.onnx")
+    data = case / "test_data_set_0"
+    inputs = [tensor(data / f"input_{i}.pb") for i in range(len(model.graph.input))]
+    outputs = [tensor(data / f"output_{i}.pb") for i in range(len(model.graph.output))]
+    arrays = inputs + outputs
+    plain = all(a is not None and a.dtype.kind in "fiub" and a.dtype.itemsize <= 8 for a in arrays)
+    return (model, inputs, outputs) if plain and outputs else None
+
+
+def built(model: onnx.ModelProto, nodes, constants, inputs, outputs) -> onnx.ModelProto:
+    """A model of the case's operator sets."""
+    weights = [numpy_helper.from_array(array, name) for name, array in constants]
+    graph = helper.make_graph(nodes, "case", inputs, outputs, weights)
+    made = helper.make_model(graph, opset_imports=model.opset_import)
+    made.ir_version = model.ir_version
+    return made
+
+
+def axes_free_reshape(source: str, target: str, shape) -> tuple[onnx.NodeProto, tuple]:
+    name = f"{target}_shape"
+    return helper.make_node("Reshape", [source, name], [target]), (name, np.array(shape, np.int64))
+
+
+def folded(model: onnx.ModelProto, inputs, expected) -> tuple[onnx.ModelProto, np.ndarray]:
+    """The case with constant inputs; its first result is the bias of a convolution."""
+    nodes = list(model.graph.node)
+    constants = [(i.name, a) for i, a in zip(model.graph.input, inputs) if i.name]
+    constants += [(t.name, numpy_helper.to_array(t)) for t in model.graph.initializer]
+    count = expected.size
+    nodes.append(helper.make_node("Cast", [model.graph.output[0].name], ["vmir_f"], to=1))
+    reshape, shape = axes_free_reshape("vmir_f", "vmir_bias", [count])
+    nodes.append(reshape)
+    nodes.append(helper.make_node("Conv", ["vmir_x", "vmir_w", "vmir_bias"], ["vmir_y"]))
+    constants += [shape, ("vmir_w", np.zeros((count, 1, 1, 1), np.float32))]
+    made = built(
+        model,
+        nodes,
+        constants,
+        [helper.make_tensor_value_info("vmir_x", 1, [1, 1, 1, 1])],
+        [helper.make_tensor_value_info("vmir_y", 1, [1, count, 1, 1])],
+    )
+    return made, np.zeros((1, 1, 1, 1), np.float32)
+
+
+def as_image(model: onnx.ModelProto, inputs, expected) -> tuple[onnx.ModelProto, np.ndarray] | None:
+    """The case with its first input as the network's image."""
+    x = inputs[0]
+    if x.dtype != np.float32 or x.size == 0 or expected.dtype != np.float32 or expected.size == 0:
+        return None
+    nodes, constants = list(model.graph.node), []
+    first = model.graph.input[0].name
+    constants += [(i.name, a) for i, a in list(zip(model.graph.input, inputs))[1:] if i.name]
+    constants += [(t.name, numpy_helper.to_array(t)) for t in model.graph.initializer]
+    image = x
+    name, result = first, model.graph.output[0].name
+    out_shape = expected.shape
+    if not (x.ndim == 4 and x.shape[0] == 1):
+        image = x.reshape(1, -1, 1, 1)
+        reshape, shape = axes_free_reshape("vmir_x", first, x.shape)
+        nodes.insert(0, reshape)
+        constants.append(shape)
+        name = "vmir_x"
+    if not (expected.ndim == 4 and expected.shape[0] == 1) or name != first:
+        out_shape = (1, expected.size, 1, 1)
+        reshape, shape = axes_free_reshape(result, "vmir_y", out_shape)
+        nodes.append(reshape)
+        constants.append(shape)
+        result = "vmir_y"
+    made = built(
+        model,
+        nodes,
+        constants,
+        [helper.make_tensor_value_info(name, 1, image.shape)],
+        [helper.make_tensor_value_info(result, 1, out_shape)],
+    )
+    return made, image
+
+
+def run(options, folder: str, made, image, expected) -> tuple[str, str]:
+    """Converts and runs a model: the verdict and what the tools said."""
+    model, source, network, result = (
+        os.path.join(folder, n) for n in ("m.onnx", "x.npy", "m.vmir", "y.npy")
+    )
+    for path in (network, result):
+        Path(path).unlink(missing_ok=True)
+    onnx.save(made, model)
+    np.save(source, np.ascontiguousarray(image, np.float32))
+
+    def tool(name: str, *arguments: str) -> subprocess.CompletedProcess:
+        command = [os.path.join(options.bin, name), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    done = tool("vmir-convert", model, "-o", network)
+    said = done.stderr.strip()
+    if done.returncode == 69 and said.startswith("error:") and len(said.splitlines()) == 1:
+        return "refused", said
+    if done.returncode:
+        return "failed", f"exit {done.returncode}: {said}"
+    done = tool("vmir-run", network, source, "-o", result, "-q")
+    if done.returncode:
+        return "failed", f"run: exit {done.returncode}: {done.stderr.strip()}"
+    found = np.load(result).reshape(-1).astype(np.float64)
+    wanted = expected.reshape(-1).astype(np.float64)
+    if found.shape != wanted.shape:
+        return "failed", f"{found.size} elements, not {wanted.size}"
+    close = np.allclose(found, wanted, rtol=1e-4, atol=TOLERANCE, equal_nan=True)
+    return ("passed", "") if close else ("failed", f"off by {np.abs(found - wanted).max()}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--bin", default=".build/release")
+    parser.add_argument("--only", default="")
+    parser.add_argument("-v", "--verbose", action="store_true")
+    options = parser.parse_args()
+    root = Path(onnx.__file__).parent / "backend/test/data/node"
+    verdicts = collections.Counter()
+    passed = {"folded": set(), "image": set()}
+    failures = []
+    with tempfile.TemporaryDirectory() as folder:
+        for case in sorted(root.iterdir()):
+            if options.only not in case.name or not (case / "model.onnx").exists():
+                continue
+            found = load(case)
+            if found is None or len(found[0].graph.node) != 1:
+                continue
+            model, inputs, outputs = found
+            op = model.graph.node[0].op_type
+            if model.graph.node[0].domain:
+                continue
+            ways = []
+            # NaN and infinity can't be told from damaged weights, and are refused as those.
+            if op in FOLDED and 0 < outputs[0].size <= 65536 and np.isfinite(outputs[0]).all():
+                ways.append(("folded", folded(model, inputs, outputs[0])))
+            if op in IMAGE and inputs:
+                made = as_image(model, inputs, outputs[0])
+                if made:
+                    ways.append(("image", made))
+            for way, (made, image) in ways:
+                verdict, said = run(options, folder, made, image, outputs[0])
+                verdicts[way, verdict] += 1
+                if verdict == "passed":
+                    passed[way].add(op)
+                if verdict == "failed":
+                    failures.append(f"{case.name} ({way}): {said}")
+                if options.verbose or verdict == "failed":
+                    print(f"{verdict:8} {way:7} {case.name} {said}")
+    for way, claimed in (("folded", FOLDED), ("image", IMAGE)):
+        counts = {v: verdicts[way, v] for v in ("passed", "refused", "failed")}
+        print(
+            f"{way}: {counts['passed']} of {sum(counts.values())} cases passed, "
+            f"{counts['refused']} refused, {counts['failed']} failed; "
+            f"{len(passed[way])} of {len(claimed)} operators"
+        )
+        missing = sorted(set(claimed) - passed[way])
+        if missing and not options.only:
+            print(f"  without a passing case: {' '.join(missing)}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
