@@ -50,8 +50,8 @@ private struct Emitter {
         values[index] = try append(op, operands, name, count: 1)[0]
       }
     }
-    guard let output = values[lowered.output] else {
-      throw .interface(reason: "has no output that is computed")
+    guard let output = values[lowered.output], !graph.nodes.isEmpty else {
+      throw .interface(reason: "gives back its input")
     }
     graph.addOutput(output)
     try setScale(output)

@@ -221,18 +221,36 @@ extension Lowering {
     guard node.inputs.count == 2, let a = node.inputs[0], let b = node.inputs[1] else {
       throw .cannot(value: value, reason: "it has not two operands")
     }
-    var (first, second) = (try image(a), try image(b))
-    if graph.nodes[first].elementCount < graph.nodes[second].elementCount {
+    var (first, second) = (try view(a), try view(b))
+    if let map = first.map ?? second.map {
+      // In a layout of their own: the same for both.
+      let isSame =
+        program.shape(a) == program.shape(b)
+        && samples(shape.reduce(1, *)).allSatisfy { index in
+          let plain = Element(value: 0, index: index)
+          return (first.map?(index) ?? plain).index == (second.map?(index) ?? plain).index
+        }
+      guard isSame else { throw .cannot(value: value, reason: "its operands differ in layout") }
+      let whole = graph.nodes[first.node]
+      let joined = graph.add(
+        .op(op), [first.node, second.node], (whole.channels, whole.height, whole.width),
+        name: node.name)
+      return Lowered(node: joined) { index in
+        map(index).map { Element(value: joined, index: $0.index) }
+      }
+    }
+    if graph.nodes[first.node].elementCount < graph.nodes[second.node].elementCount {
       (first, second) = (second, first)
     }
-    let (large, small) = (graph.nodes[first], graph.nodes[second])
+    let (large, small) = (graph.nodes[first.node], graph.nodes[second.node])
     guard large.channels == small.channels,
       (large.height, large.width) == (small.height, small.width)
         || (small.height, small.width) == (1, 1)
     else { throw .cannot(value: value, reason: "its operands differ in size") }
     return Lowered(
       node: graph.add(
-        .op(op), [first, second], (large.channels, large.height, large.width), name: node.name),
+        .op(op), [first.node, second.node], (large.channels, large.height, large.width),
+        name: node.name),
       map: nil)
   }
 }

@@ -108,16 +108,64 @@ final class Lowering {
         shape.reduce(1, *) == elementCount, channels ?? shape[1] == shape[1],
         !unsettled.contains(next)
       {
-        do throws(Obstacle) {
-          images[next] = try makeImage(next)
-          program.landmarks.insert(next)
-          return
-        } catch {
-          guard case .cannot = error else { throw error }
-          unsettled.insert(next)
-        }
+        if try imageIfPossible(next) != nil { return }
       }
       next = source.value
+    }
+  }
+
+  /// The image that a value is, or nil where its elements are no image as they lie.
+  private func imageIfPossible(_ value: Int) throws(Obstacle) -> Int? {
+    if let found = images[value] { return found }
+    guard !unsettled.contains(value) else { return nil }
+    do throws(Obstacle) {
+      let image = try makeImage(value)
+      images[value] = image
+      program.landmarks.insert(value)
+      return image
+    } catch {
+      guard case .cannot = error else { throw error }
+      unsettled.insert(value)
+      return nil
+    }
+  }
+
+  /// A value as an image in whatever layout it has, each element of the image once.
+  func view(_ value: Int) throws(Obstacle) -> Lowered {
+    guard let shape = program.shape(value) else {
+      throw .cannot(value: value, reason: "its shape is not known")
+    }
+    if shape.count == 4, shape[0] == 1, let image = try imageIfPossible(value) {
+      return Lowered(node: image, map: nil)
+    }
+    var node: Int?
+    var isSeen = Set<Int>()
+    for index in samples(shape.reduce(1, *)) {
+      let found = try canonical(program.trace(Element(value: value, index: index)))
+      guard node ?? found.value == found.value, isSeen.insert(found.index).inserted else {
+        throw .cannot(value: value, reason: "its elements are not those of one image")
+      }
+      node = found.value
+    }
+    guard let node, graph.nodes[node].elementCount == shape.reduce(1, *) else {
+      throw .cannot(value: value, reason: "its elements are not those of one image")
+    }
+    return Lowered(node: node) { [self] index in
+      try? canonical(program.trace(Element(value: value, index: index)))
+    }
+  }
+
+  /// A node of one operand in the operand's layout.
+  func pointwise(
+    _ op: Op, _ operand: Lowered, weights: [LoweredGraph.Weight], name: String
+  ) -> Lowered {
+    let whole = graph.nodes[operand.node]
+    let node = graph.add(
+      .op(op), [operand.node], weights: weights, (whole.channels, whole.height, whole.width),
+      name: name)
+    guard let map = operand.map else { return Lowered(node: node, map: nil) }
+    return Lowered(node: node) { index in
+      map(index).map { Element(value: node, index: $0.index) }
     }
   }
 
