@@ -190,21 +190,43 @@ extension FlatBuilder {
       return sum
     }
     let count = shape.reduce(1, *)
-    let isSum = node.op == "ReduceSum"
     if let integers = try operand.integers() {
-      guard isSum || node.op == "ReduceProd" else { return nil }
-      var sums = [Int64](repeating: isSum ? 0 : 1, count: count)
+      guard let (start, join) = reduction(node.op, Int64(0), Int64(1), .max, .min, &+, &*) else {
+        return nil
+      }
+      var results = [Int64](repeating: start, count: count)
       for (flat, value) in integers.enumerated() {
         let index = target(flat)
-        sums[index] = isSum ? sums[index] &+ value : sums[index] &* value
+        results[index] = join(results[index], value)
       }
-      return [FoldedTensor(shape, integers: sums)]
+      return [FoldedTensor(shape, integers: results)]
     }
-    guard isSum || node.op == "ReduceMean" else { return nil }
-    var sums = [Double](repeating: 0, count: count)
-    for (flat, value) in try operand.floats().enumerated() { sums[target(flat)] += Double(value) }
-    let divisor = isSum ? 1 : Double(max(operand.count / max(count, 1), 1))
-    return [FoldedTensor(shape, floats: sums.map { Float($0 / divisor) })]
+    let op = node.op == "ReduceMean" ? "ReduceSum" : node.op
+    guard let (start, join) = reduction(op, 0.0, 1.0, .infinity, -.infinity, +, *) else {
+      return nil
+    }
+    var results = [Double](repeating: start, count: count)
+    for (flat, value) in try operand.floats().enumerated() {
+      let index = target(flat)
+      results[index] = join(results[index], Double(value))
+    }
+    let divisor =
+      node.op == "ReduceMean" ? Double(max(operand.count / max(count, 1), 1)) : 1
+    return [FoldedTensor(shape, floats: results.map { Float($0 / divisor) })]
+  }
+
+  /// Where a reduction starts and how it joins two elements; nil for one that is not folded.
+  private func reduction<T: Comparable>(
+    _ op: String, _ zero: T, _ one: T, _ most: T, _ least: T,
+    _ plus: @escaping (T, T) -> T, _ times: @escaping (T, T) -> T
+  ) -> (T, (T, T) -> T)? {
+    switch op {
+    case "ReduceSum": (zero, plus)
+    case "ReduceProd": (one, times)
+    case "ReduceMin": (most, { min($0, $1) })
+    case "ReduceMax": (least, { max($0, $1) })
+    default: nil
+    }
   }
 
   private func foldElements(

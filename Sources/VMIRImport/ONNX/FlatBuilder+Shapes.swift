@@ -316,8 +316,15 @@ extension ShapeContext {
     func table(_ count: Int, _ stride: Int) -> [Int] { (0..<count).map { $0 * stride } }
     if node.op == "SpaceToDepth" {
       guard height % side == 0, width % side == 0 else { throw bad("of sides that don't divide") }
-      let seen = [shape[0], side, side, channels, height / side, width / side]
-      let steps = [strides[0], width, 1, strides[1], width * side, side]
+      // Block positions before channels, or after them in the mode that newer sets have.
+      let isColumnFirst = node.attributes.string("mode") == "CRD"
+      let block = (extents: [side, side], steps: [width, 1])
+      let seen =
+        [shape[0]] + (isColumnFirst ? [channels] + block.extents : block.extents + [channels])
+        + [height / side, width / side]
+      let steps =
+        [strides[0]] + (isColumnFirst ? [strides[1]] + block.steps : block.steps + [strides[1]])
+        + [width * side, side]
       return Inferred(
         .axes(shape: seen, tables: zip(seen, steps).map(table)),
         [shape[0], channels * square, height / side, width / side])

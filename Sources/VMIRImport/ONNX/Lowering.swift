@@ -284,8 +284,12 @@ final class Lowering {
 
   /// A constant value as a weight of the IR, in the shape that it is needed.
   func weight(_ value: Int, _ shape: [Int]) throws(Obstacle) -> LoweredGraph.Weight {
-    guard let constant = program.values[value].constant, constant.count == shape.reduce(1, *) else {
-      throw .cannot(value: value, reason: "its weight is not constant or of another shape")
+    guard let constant = program.values[value].constant else {
+      let origin = program.trace(Element(value: value, index: 0)).value
+      throw .cannot(value: origin, reason: "its result is a weight, which must be constant")
+    }
+    guard constant.count == shape.reduce(1, *) else {
+      throw .cannot(value: value, reason: "it is not a weight of shape \(shape)")
     }
     let name = program.values[value].name
     if let stored = constant.stored, stored.dtype == .float32, stored.shape == shape {
