@@ -94,6 +94,7 @@ if edgeLibraries == nil {
     "ZipArchiveTests": ["ZipArchive"],
     "TorchCheckpointTests": ["TorchCheckpoint"],
     "ONNXModelTests": ["ONNXModel"],
+    "ONNXImportTests": ["VMIRImport", "ONNXModel", "VMIRReference", "VMIRImage"],
     "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore", "VMIRReference"],
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],

@@ -19,7 +19,8 @@ import VMIRCore
     #expect(model.irVersion == 8)
     #expect(model.producer == "test")
     #expect(model.opsets == ["": 17])
-    #expect(model.graph.inputs[0].shape == [.fixed(1), .fixed(3), .symbolic("free"), .symbolic("free")])
+    #expect(
+      model.graph.inputs[0].shape == [.fixed(1), .fixed(3), .symbolic("free"), .symbolic("free")])
     #expect(model.graph.inputs[0].dtype == .float32)
     let node = try #require(model.graph.nodes.first)
     #expect(node.opType == "Conv")

@@ -13,7 +13,7 @@ struct ShapeContext {
       throw .fatal(.malformed(node: node.name, reason: "\(node.op) lacks operand \(index)"))
     }
     guard let shape = program.shape(value) else {
-      throw .unsupported("the shape of its operand is not known")
+      throw .unsupported(FlatProgram.unknownOperand)
     }
     return shape
   }

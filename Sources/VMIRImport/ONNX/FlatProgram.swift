@@ -85,6 +85,9 @@ final class FlatProgram {
   /// Whether height, width of the input are free in the model.
   var isSymbolic = (height: false, width: false)
 
+  /// Problem of a node that follows from another node's.
+  static let unknownOperand = "the shape of its operand is not known"
+
   /// The node that makes a value.
   func producer(_ value: Int) -> Node? {
     guard case .node(let index, _) = values[value].origin else { return nil }

@@ -5,7 +5,9 @@ import VMIRGraph
 extension Lowering {
   /// Relu, LeakyRelu and PRelu.
   func lowerReLU(_ node: FlatProgram.Node, _ value: Int) throws(Obstacle) -> Lowered {
-    guard let data = node.inputs[0] else { throw .cannot(value: value, reason: "it has no operand") }
+    guard let data = node.inputs[0] else {
+      throw .cannot(value: value, reason: "it has no operand")
+    }
     let operand = try view(data)
     let count = graph.nodes[operand.node].channels
     let slopes: [Float]

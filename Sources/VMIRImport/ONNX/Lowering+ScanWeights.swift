@@ -201,7 +201,7 @@ extension Lowering {
 }
 
 /// The `x` for which `-exp(x)` is closest to `a`, a negative number.
-func logarithm(ofNegated a: Float) -> Float {
+package func logarithm(ofNegated a: Float) -> Float {
   let x = Float(log(-Double(a)))
   func distance(_ x: Float) -> Double { abs(exp(Double(x)) + Double(a)) }
   return [x.nextDown, x, x.nextUp].min { distance($0) < distance($1) } ?? x

@@ -209,17 +209,25 @@ final class Lowering {
     switch task {
     case .computed(let number), .image(let number): value = number
     }
-    var count = 0
+    // Nodes that can't be lowered whatever the others are; the first is named.
+    var problems = Set<Int>()
     var isSeen = Set([program.output])
     var stack = [program.output]
     while let next = stack.popLast() {
-      if program.producer(next)?.problem != nil { count += 1 }
+      if case .node(let index, _) = program.values[next].origin,
+        let problem = program.nodes[index].problem, problem != FlatProgram.unknownOperand
+      {
+        problems.insert(index)
+      }
       for source in sources(of: next) where isSeen.insert(source).inserted { stack.append(source) }
     }
-    let node = program.producer(value)
+    var node = program.producer(value)
+    if node?.problem != nil || node == nil, let first = problems.min() {
+      node = program.nodes[first]
+    }
     return .unsupported(
       node: node?.name ?? program.values[value].name, op: node?.op ?? "the value",
-      reason: node?.problem ?? reason, count: max(count, 1))
+      reason: node?.problem ?? reason, count: max(problems.count, 1))
   }
 
   // MARK: What was lowered
