@@ -122,7 +122,10 @@ extension FlatBuilder {
       if let (value, axis) = appended(to: values[index + 2], in: next),
         program.shape(initial)?.contains(0) == true, var whole = program.shape(value)
       {
-        whole[axis] *= Int(count)
+        guard let extent = checkedProduct([whole[axis], Int(count)]) else {
+          throw .malformed(node: flat.name, reason: "it makes too many elements")
+        }
+        whole[axis] = extent
         shapes.append(whole)
         recurrence.yields.append(.joined(value, axis: axis))
       } else {

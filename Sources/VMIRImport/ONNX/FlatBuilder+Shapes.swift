@@ -165,8 +165,8 @@ extension ShapeContext {
     guard order.sorted() == Array(shape.indices) else { throw bad("has the order \(order)") }
     let strides = rowMajorStrides(shape)
     let result = order.map { shape[$0] }
-    let tables = order.map { axis in (0..<shape[axis]).map { $0 * strides[axis] } }
-    return Inferred(.axes(shape: result, tables: tables), result)
+    return Inferred(
+      .axes(shape: result, maps: order.map { AxisMap(step: strides[$0]) }), result)
   }
 
   fileprivate func expand() throws(ShapeProblem) -> Inferred {
@@ -174,32 +174,28 @@ extension ShapeContext {
     guard let wanted = try integers(1), !wanted.contains(where: { $0 < 0 || $0 > 1 << 31 }),
       let result = broadcast(shape, wanted)
     else { throw bad("does not go") }
-    return try repeated(shape, result) { index, extent in extent == 1 ? 0 : index }
+    let strides = rowMajorStrides(shape)
+    let offset = result.count - shape.count
+    let maps = result.indices.map { axis in
+      AxisMap(step: axis < offset || shape[axis - offset] == 1 ? 0 : strides[axis - offset])
+    }
+    return Inferred(.axes(shape: result, maps: maps), result)
   }
 
   fileprivate func tile() throws(ShapeProblem) -> Inferred {
     let shape = try shape(0)
     guard let repeats = try integers(1), repeats.count == shape.count,
-      !repeats.contains(where: { $0 < 0 || $0 > 1 << 31 })
+      let result = Optional(zip(shape, repeats).map { $0.multipliedReportingOverflow(by: $1) }),
+      result.allSatisfy({ !$0.overflow && (0...1 << 24).contains($0.partialValue) })
     else { throw bad("has wrong repeats") }
-    let result = zip(shape, repeats).map { $0 &* $1 }
-    return try repeated(shape, result) { index, extent in index % extent }
-  }
-
-  private func repeated(
-    _ shape: [Int], _ result: [Int], _ position: (_ index: Int, _ extent: Int) -> Int
-  ) throws(ShapeProblem) -> Inferred {
-    guard result.allSatisfy({ $0 <= 1 << 24 }) else { throw bad("makes \(result)") }
     let strides = rowMajorStrides(shape)
-    let offset = result.count - shape.count
-    let tables = result.indices.map { axis in
-      axis < offset
-        ? [Int](repeating: 0, count: result[axis])
-        : (0..<result[axis]).map {
-          position($0, shape[axis - offset]) * strides[axis - offset]
-        }
+    let extents = result.map { $0.partialValue }
+    let maps = shape.indices.map { axis in
+      repeats[axis] == 1
+        ? AxisMap(step: strides[axis])
+        : AxisMap((0..<extents[axis]).map { $0 % shape[axis] * strides[axis] })
     }
-    return Inferred(.axes(shape: result, tables: tables), result)
+    return Inferred(.axes(shape: extents, maps: maps), extents)
   }
 
   fileprivate func slice() throws(ShapeProblem) -> Inferred {
@@ -212,11 +208,13 @@ extension ShapeContext {
     guard axes.count == starts.count, steps.count == starts.count else {
       throw bad("has bounds that do not go together")
     }
-    var positions = shape.map { Array(0..<$0) }
+    let strides = rowMajorStrides(shape)
+    var maps = strides.map { AxisMap(step: $0) }
+    var result = shape
     for index in axes.indices {
       let axis = try axis(axes[index], rank: shape.count)
       let (extent, step) = (shape[axis], steps[index])
-      guard step != 0 else { throw bad("has the step 0") }
+      guard step != 0, step > .min else { throw bad("has the step \(step)") }
       // Bounds outside are clamped as the operator says, whatever their size.
       func clamped(_ bound: Int) -> Int {
         let positive = bound < 0 ? bound &+ extent : bound
@@ -225,20 +223,13 @@ extension ShapeContext {
           : min(max(bound < -extent ? -1 : positive, -1), extent - 1)
       }
       let (start, end) = (clamped(starts[index]), clamped(ends[index]))
-      var found: [Int] = []
-      var position = start
-      while step > 0 ? position < end : position > end {
-        found.append(position)
-        let (next, overflow) = position.addingReportingOverflow(step)
-        if overflow { break }
-        position = next
-      }
-      positions[axis] = found
+      let distance = step > 0 ? end - start : start - end
+      result[axis] = distance > 0 ? (distance - 1) / abs(step) + 1 : 0
+      // A step beyond the axis is taken once only.
+      let stride = min(max(step, -extent - 1), extent + 1)
+      maps[axis] = AxisMap(start: start, step: stride).scaled(by: strides[axis])
     }
-    let strides = rowMajorStrides(shape)
-    let tables = positions.indices.map { axis in positions[axis].map { $0 * strides[axis] } }
-    let result = positions.map { $0.count }
-    return Inferred(.axes(shape: result, tables: tables), result)
+    return Inferred(.axes(shape: result, maps: maps), result)
   }
 
   fileprivate func split() throws(ShapeProblem) -> Inferred {
@@ -258,7 +249,7 @@ extension ShapeContext {
     var start = 0
     for count in counts {
       let (movement, result) = Movement.along(
-        axis, of: shape, positions: Array(start..<start + count))
+        axis, of: shape, count: count, AxisMap(start: start, step: 1))
       inferred.shapes.append(result)
       inferred.movements.append(movement)
       start += count
@@ -281,7 +272,8 @@ extension ShapeContext {
       guard (0..<shape[axis]).contains(positive) else { throw bad("index \(index) is outside") }
       positions.append(positive)
     }
-    let (movement, _) = Movement.along(axis, of: shape, positions: positions)
+    let map = positions.count == 1 ? AxisMap(start: positions[0], step: 0) : AxisMap(positions)
+    let (movement, _) = Movement.along(axis, of: shape, count: positions.count, map)
     return Inferred(movement, Array(result))
   }
 
@@ -303,142 +295,6 @@ extension ShapeContext {
     }
     let inner = result[(axis + 1)...].reduce(1, *)
     return Inferred(.concat(operands: operands, ends: ends, inner: inner), result)
-  }
-
-  fileprivate func blocks() throws(ShapeProblem) -> Inferred {
-    let shape = try shape(0)
-    guard shape.count == 4, let side = node.attributes.integer("blocksize"), side > 0,
-      side <= 64
-    else { throw bad("needs an image and a block size") }
-    let (channels, height, width) = (shape[1], shape[2], shape[3])
-    let square = side * side
-    let strides = rowMajorStrides(shape)
-    func table(_ count: Int, _ stride: Int) -> [Int] { (0..<count).map { $0 * stride } }
-    if node.op == "SpaceToDepth" {
-      guard height % side == 0, width % side == 0 else { throw bad("of sides that don't divide") }
-      // Block positions before channels, or after them in the mode that newer sets have.
-      let isColumnFirst = node.attributes.string("mode") == "CRD"
-      let block = (extents: [side, side], steps: [width, 1])
-      let seen =
-        [shape[0]] + (isColumnFirst ? [channels] + block.extents : block.extents + [channels])
-        + [height / side, width / side]
-      let steps =
-        [strides[0]] + (isColumnFirst ? [strides[1]] + block.steps : block.steps + [strides[1]])
-        + [width * side, side]
-      return Inferred(
-        .axes(shape: seen, tables: zip(seen, steps).map(table)),
-        [shape[0], channels * square, height / side, width / side])
-    }
-    guard channels % square == 0 else { throw bad("of channels that don't divide") }
-    let outputs = channels / square
-    let isColumnFirst = node.attributes.string("mode") == "CRD"
-    let seen = [shape[0], outputs, height, side, width, side]
-    let plane = height * width
-    let steps =
-      isColumnFirst
-      ? [strides[0], square * plane, width, side * plane, 1, plane]
-      : [strides[0], plane, width, side * outputs * plane, 1, outputs * plane]
-    return Inferred(
-      .axes(shape: seen, tables: zip(seen, steps).map(table)),
-      [shape[0], outputs, height * side, width * side])
-  }
-
-  fileprivate func scatter() throws(ShapeProblem) -> Inferred {
-    let shape = try shape(0)
-    let updates = try self.shape(2)
-    guard (node.attributes.string("reduction") ?? "none") == "none" else {
-      throw .unsupported("it accumulates")
-    }
-    guard let indices = try integers(1) else { throw .unsupported("its indices are not constant") }
-    let strides = rowMajorStrides(shape)
-    var replaced: [Int: Int] = [:]
-    if node.op == "ScatterElements" {
-      let axis = try axis(node.attributes.integer("axis") ?? 0, rank: shape.count)
-      guard updates.count == shape.count, indices.count == updates.reduce(1, *) else {
-        throw bad("has updates that do not fit")
-      }
-      for (flat, index) in indices.enumerated() {
-        var (rest, target) = (flat, 0)
-        for other in shape.indices.reversed() {
-          let position =
-            other == axis
-            ? (index < 0 ? index &+ shape[axis] : index)
-            : rest % updates[other]
-          guard (0..<shape[other]).contains(position) else { throw bad("writes outside") }
-          target += position * strides[other]
-          rest /= updates[other]
-        }
-        replaced[target] = flat
-      }
-    } else {
-      guard let depth = try self.shape(1).last, depth > 0, depth <= shape.count else {
-        throw bad("has indices that do not fit")
-      }
-      let slice = shape.dropFirst(depth).reduce(1, *)
-      let rows = indices.count / depth
-      guard updates.reduce(1, *) == rows * slice, rows * slice <= 1 << 26 else {
-        throw bad("has updates that do not fit")
-      }
-      for row in 0..<rows {
-        var target = 0
-        for axis in 0..<depth {
-          let index = indices[row * depth + axis]
-          let position = index < 0 ? index &+ shape[axis] : index
-          guard (0..<shape[axis]).contains(position) else { throw bad("writes outside") }
-          target += position * strides[axis]
-        }
-        for inner in 0..<slice { replaced[target + inner] = row * slice + inner }
-      }
-    }
-    return Inferred(.replace(source: 2, indices: replaced), shape)
-  }
-
-  fileprivate func resize() throws(ShapeProblem) -> Inferred {
-    let shape = try shape(0)
-    var scales: [Float]?
-    var sizes: [Int]?
-    if node.op == "Upsample" {
-      scales = node.attributes.floats("scales")
-      if scales == nil { scales = try floats(1) }
-    } else if node.version < 11 {
-      scales = try floats(1)
-    } else {
-      if has(2) { scales = try floats(2) }
-      if scales?.isEmpty != false { scales = nil }
-      if scales == nil { sizes = try integers(3) }
-    }
-    guard node.attributes.integers("axes") == nil else { throw .unsupported("it names axes") }
-    var result: [Int] = []
-    if let scales, scales.count == shape.count {
-      for (extent, scale) in zip(shape, scales) {
-        let product = (Double(extent) * Double(scale)).rounded(.down)
-        guard product >= 0, product < 16_777_216 else { throw bad("scales by \(scale)") }
-        result.append(Int(product))
-      }
-    } else if let sizes, sizes.count == shape.count,
-      !sizes.contains(where: { $0 < 1 || $0 > 1 << 24 })
-    {
-      result = sizes
-    } else {
-      throw .unsupported("it has neither scales nor sizes")
-    }
-    guard (node.attributes.string("mode") ?? "nearest") == "nearest" else {
-      return Inferred([result])
-    }
-    let isWhole = zip(shape, result).allSatisfy { $0 > 0 && $1 % $0 == 0 }
-    let transform = node.attributes.string("coordinate_transformation_mode") ?? "half_pixel"
-    let rounding = node.attributes.string("nearest_mode") ?? "round_prefer_floor"
-    let isPlain =
-      node.op == "Upsample" || node.version < 11
-      || (transform == "asymmetric" && rounding == "floor")
-      // Pixel centres: with a whole factor the nearest is always the one that contains it.
-      || (transform.hasPrefix("half_pixel") && rounding.hasPrefix("round"))
-    guard isWhole, isPlain else { return Inferred([result]) }
-    let strides = rowMajorStrides(shape)
-    let tables = result.indices.map { axis in
-      (0..<result[axis]).map { $0 / (result[axis] / shape[axis]) * strides[axis] }
-    }
-    return Inferred(.axes(shape: result, tables: tables), result)
   }
 }
 

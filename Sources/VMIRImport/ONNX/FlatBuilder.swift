@@ -112,7 +112,7 @@ struct FlatBuilder {
     guard shape[0] == 1 else {
       throw .interface(reason: "works on batches of \(shape[0]) images; export it for one")
     }
-    guard isReasonable(shape) else {
+    guard isReasonable(shape), shape[1] <= extentLimit, !shape.contains(0) else {
       throw .interface(reason: "takes an image of unreasonable size: \(shape)")
     }
     program.input = define(input.name, shape: shape, .input)

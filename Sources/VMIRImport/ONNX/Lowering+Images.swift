@@ -7,7 +7,7 @@ extension Lowering {
     guard let shape = program.shape(value) else {
       throw .cannot(value: value, reason: "its shape is not known")
     }
-    guard shape.count == 4, shape[0] == 1 else {
+    guard shape.count == 4, shape[0] == 1, shape[1] <= extentLimit else {
       throw .cannot(value: value, reason: "\(shape) is not an image [1, C, H, W]")
     }
     let traced = samples(shape.reduce(1, *)).map { index in

@@ -59,15 +59,16 @@ final class Lowering {
       throw .broken(node: "", reason: "its output does not depend on its input")
     }
     var stack: [Task] = [.image(program.output)]
+    var isWaiting = Set(stack)
     while let task = stack.last {
       do throws(Obstacle) {
         try perform(task)
-        stack.removeLast()
+        isWaiting.remove(stack.removeLast())
       } catch {
         switch error {
         case .needs(let next):
           // Dataflow has no cycles, so a task never comes to need itself.
-          guard !stack.contains(next) || stack.count < 4 else {
+          guard isWaiting.insert(next).inserted else {
             throw failure(next, "its operands can't be told apart")
           }
           stack.append(next)

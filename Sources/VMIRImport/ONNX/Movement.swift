@@ -6,9 +6,9 @@ import VMIRCore
 enum Movement {
   /// Each element from the same flat index of operand 0.
   case same
-  /// With the result seen as `shape`, element `i` from the sum of `tables[axis][i[axis]]` of
-  /// operand 0.
-  case axes(shape: [Int], tables: [[Int]])
+  /// With the result seen as `shape`, element `i` from the sum of `maps[axis][i[axis]]` of operand
+  /// 0.
+  case axes(shape: [Int], maps: [AxisMap])
   /// Operands joined along the middle of `[outer, extent, inner]`; `ends` are of the extents.
   case concat(operands: [Int], ends: [Int], inner: Int)
   /// Elements that operand `source` replaces, by their flat index; the others from operand 0.
@@ -18,12 +18,12 @@ enum Movement {
   func source(of index: Int) -> (operand: Int, index: Int) {
     switch self {
     case .same: return (0, index)
-    case .axes(let shape, let tables):
+    case .axes(let shape, let maps):
       var rest = index
       var sum = 0
       for axis in shape.indices.reversed() {
         let extent = shape[axis]
-        sum += tables[axis][rest % extent]
+        sum += maps[axis][rest % extent]
         rest /= extent
       }
       return (0, sum)
@@ -40,16 +40,47 @@ enum Movement {
     }
   }
 
-  /// A movement along one axis: position `i` of the result's axis from `positions[i]`.
-  static func along(_ axis: Int, of shape: [Int], positions: [Int]) -> (Movement, [Int]) {
+  /// A movement along one axis: `count` positions of the result's axis by a map of positions.
+  static func along(
+    _ axis: Int, of shape: [Int], count: Int, _ positions: AxisMap
+  ) -> (Movement, [Int]) {
     var result = shape
-    result[axis] = positions.count
+    result[axis] = count
     let strides = rowMajorStrides(shape)
-    let tables = shape.indices.map { other in
-      other == axis
-        ? positions.map { $0 * strides[axis] } : (0..<shape[other]).map { $0 * strides[other] }
+    let maps = shape.indices.map { other in
+      other == axis ? positions.scaled(by: strides[axis]) : AxisMap(step: strides[other])
     }
-    return (.axes(shape: result, tables: tables), result)
+    return (.axes(shape: result, maps: maps), result)
+  }
+}
+
+/// What an index along one axis of a result adds to the flat index in an operand.
+struct AxisMap {
+  private let start: Int
+  private let step: Int
+  private let divisor: Int
+  private let list: [Int]?
+
+  /// `start + index / divisor * step`.
+  init(start: Int = 0, step: Int, divisor: Int = 1) {
+    self.start = start
+    self.step = step
+    self.divisor = divisor
+    list = nil
+  }
+
+  /// Any positions.
+  init(_ list: [Int]) {
+    self.list = list
+    (start, step, divisor) = (0, 0, 1)
+  }
+
+  subscript(index: Int) -> Int { list?[index] ?? start + index / divisor * step }
+
+  /// The map whose positions are multiplied.
+  func scaled(by stride: Int) -> AxisMap {
+    if let list { return AxisMap(list.map { $0 * stride }) }
+    return AxisMap(start: start * stride, step: step * stride, divisor: divisor)
   }
 }
 

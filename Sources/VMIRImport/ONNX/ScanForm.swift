@@ -75,6 +75,7 @@ extension Lowering {
       aShape.count == 2, aShape[0] == shape[1]
     else { throw cannot("its operands are not u [1, D, L], delta, A [D, S], B, C") }
     let (rows, steps, states) = (shape[1], shape[2], aShape[1])
+    guard rows <= extentLimit, states <= extentLimit else { throw cannot("it is too large") }
     for (name, value) in [("u", u), ("B", b), ("C", c)]
     where program.values[value].constant != nil {
       throw .fatal(
@@ -155,9 +156,9 @@ extension Lowering {
       let states = stateCount(inner), states > 0
     else { return nil }
     let steps = program.recurrences[number].stepCount
-    guard let rows = program.shape(inner.value)?.reduce(1, *), rows * steps == count else {
-      return nil
-    }
+    guard let rows = program.shape(inner.value)?.reduce(1, *), rows <= extentLimit,
+      states <= extentLimit, checkedProduct([rows, steps]) == count
+    else { return nil }
     // The row of the recurrence is the index in what one step gives.
     var isStepFirst = false
     for (order, isFirst) in [false, true].enumerated() {
