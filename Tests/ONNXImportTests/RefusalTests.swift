@@ -81,6 +81,19 @@ import VMIRImport
     }
   }
 
+  @Test func cumulativeSumsAreRefusedWithAdvice() {
+    expect(
+      .unsupported(
+        node: "node_s", op: "CumSum",
+        reason: "cumulative sums in place of a recurrence round differently; "
+          + "export the scan as a Scan or as vmamba::SelectiveScan", count: 1)
+    ) {
+      $0.integers("axis", [1], [3])
+      $0.node("CumSum", ["x", "axis"], ["s"])
+      $0.node("Add", ["s", "x"], ["y"])
+    }
+  }
+
   @Test func valuesUsedBeforeTheyAreMadeAreRefusedSoThereAreNoCycles() {
     expect(.malformed(node: "node_a", reason: "it uses b before it is made")) {
       $0.node("Sigmoid", ["b"], ["a"])

@@ -134,6 +134,11 @@ extension Lowering {
       if let pointwise = try lowerPointwise(value) { return pointwise }
       if let scan = try lowerScan(value) { return scan }
       return try lowerBinary(node, value, shape)
+    case "CumSum":
+      throw .cannot(
+        value: value,
+        reason: "cumulative sums in place of a recurrence round differently; "
+          + "export the scan as a Scan or as vmamba::SelectiveScan")
     default:
       if customScans.contract(of: node) != nil || program.recurrenceOfNode[value] != nil {
         throw .cannot(value: value, reason: "a scan whose directions are not put together")
