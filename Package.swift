@@ -24,7 +24,11 @@ var targets: [Target] = [
   .target(name: "CPNG", dependencies: ["CLibPNG"]),
   .target(name: "VMIRCore", dependencies: ["CVMIRPlatform"], swiftSettings: portable),
   .target(name: "VMIRGraph", dependencies: ["VMIRCore"], swiftSettings: portable),
-  .target(name: "VMIRFile", dependencies: ["VMIRGraph", "CZstd"], swiftSettings: portable),
+  .target(
+    name: "VMIRFile", dependencies: ["VMIRGraph", "CZstd"],
+    // The edge build only reads, and zstd's encoder is as large as the rest of it.
+    exclude: edgeLibraries == nil ? [] : ["VMIRWriter.swift", "ZstdEncoder.swift"],
+    swiftSettings: portable),
   .target(name: "VMIRImage", dependencies: ["VMIRCore", "CPNG"], swiftSettings: portable),
 ]
 
@@ -50,7 +54,7 @@ if let edgeLibraries {
 targets += [
   .target(name: "VMIRRuntime", dependencies: runtimeDependencies, swiftSettings: portable),
   .executableTarget(
-    name: "vmir-run", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRImage"],
+    name: "vmir-run", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"],
     swiftSettings: portable, linkerSettings: runLinkerSettings),
 ]
 
@@ -82,6 +86,8 @@ if edgeLibraries == nil {
     .executableTarget(name: "vmir-convert", dependencies: ["VMIRConvert", "ToolSupport"]),
     .executableTarget(
       name: "vmir-inspect", dependencies: ["VMIRImport", "ONNXModel", "VMIRFile", "ToolSupport"]),
+    .executableTarget(
+      name: "vmir-bench", dependencies: ["VMIRImport", "VMIRFile", "VMIRRuntime", "ToolSupport"]),
     .executableTarget(name: "vmir-validate", dependencies: ["VMIRValidate", "ToolSupport"]),
     .target(
       name: "TestSupport", dependencies: ["VMIRCore"], path: "Tests/TestSupport"),
@@ -98,8 +104,12 @@ if edgeLibraries == nil {
     "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore", "VMIRReference"],
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],
-    "VMIRRuntimeTests": ["VMIRRuntime", "VMIRReference", "VMIRImport"],
-    "CommandLineTests": [],
+    "VMIRRuntimeTests": ["VMIRRuntime", "CVMIRPlatform", "VMIRReference", "VMIRImport"],
+    "VMIRValidateTests": ["VMIRValidate"],
+    "CommandLineTests": [
+      "vmir-convert", "vmir-run", "vmir-inspect", "vmir-validate", "VMIRImage", "VMIRGraph",
+      "VMIRRuntime",
+    ],
   ]
   targets += testDependencies.sorted { $0.key < $1.key }.map { name, dependencies in
     .testTarget(name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)")

@@ -131,7 +131,7 @@ static void unlink_and_end(int signal_number) {
 }
 
 void vp_unlink_on_signal(const char *path) {
-  static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+  static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGXFSZ};
   char *copy = path ? strdup(path) : NULL;
   char *old = atomic_exchange(&path_to_unlink, copy);
   for (size_t i = 0; copy && i < sizeof signals / sizeof signals[0]; i++) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CVMIRPlatform
 import Foundation
 import VMIRCore
 
@@ -10,6 +11,8 @@ public struct ToolFailure: Error, Equatable, Sendable {
   public let diagnosis: String
   /// Exit code.
   public let exitStatus: ExitStatus
+  /// Whether the user has been told already.
+  public private(set) var isShown = false
 
   /// A failure of the tool's own.
   public init(file: String? = nil, _ diagnosis: String, _ exitStatus: ExitStatus) {
@@ -21,6 +24,13 @@ public struct ToolFailure: Error, Equatable, Sendable {
   /// The error of a library, about a file.
   public init(file: String?, _ error: some Diagnosed) {
     self.init(file: file, error.diagnosis, error.exitStatus)
+  }
+
+  /// An end of which the output tells the reason.
+  public static func shown(_ exitStatus: ExitStatus) -> ToolFailure {
+    var failure = ToolFailure("", exitStatus)
+    failure.isShown = true
+    return failure
   }
 
   /// `error: <file>: <what> (<where>)`.
@@ -38,14 +48,36 @@ extension Tool {
     do throws(ToolFailure) {
       try perform()
     } catch {
-      FileHandle.standardError.write(Data((error.line + "\n").utf8))
+      show(error)
       throw ExitCode(error.exitStatus.rawValue)
     }
   }
 
+  /// Writes the failure's line to stderr, unless the user has been told already.
+  public func show(_ failure: ToolFailure) {
+    guard !failure.isShown else { return }
+    // Nothing can be done where stderr is closed.
+    try? FileHandle.standardError.write(contentsOf: Data((failure.line + "\n").utf8))
+  }
+
   /// Writes a line to stdout.
-  public func say(_ line: String, terminator: String = "\n") {
-    FileHandle.standardOutput.write(Data((line + terminator).utf8))
+  ///
+  /// - Throws: Where stdout does not take it, as on a full disk.
+  public func say(_ line: String, terminator: String = "\n") throws(ToolFailure) {
+    let result = Data((line + terminator).utf8).withUnsafeBytes {
+      vp_write_all(1, $0.baseAddress, $0.count)
+    }
+    guard result == 0 else {
+      let error = FileError.cannotWrite(reason: systemErrorText(-Int(result)))
+      throw ToolFailure(file: "standard output", error)
+    }
+  }
+
+  /// Writes lines to stdout.
+  ///
+  /// - Throws: As for one.
+  public func say(_ lines: [String]) throws(ToolFailure) {
+    try say(lines.joined(separator: "\n"))
   }
 
   /// Writes a value as one line of JSON with sorted keys to stdout.
@@ -56,7 +88,7 @@ extension Tool {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let data = try? encoder.encode(value), let text = String(data: data, encoding: .utf8)
     else { throw ToolFailure("the result can't be written as JSON", .internalError) }
-    say(text)
+    try say(text)
   }
 }
 

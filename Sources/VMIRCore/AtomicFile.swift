@@ -15,9 +15,12 @@ public struct AtomicFile: ~Copyable {
 
   /// Starts a file that is to stand at `path`.
   ///
-  /// - Throws: `cannotWrite`, `isDirectory`.
+  /// - Throws: `cannotWrite`, also where a folder, a device or a pipe is at `path`: the rename would
+  ///   replace it.
   public init(path: String) throws(FileError) {
-    guard vp_stat(path, nil) != VP_DIRECTORY else { throw .isDirectory }
+    let kind = vp_stat(path, nil)
+    guard kind != VP_DIRECTORY else { throw .cannotWrite(reason: "is a directory") }
+    guard kind != VP_OTHER else { throw .cannotWrite(reason: "is not a regular file") }
     var descriptor: Int32 = -1
     let temporary = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { name in
       descriptor = vp_create_beside(path, name.baseAddress, name.count)

@@ -54,7 +54,7 @@ public enum FileError: Diagnosed {
 }
 
 /// English text for an errno value.
-func systemErrorText(_ code: Int) -> String {
+package func systemErrorText(_ code: Int) -> String {
   withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { text in
     text[0] = 0
     vp_error_text(Int32(truncatingIfNeeded: code), text.baseAddress, text.count)

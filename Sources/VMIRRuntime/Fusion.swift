@@ -1,53 +1,67 @@
 import VMIRGraph
 
+/// Nodes that are computed together, held by the last of them.
+enum FusedGroup: Equatable, Sendable {
+  /// A SiLU and the depthwise convolution before it.
+  case activatedDepthwise(convolution: Int)
+  /// A product of a GELU or SiLU and another image.
+  case gate(activation: Int, other: ValueID)
+  /// The sum of an image and what a convolution makes of another.
+  case residual(convolution: Int, image: ValueID, merge: MergeGroup?)
+  /// A residual feed-forward block.
+  case feedForward(FeedForwardGroup)
+  /// A normalised image times the SiLU of another; `scan` makes the image where it is given.
+  case normGate(norm: Int, scan: Int?, silu: Int)
+  /// A 1x1 convolution of a normalised image.
+  case normProduct(norm: Int)
+  /// The parts that a 1x1 convolution, maybe of a normalised image, is split into.
+  case splitProduct(convolution: Int, norm: Int?)
+  /// A 3x3 convolution and the pixel shuffle of its result.
+  case shuffledConvolution(convolution: Int)
+}
+
+/// `y * c + y` or `y + c` before a 1x1 convolution, with `c` one pixel.
+struct MergeGroup: Equatable, Sendable {
+  let image: ValueID
+  let pixel: ValueID
+  let merge: ChannelMerge
+  let nodes: [Int]
+}
+
+/// `x + projectOut(gelu(a) * b)` with `a`, `b` the halves of `depthwise(projectIn(norm(x)))`.
+struct FeedForwardGroup: Equatable, Sendable {
+  let image: ValueID
+  let norm: Int
+  let projectIn: Int
+  let depthwise: Int
+  let projectOut: Int
+  let nodes: [Int]
+}
+
 /// Which nodes of a graph are computed together with the node that uses them.
 ///
-/// - A SiLU takes in the depthwise convolution before it.
-/// - A product takes in a GELU or SiLU of one factor: a gate.
-/// - A sum of two whole images takes in the 1x1 or 3x3 convolution that makes one of them: a
-///   residual connection.
-///
-/// Always only where nobody else uses the value between.
-struct Fusion {
-  /// By index of the node: the node that is taken in, if any.
-  private(set) var takenIn: [Int?]
-  /// By index of the node: whether another node has taken it in.
+/// Always only where nobody else uses the values between.
+struct Fusion: Sendable {
+  /// By index of the node: what it is computed together with.
+  private(set) var groups: [FusedGroup?]
+  /// By index of the node: whether another node's group computes it.
   private(set) var isTakenIn: [Bool]
 
   /// Decides for all nodes; nothing is fused where `isOn` is false.
-  init(_ graph: Graph, isOn: Bool) {
-    takenIn = Array(repeating: nil, count: graph.nodes.count)
+  ///
+  /// `mergesChannels` says whether a merge may be folded into the convolution after it.
+  init(_ graph: Graph, isOn: Bool, mergesChannels: Bool) {
+    groups = Array(repeating: nil, count: graph.nodes.count)
     isTakenIn = Array(repeating: false, count: graph.nodes.count)
     guard isOn else { return }
-    var useCounts = [Int](repeating: 0, count: graph.values.count)
-    for node in graph.nodes { for operand in node.operands { useCounts[operand.index] += 1 } }
-    for output in graph.outputs { useCounts[output.index] += 1 }
-    // From the end, so that a gate gets its SiLU before the SiLU could take in a convolution.
+    let matcher = FusionMatcher(graph, mergesChannels: mergesChannels)
+    // From the end, so that a node goes to the largest group that wants it.
     for index in graph.nodes.indices.reversed() where !isTakenIn[index] {
-      let node = graph.nodes[index]
-      for operand in node.operands {
-        guard case .node(let producer, _) = graph.values[operand.index].origin,
-          useCounts[operand.index] == 1, !isTakenIn[producer],
-          Fusion.canTakeIn(graph, node, graph.nodes[producer])
-        else { continue }
-        takenIn[index] = producer
-        isTakenIn[producer] = true
-        break
-      }
+      guard let (group, nodes) = matcher.match(index),
+        !nodes.contains(where: { isTakenIn[$0] || groups[$0] != nil })
+      else { continue }
+      groups[index] = group
+      for node in nodes { isTakenIn[node] = true }
     }
-  }
-
-  private static func canTakeIn(_ graph: Graph, _ node: Node, _ producer: Node) -> Bool {
-    switch (node.op, producer.op) {
-    case (.silu, .conv2D(let conv)): conv.groups > 1
-    case (.multiply, .gelu), (.multiply, .silu): hasEqualOperands(graph, node)
-    case (.add, .conv2D(let conv)): conv.groups == 1 && hasEqualOperands(graph, node)
-    default: false
-    }
-  }
-
-  private static func hasEqualOperands(_ graph: Graph, _ node: Node) -> Bool {
-    node.operands[0] != node.operands[1]
-      && graph.type(of: node.operands[0]) == graph.type(of: node.operands[1])
   }
 }

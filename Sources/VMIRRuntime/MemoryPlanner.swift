@@ -1,13 +1,20 @@
 import VMIRCore
 
 /// When a buffer is in use, and how large it is.
-struct BufferUse: Equatable, Sendable {
+package struct BufferUse: Equatable, Sendable {
   /// Size in floats.
-  let floatCount: Int
+  package let floatCount: Int
   /// First step that writes it.
-  var firstStep: Int
+  package var firstStep: Int
   /// Last step that reads it.
-  var lastStep: Int
+  package var lastStep: Int
+
+  /// A buffer of this size that is in use from one step to another, both included.
+  package init(floatCount: Int, firstStep: Int, lastStep: Int) {
+    self.floatCount = floatCount
+    self.firstStep = firstStep
+    self.lastStep = lastStep
+  }
 
   func overlaps(_ other: BufferUse) -> Bool {
     firstStep <= other.lastStep && other.firstStep <= lastStep
@@ -15,16 +22,16 @@ struct BufferUse: Equatable, Sendable {
 }
 
 /// Places for buffers in one arena, such that those in use at the same time don't overlap.
-struct MemoryLayoutOfBuffers: Equatable, Sendable {
+package struct MemoryLayoutOfBuffers: Equatable, Sendable {
   /// Offset of each buffer in floats, a multiple of 16 (64 bytes).
-  let offsets: [Int]
+  package let offsets: [Int]
   /// Size of the arena in floats.
-  let floatCount: Int
+  package let floatCount: Int
 
   /// Places the largest buffers first, each at the lowest offset where it fits.
   ///
   /// - Returns: nil where the arena would not fit an `Int`.
-  init?(_ uses: [BufferUse]) {
+  package init?(_ uses: [BufferUse]) {
     var offsets = [Int](repeating: 0, count: uses.count)
     var placed: [Int] = []
     var floatCount = 0

@@ -3,21 +3,55 @@ import CVMIRPlatform
 import VMIRCore
 import VMIRGraph
 
+/// How a network is prepared.
+public struct PlanOptions: Equatable, Sendable {
+  /// Whether nodes are computed together where that saves time; without, every node's result
+  /// exists and can be observed.
+  public var isFused: Bool
+  /// Who multiplies matrices.
+  public var gemm: GEMMBackend
+
+  /// Options; the defaults are the fastest.
+  public init(isFused: Bool = true, gemm: GEMMBackend = .builtIn) {
+    self.isFused = isFused
+    self.gemm = gemm
+  }
+}
+
 /// A place in the packed weights, counted in floats from their start.
 struct WeightSlot: Equatable, Sendable {
   let offset: Int
+}
+
+/// Some rows of a weight as a matrix for the GEMM, and the bias of those rows.
+struct PackedMatrix: Equatable, Sendable {
+  let slot: WeightSlot
+  /// Rows of the matrix: channels that come out.
+  let rowCount: Int
+  let bias: WeightSlot?
+}
+
+/// A dense 3x3 convolution as three matrices `[n][3 c]`, one for each row of taps.
+struct PackedConvolution: Equatable, Sendable {
+  let rows: [WeightSlot]
+  let rowCount: Int
+  let bias: WeightSlot?
 }
 
 /// The weights that one node's kernel takes, in the form that it takes them.
 enum NodeWeights: Equatable, Sendable {
   /// The node has none.
   case none
-  /// A matrix `[n][k]` for the GEMM, and a bias `[n]`.
-  case matrix(WeightSlot, bias: WeightSlot?)
+  /// A 1x1 convolution, cut where its result is split.
+  case matrices([PackedMatrix])
+  /// A 3x3 convolution; where its result is shuffled, one for each place in the square.
+  case convolutions([PackedConvolution])
+  /// A 3x3 convolution to few channels: a matrix `[9 n][c]`, taps before outputs.
+  case taps(PackedMatrix, outputs: Int, bias: WeightSlot?)
   /// Depthwise taps `[9][C]` or a norm's weight `[C]`, and a bias `[C]`.
   case channels(WeightSlot, bias: WeightSlot?)
-  /// A matrix `[4 (R + 2 S)][C]` for the GEMM, and the scan's own pack.
-  case omniScan(projection: WeightSlot, pack: WeightSlot)
+  /// Projections of the directions that each pass scans, and the scan's own pack.
+  case omniScan(projections: [PackedMatrix], pack: WeightSlot)
   /// The operands from `projection` on, as they are.
   case channelScan([WeightSlot])
 }
@@ -32,23 +66,29 @@ public final class PackedWeights: @unchecked Sendable {
   public let graph: Graph
   /// The kernels that they are packed for.
   public let kernels: Kernels
-  /// The matrix multiplication that they are packed for.
-  public let gemm: GEMMBackend
+  /// How they are packed.
+  public let options: PlanOptions
   /// By index of the node.
   let nodes: [NodeWeights]
+  /// Which nodes are computed together.
+  let fusion: Fusion
 
   /// Loads, widens and packs the weights of a graph, one tensor at a time.
   ///
   /// - Throws: `graph` where it does not verify, `unsupported`, `weight`, `outOfMemory`.
-  public init(graph: Graph, kernels: Kernels, gemm: GEMMBackend) throws(PlanError) {
+  public init(
+    graph: Graph, kernels: Kernels, options: PlanOptions = PlanOptions()
+  ) throws(PlanError) {
     do throws(GraphError) {
       try graph.verify()
     } catch {
       throw .graph(error)
     }
-    var layout = WeightLayout(graph: graph, kernels: kernels, gemm: gemm)
+    let fusion = Fusion(
+      graph, isOn: options.isFused, mergesChannels: options.gemm == .builtIn)
+    var layout = WeightLayout(graph: graph, kernels: kernels, options: options, fusion: fusion)
     var nodes: [NodeWeights] = []
-    for node in graph.nodes { nodes.append(try layout.add(node)) }
+    for index in graph.nodes.indices { nodes.append(try layout.add(index)) }
     guard let byteCount = checkedProduct([layout.floatCount, MemoryLayout<Float>.size]),
       let raw = vp_allocate(byteCount, 64)
     else { throw .outOfMemory(byteCount: layout.floatCount) }
@@ -58,10 +98,12 @@ public final class PackedWeights: @unchecked Sendable {
     self.byteCount = byteCount
     self.graph = graph
     self.kernels = kernels
-    self.gemm = gemm
+    self.options = options
     self.nodes = nodes
+    self.fusion = fusion
+    var loader = ConstantLoader(graph)
     for request in layout.requests {
-      try request.fill(graph, kernels, gemm, memory + request.slot.offset)
+      try request.fill(&loader, kernels, options.gemm, memory + request.slot.offset)
     }
   }
 

@@ -2,16 +2,6 @@ import CVMIRKernels
 import VMIRCore
 import VMIRGraph
 
-/// How a plan is made.
-public struct PlanOptions: Equatable, Sendable {
-  /// Whether nodes are computed together where that saves time; without, every node's result
-  /// exists and can be observed.
-  public var isFused: Bool
-
-  /// Options; fusion is on unless said otherwise.
-  public init(isFused: Bool = true) { self.isFused = isFused }
-}
-
 /// A network at one concrete size: the steps, and where every buffer is.
 ///
 /// A plan does not change and may be used by several sessions.
@@ -41,9 +31,9 @@ public final class Plan: Sendable {
   ///
   /// - Throws: `inputSize`, `unsupported`, `tooLarge`.
   public init(
-    _ weights: PackedWeights, height: Int, width: Int, options: PlanOptions = PlanOptions()
+    _ weights: PackedWeights, height: Int, width: Int
   ) throws(PlanError) {
-    var builder = try PlanBuilder(weights, height: height, width: width, options)
+    var builder = try PlanBuilder(weights, height: height, width: width)
     try builder.addNodes()
     guard let layout = MemoryLayoutOfBuffers(builder.uses) else {
       throw .tooLarge(node: weights.graph.nodes.last?.name ?? "")
@@ -56,7 +46,7 @@ public final class Plan: Sendable {
     results = builder.results
     var scratchCount = 0
     for step in steps { scratchCount = max(scratchCount, step.step.scratchCount(weights.kernels)) }
-    self.scratchCount = (scratchCount + 15) / 16 * 16
+    self.scratchCount = lines(scratchCount)
     (inputHeight, inputWidth, inputChannels) = (input.height, input.width, input.channels)
     (outputHeight, outputWidth, outputChannels) = (output.height, output.width, output.channels)
   }
@@ -64,6 +54,14 @@ public final class Plan: Sendable {
   /// Bytes of memory that a session takes besides the packed weights.
   public func sessionByteCount(threadCount: Int) -> Int {
     (layout.floatCount + scratchCount * threadCount) * MemoryLayout<Float>.size
+  }
+
+  /// Bytes that the packed weights, a session and the pictures around it take at the peak.
+  public func peakByteCount(threadCount: Int) -> Int {
+    let input = inputHeight * inputWidth * inputChannels
+    let output = outputHeight * outputWidth * outputChannels
+    return weights.byteCount + sessionByteCount(threadCount: threadCount)
+      + (input + output) * MemoryLayout<Float>.size
   }
 
   /// Floating-point operations of a whole run, estimated.

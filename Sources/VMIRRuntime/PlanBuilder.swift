@@ -8,25 +8,23 @@ struct PlanBuilder {
   private(set) var uses: [BufferUse] = []
   private(set) var input = View(buffer: 0, channels: 0, stride: 0, height: 0, width: 0)
   private(set) var output = View(buffer: 0, channels: 0, stride: 0, height: 0, width: 0)
-  /// By index of the node.
+  /// By index of the node: where its results are, as far as they exist.
   private(set) var results: [[View]]
 
   let graph: Graph
   let weights: PackedWeights
   private let height: Int
   private let width: Int
-  private let fusion: Fusion
   private var views: [View?]
   private var node: Int = 0
+  /// Sums of blocks that a step before made, by the value that they are of.
+  var sums: [ValueID: View] = [:]
 
-  init(
-    _ weights: PackedWeights, height: Int, width: Int, _ options: PlanOptions
-  ) throws(PlanError) {
+  init(_ weights: PackedWeights, height: Int, width: Int) throws(PlanError) {
     self.weights = weights
     self.height = height
     self.width = width
     graph = weights.graph
-    fusion = Fusion(graph, isOn: options.isFused)
     views = Array(repeating: nil, count: graph.values.count)
     results = Array(repeating: [], count: graph.nodes.count)
     try checkInputSize()
@@ -49,11 +47,15 @@ struct PlanBuilder {
 
   /// Adds the steps of all nodes.
   mutating func addNodes() throws(PlanError) {
-    input = try define(graph.inputs[0].value, name: graph.inputs[0].name)
+    input = try define(graph.inputs[0].value)
     touch(input, step: 0)
-    for index in graph.nodes.indices where !fusion.isTakenIn[index] {
+    for index in graph.nodes.indices where !weights.fusion.isTakenIn[index] {
       node = index
-      try add(graph.nodes[index], takingIn: fusion.takenIn[index].map { graph.nodes[$0] })
+      if let group = weights.fusion.groups[index] {
+        try add(group, graph.nodes[index])
+      } else {
+        try add(index)
+      }
       for result in graph.nodes[index].results {
         if let view = views[result.index] { results[index].append(view) }
       }
@@ -62,42 +64,43 @@ struct PlanBuilder {
     touch(output, step: steps.count)
   }
 
-  private mutating func add(_ node: Node, takingIn producer: Node?) throws(PlanError) {
+  private mutating func add(_ index: Int) throws(PlanError) {
+    let node = graph.nodes[index]
     switch node.op {
-    case .conv2D(let op): try addConvolution(op, node, residual: nil, result: node.results[0])
-    case .layerNorm(let op): try addLayerNorm(op, node)
-    case .silu:
-      if let producer, case .conv2D = producer.op {
-        try addDepthwise(producer, isFollowedBySiLU: true, result: node.results[0])
-      } else {
-        try addUnary(.silu, node)
-      }
+    case .conv2D: try addConvolution(index, residual: nil, result: node.results[0])
+    case .layerNorm:
+      let x = try view(node.operands[0])
+      let y = try define(node.results[0])
+      append(
+        .layerNorm(LayerNormStep(x: x, y: y, norm: try norm(index))), [x, y],
+        cost: 8 * elements(x))
+    case .silu: try addUnary(.silu, node)
     case .gelu: try addUnary(.gelu, node)
     case .sigmoid: try addUnary(.sigmoid, node)
-    case .prelu: try addPReLU(node)
-    case .add:
-      if let producer, case .conv2D(let op) = producer.op {
-        let other = try view(otherOperand(node, than: producer))
-        try addConvolution(op, producer, residual: other, result: node.results[0])
-      } else {
-        try addBinary(.add, node.operands[0], node.operands[1], node)
-      }
-    case .multiply: try addMultiply(node, takingIn: producer)
+    case .prelu: try addPReLU(index)
+    case .add: try addBinary(.add, node.operands[0], node.operands[1], node)
+    case .multiply: try addBinary(.multiply, node.operands[0], node.operands[1], node)
     case .splitChannels: try split(node)
     case .concatChannels: try addConcat(node)
     case .pixelShuffle(let op): try addRearrange(.pixelShuffle, op.factor, node)
     case .pixelUnshuffle(let op): try addRearrange(.pixelUnshuffle, op.factor, node)
     case .resizeNearest(let op): try addRearrange(.resizeNearest, op.factor, node)
     case .globalAveragePool: try addPool(node)
-    case .omniScan: try addOmniScan(node)
-    case .channelScan: try addChannelScan(node)
+    case .omniScan:
+      let (y, other) = try addOmniScan(index, result: node.results[0])
+      if let other {
+        append(
+          .binary(BinaryStep(function: .add, a: y, b: other, y: y)), [y, other],
+          cost: elements(y))
+      }
+    case .channelScan: try addChannelScan(index)
     }
   }
 
   // MARK: Values and buffers
 
   /// The view of a value that has one.
-  private func view(_ value: ValueID) throws(PlanError) -> View {
+  func view(_ value: ValueID) throws(PlanError) -> View {
     guard let view = views[value.index] else {
       throw .unsupported(
         node: graph.nodes[node].name,
@@ -106,34 +109,29 @@ struct PlanBuilder {
     return view
   }
 
-  private func otherOperand(_ node: Node, than producer: Node) -> ValueID {
-    producer.results.contains(node.operands[0]) ? node.operands[1] : node.operands[0]
-  }
+  /// Says that a value is where a step puts it.
+  mutating func set(_ value: ValueID, to view: View) { views[value.index] = view }
 
   /// Gives a value a buffer of its own.
-  private mutating func define(_ value: ValueID, name: String) throws(PlanError) -> View {
+  mutating func define(_ value: ValueID) throws(PlanError) -> View {
     let shape = graph.type(of: value).shape
     guard let channels = shape[1].fixedCount,
       let rows = shape[2].count(height: height, width: width),
       let columns = shape[3].count(height: height, width: width)
-    else { throw .tooLarge(node: name) }
+    else { throw .tooLarge(node: graph.name(of: value)) }
     let view = try makeView(channels: channels, height: rows, width: columns)
     views[value.index] = view
     return view
   }
 
-  private mutating func define(_ value: ValueID) throws(PlanError) -> View {
-    try define(value, name: graph.nodes[node].name)
-  }
-
   /// A new buffer for pixels; from 16 channels on they start at multiples of 64 bytes.
-  private mutating func makeView(
-    channels: Int, height: Int, width: Int
+  mutating func makeView(
+    channels: Int, height: Int, width: Int, isPadded: Bool = true
   ) throws(PlanError) -> View {
     guard let padded = checkedRoundUp(channels, toMultipleOf: 16) else {
       throw .tooLarge(node: graph.nodes[node].name)
     }
-    let stride = channels < 16 ? channels : padded
+    let stride = channels < 16 || !isPadded ? channels : padded
     guard let floatCount = checkedProduct([height, width, stride]), floatCount < Int.max / 64
     else { throw .tooLarge(node: graph.nodes[node].name) }
     uses.append(
@@ -148,66 +146,28 @@ struct PlanBuilder {
     uses[view.buffer].lastStep = max(uses[view.buffer].lastStep, step)
   }
 
-  private mutating func append(_ step: Step, _ used: [View], cost: Double) {
+  /// Adds a step that uses these views.
+  mutating func append(_ step: Step, _ used: [View], cost: Double) {
     for view in used { touch(view, step: steps.count) }
     steps.append(PlannedStep(step: step, node: node, cost: cost))
   }
 
-  private func elements(_ view: View) -> Double {
-    Double(view.pixelCount) * Double(view.channels)
+  func elements(_ view: View) -> Double { Double(view.pixelCount) * Double(view.channels) }
+
+  /// An error for a node whose weights are not in the form that its step takes.
+  func unsupported(_ index: Int) -> PlanError {
+    .unsupported(node: graph.nodes[index].name, reason: "its weights have no kernel here")
   }
 
-  // MARK: Steps
-
-  private mutating func addConvolution(
-    _ op: Conv2D, _ conv: Node, residual: View?, result: ValueID
-  ) throws(PlanError) {
-    guard case .matrix(let matrix, let bias) = nodeWeights(conv) else {
-      return try addDepthwise(conv, isFollowedBySiLU: false, result: result)
-    }
-    let x = try view(conv.operands[0])
-    let y = try define(result)
-    let epilogue = Epilogue(bias: bias, residual: residual)
-    let taps = op.kernelSize * op.kernelSize
-    let step: Step =
-      op.kernelSize == 1
-      ? .matrixProduct(
-        MatrixProductStep(x: x, y: y, matrix: matrix, epilogue: epilogue, gemm: weights.gemm))
-      : .convolution3x3(
-        Convolution3x3Step(x: x, y: y, matrix: matrix, epilogue: epilogue, gemm: weights.gemm))
-    append(
-      step, [x, y] + (residual.map { [$0] } ?? []),
-      cost: 2 * elements(y) * Double(taps * x.channels))
+  /// The parameters of a layer norm.
+  func norm(_ index: Int) throws(PlanError) -> Norm {
+    guard case .layerNorm(let op) = graph.nodes[index].op,
+      case .channels(let weight, let bias) = weights.nodes[index]
+    else { throw unsupported(index) }
+    return Norm(weight: weight, bias: bias, isCentred: op.isCentred, epsilon: op.epsilon)
   }
 
-  private mutating func addDepthwise(
-    _ conv: Node, isFollowedBySiLU: Bool, result: ValueID
-  ) throws(PlanError) {
-    guard case .channels(let taps, let bias) = nodeWeights(conv) else {
-      throw .unsupported(node: conv.name, reason: "a grouped convolution has no kernel")
-    }
-    let x = try view(conv.operands[0])
-    let y = try define(result)
-    let step = DepthwiseStep(
-      x: x, y: y, taps: taps, bias: bias, isFollowedBySiLU: isFollowedBySiLU)
-    append(.depthwise(step), [x, y], cost: 18 * elements(y))
-  }
-
-  private func nodeWeights(_ wanted: Node) -> NodeWeights {
-    guard let result = wanted.results.first,
-      case .node(let index, _) = graph.values[result.index].origin
-    else { return .none }
-    return weights.nodes[index]
-  }
-
-  private mutating func addLayerNorm(_ op: LayerNorm, _ node: Node) throws(PlanError) {
-    guard case .channels(let weight, let bias) = nodeWeights(node) else { return }
-    let x = try view(node.operands[0])
-    let y = try define(node.results[0])
-    let step = LayerNormStep(
-      x: x, y: y, weight: weight, bias: bias, isCentred: op.isCentred, epsilon: op.epsilon)
-    append(.layerNorm(step), [x, y], cost: 8 * elements(x))
-  }
+  // MARK: Simple steps
 
   private mutating func addUnary(
     _ function: UnaryStep.Function, _ node: Node
@@ -217,14 +177,18 @@ struct PlanBuilder {
     append(.unary(UnaryStep(function: function, x: x, y: y)), [x, y], cost: 20 * elements(x))
   }
 
-  private mutating func addPReLU(_ node: Node) throws(PlanError) {
-    guard case .channels(let slope, _) = nodeWeights(node) else { return }
+  private mutating func addPReLU(_ index: Int) throws(PlanError) {
+    let node = graph.nodes[index]
+    guard case .channels(let slope, _) = weights.nodes[index] else {
+      throw .unsupported(node: node.name, reason: "its slope has no buffer")
+    }
     let x = try view(node.operands[0])
     let y = try define(node.results[0])
     append(.prelu(PReLUStep(x: x, y: y, slope: slope)), [x, y], cost: 2 * elements(x))
   }
 
-  private mutating func addBinary(
+  /// A function of two images.
+  mutating func addBinary(
     _ function: BinaryStep.Function, _ a: ValueID, _ b: ValueID, _ node: Node
   ) throws(PlanError) {
     let (a, b) = (try view(a), try view(b))
@@ -237,20 +201,6 @@ struct PlanBuilder {
     append(
       .binary(BinaryStep(function: function, a: a, b: b, y: y)), [a, b, y],
       cost: cost * elements(y))
-  }
-
-  private mutating func addMultiply(
-    _ node: Node, takingIn producer: Node?
-  ) throws(PlanError) {
-    guard let producer else {
-      return try addBinary(.multiply, node.operands[0], node.operands[1], node)
-    }
-    let other = otherOperand(node, than: producer)
-    if case .gelu = producer.op {
-      try addBinary(.geluGate, producer.operands[0], other, node)
-    } else {
-      try addBinary(.siluGate, producer.operands[0], other, node)
-    }
   }
 
   /// The parts of a split are slices of the whole: nothing is moved.
@@ -288,47 +238,20 @@ struct PlanBuilder {
   private mutating func addPool(_ node: Node) throws(PlanError) {
     let x = try view(node.operands[0])
     let mean = try define(node.results[0])
-    let sums = try makeView(
-      channels: x.channels, height: PoolStep.blocks(x).blockCount, width: 1)
-    append(.pool(PoolStep(x: x, sums: sums, mean: nil)), [x, sums], cost: elements(x))
-    append(.pool(PoolStep(x: x, sums: sums, mean: mean)), [sums, mean], cost: elements(sums))
+    var made = sums[node.operands[0]]
+    if made == nil {
+      let view = try makeSums(of: x)
+      append(.pool(PoolStep(x: x, sums: view)), [x, view], cost: elements(x))
+      made = view
+    }
+    guard let made else { return }
+    append(
+      .poolMean(PoolMeanStep(sums: made, mean: mean, pixelCount: x.pixelCount)), [made, mean],
+      cost: elements(made))
   }
 
-  private mutating func addOmniScan(_ node: Node) throws(PlanError) {
-    guard case .omniScan(let matrix, let pack) = nodeWeights(node) else { return }
-    let x = try view(node.operands[0])
-    let states = graph.type(of: node.operands[4]).shape[1].fixedCount ?? 0
-    let rank = graph.type(of: node.operands[2]).shape[2].fixedCount ?? 0
-    let projection = try makeView(
-      channels: OmniScan.directionCount * (rank + 2 * states), height: x.height, width: x.width)
-    append(
-      .matrixProduct(
-        MatrixProductStep(
-          x: x, y: projection, matrix: matrix, epilogue: Epilogue(), gemm: weights.gemm)),
-      [x, projection], cost: 2 * elements(projection) * Double(x.channels))
-    let y = try define(node.results[0])
-    let other = try makeView(channels: x.channels, height: x.height, width: x.width)
-    let step = OmniScanStep(
-      x: x, projection: projection, y: y, other: other, pack: pack, states: states, rank: rank,
-      groupSize: max(weights.kernels.lanes, 16))
-    append(
-      .omniScan(step), [x, projection, y, other],
-      cost: elements(x) * Double(4 * (16 * states + 2 * rank)))
-    append(
-      .binary(BinaryStep(function: .add, a: y, b: other, y: y)), [y, other],
-      cost: elements(y))
-  }
-
-  private mutating func addChannelScan(_ node: Node) throws(PlanError) {
-    guard case .channelScan(let slots) = nodeWeights(node) else { return }
-    let x = try view(node.operands[0])
-    let y = try define(node.results[0])
-    let delta = graph.type(of: node.operands[2]).fixedShape ?? [2, 1, 1]
-    let states = graph.type(of: node.operands[4]).shape[1].fixedCount ?? 0
-    let step = ChannelScanStep(
-      x: x, y: y, weights: Array(slots[..<5]), ends: Array(slots[5...]), width: delta[1],
-      states: states, rank: delta[2])
-    append(
-      .channelScan(step), [x, y], cost: elements(x) * Double(2 * delta[1] * 20 * states))
+  /// A buffer for the sums of an image's blocks.
+  mutating func makeSums(of x: View) throws(PlanError) -> View {
+    try makeView(channels: x.channels, height: PoolStep.blocks(x).blockCount, width: 1)
   }
 }

@@ -19,6 +19,12 @@ struct View: Equatable, Sendable {
   var pixelCount: Int { height * width }
 }
 
+/// Where floats come from that are often, but not always, packed weights.
+enum FloatSource: Equatable, Sendable {
+  case weights(WeightSlot)
+  case buffer(View)
+}
+
 /// Where the floats that steps work on are, while they run.
 struct StepMemory {
   let arena: UnsafeMutablePointer<Float>
@@ -40,68 +46,113 @@ struct StepMemory {
     slot.map { weights + $0.offset }
   }
 
+  func pointer(_ source: FloatSource) -> UnsafePointer<Float> {
+    switch source {
+    case .weights(let slot): pointer(slot)
+    case .buffer(let view): UnsafePointer(pointer(view))
+    }
+  }
+
   /// Scratch of one thread.
   func scratch(thread: Int) -> UnsafeMutablePointer<Float> { scratch + thread * scratchCount }
 }
 
-/// One kernel applied to whole views, cut into items that may run at the same time.
+/// One kernel, or several one after another, applied to whole views, cut into items that may run
+/// at the same time.
 ///
 /// The cut depends on sizes only, never on the number of threads, and items write disjoint places,
 /// so the result is the same, bit for bit, on any number of threads.
 enum Step: Equatable, Sendable {
-  case matrixProduct(MatrixProductStep)
-  case convolution3x3(Convolution3x3Step)
+  case product(ProductStep)
+  case convolution(ConvolutionStep)
+  case tapConvolution(TapConvolutionStep)
   case depthwise(DepthwiseStep)
+  case feedForward(FeedForwardStep)
   case layerNorm(LayerNormStep)
+  case normGate(NormGateStep)
   case unary(UnaryStep)
   case prelu(PReLUStep)
   case binary(BinaryStep)
   case rearrange(RearrangeStep)
   case pool(PoolStep)
+  case poolMean(PoolMeanStep)
   case omniScan(OmniScanStep)
   case channelScan(ChannelScanStep)
+  case scaleMatrix(ScaleMatrixStep)
+
+  /// What kind of work it is, for tables of time.
+  var kind: String {
+    switch self {
+    case .product: "product"
+    case .convolution, .tapConvolution: "convolution3x3"
+    case .depthwise: "depthwise"
+    case .feedForward: "feed_forward"
+    case .layerNorm: "layer_norm"
+    case .normGate: "norm_gate"
+    case .unary, .binary: "elementwise"
+    case .rearrange: "rearrange"
+    case .pool, .poolMean: "pool"
+    case .omniScan: "omni_scan"
+    case .channelScan: "channel_scan"
+    case .scaleMatrix: "scale_matrix"
+    case .prelu: "prelu"
+    }
+  }
 
   /// Items that the step is cut into.
   var itemCount: Int {
     switch self {
-    case .matrixProduct(let step): step.itemCount
-    case .convolution3x3(let step): step.itemCount
+    case .product(let step): step.itemCount
+    case .convolution(let step): step.itemCount
+    case .tapConvolution(let step): step.itemCount
     case .depthwise(let step): step.itemCount
+    case .feedForward(let step): step.itemCount
     case .layerNorm(let step): step.itemCount
+    case .normGate(let step): step.itemCount
     case .unary(let step): step.itemCount
     case .prelu(let step): step.itemCount
     case .binary(let step): step.itemCount
     case .rearrange(let step): step.itemCount
     case .pool(let step): step.itemCount
     case .omniScan(let step): step.itemCount
-    case .channelScan: 1
+    case .poolMean, .channelScan, .scaleMatrix: 1
     }
   }
 
   /// Floats of scratch that one item needs.
   func scratchCount(_ kernels: Kernels) -> Int {
     switch self {
-    case .convolution3x3(let step): step.scratchCount
+    case .product(let step): step.scratchCount
+    case .convolution(let step): step.scratchCount
+    case .tapConvolution(let step): step.scratchCount
+    case .feedForward(let step): step.scratchCount
     case .omniScan(let step): step.scratchCount(kernels)
     case .channelScan(let step): step.scratchCount(kernels)
-    case .matrixProduct, .depthwise, .layerNorm, .unary, .prelu, .binary, .rearrange, .pool: 0
+    case .scaleMatrix(let step): step.scratchCount
+    case .depthwise, .layerNorm, .normGate, .unary, .prelu, .binary, .rearrange, .pool, .poolMean:
+      0
     }
   }
 
   /// Runs one item.
   func run(item: Int, thread: Int, _ memory: StepMemory) {
     switch self {
-    case .matrixProduct(let step): step.run(item, memory)
-    case .convolution3x3(let step): step.run(item, thread, memory)
+    case .product(let step): step.run(item, thread, memory)
+    case .convolution(let step): step.run(item, thread, memory)
+    case .tapConvolution(let step): step.run(item, thread, memory)
     case .depthwise(let step): step.run(item, memory)
+    case .feedForward(let step): step.run(item, thread, memory)
     case .layerNorm(let step): step.run(item, memory)
+    case .normGate(let step): step.run(item, memory)
     case .unary(let step): step.run(item, memory)
     case .prelu(let step): step.run(item, memory)
     case .binary(let step): step.run(item, memory)
     case .rearrange(let step): step.run(item, memory)
     case .pool(let step): step.run(item, memory)
+    case .poolMean(let step): step.run(memory)
     case .omniScan(let step): step.run(item, thread, memory)
     case .channelScan(let step): step.run(thread, memory)
+    case .scaleMatrix(let step): step.run(thread, memory)
     }
   }
 }
@@ -122,3 +173,6 @@ struct Blocks: Equatable, Sendable {
 
   subscript(_ block: Int) -> Range<Int> { block * size..<min((block + 1) * size, count) }
 }
+
+/// A count of floats rounded up to a whole number of 64-byte lines.
+func lines(_ floatCount: Int) -> Int { (floatCount + 15) / 16 * 16 }

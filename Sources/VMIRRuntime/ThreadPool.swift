@@ -31,6 +31,21 @@ public final class ThreadPool: @unchecked Sendable {
     }
   }
 
+  /// Runs `body` once for each item, with the item and the number of the thread that it runs on,
+  /// and returns when all have returned.
+  func run(itemCount: Int, _ body: (Int, Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      var body = body
+      withUnsafeMutablePointer(to: &body) { body in
+        vp_pool_run(pool, itemCount, body) { context, item, thread in
+          // SAFETY: `context` is the closure above, which outlives the call.
+          context?.assumingMemoryBound(to: ((Int, Int) -> Void).self)
+            .pointee(item, thread)
+        }
+      }
+    }
+  }
+
   private struct Job {
     let step: Step
     let memory: StepMemory

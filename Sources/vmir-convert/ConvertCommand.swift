@@ -13,7 +13,8 @@ struct ConvertCommand: Tool {
     commandName: "vmir-convert",
     abstract: "Converts a PyTorch checkpoint or an ONNX graph of a network to a .vmir file.",
     discussion: """
-      The input is told by its content and read as data; nothing in it is executed. Exit codes: 0 done, 64 usage,
+      The input is told by its content and read as data; nothing in it is executed. Exit codes: \
+      0 done, 64 usage, \
       65 bad input, 66 missing file, 69 unsupported, 74 output could not be written.
       """,
     version: "vmir-convert \(vmirVersion)")
@@ -71,7 +72,7 @@ struct ConvertCommand: Tool {
     let report = ConvertReport(
       conversion, input: input, output: dryRun ? nil : target,
       outputByteCount: outputByteCount, weights: weights)
-    if json { try sayJSON(report) } else { report.lines.forEach { say($0) } }
+    if json { try sayJSON(report) } else { try say(report.lines) }
   }
 
   private func write(_ graph: Graph, to target: String) throws(ToolFailure) {

@@ -14,7 +14,7 @@ struct InspectCommand: Tool {
     commandName: "vmir-inspect",
     abstract: "Shows what is in a .vmir file, a PyTorch checkpoint or an ONNX model.",
     discussion: """
-      Checkpoints of other networks are listed too. Exit codes: 0 done, 64 usage, 65 bad input,
+      Checkpoints of other networks are listed too. Exit codes: 0 done, 64 usage, 65 bad input, \
       66 missing file, 69 unsupported.
       """,
     version: "vmir-inspect \(vmirVersion)")
@@ -56,10 +56,10 @@ struct InspectCommand: Tool {
     if verify {
       try about(file) { () throws(ImportError) in try checkFinite(opened.graph) }
     }
-    if graph { return say(opened.graph.text(), terminator: "") }
+    if graph { return try say(opened.graph.text(), terminator: "") }
     let rows = tensors ? try tensorRows(opened.graph) : nil
     let report = FileReport(file: file, opened, isVerified: verify, tensors: rows)
-    if json { try sayJSON(report) } else { report.lines.forEach { say($0) } }
+    if json { try sayJSON(report) } else { try say(report.lines) }
   }
 
   private func tensorRows(_ graph: Graph) throws(ToolFailure) -> [TensorRow] {
@@ -90,9 +90,9 @@ struct InspectCommand: Tool {
     let contents = try CheckpointContents(checkpoint, file: file, key: key)
     if graph {
       let network = try about(file) { () throws(ImportError) in try contents.network() }
-      return say(network.graph.text(), terminator: "")
+      return try say(network.graph.text(), terminator: "")
     }
     let report = try CheckpointReport(file: file, contents, showsTensors: tensors)
-    if json { try sayJSON(report) } else { report.lines.forEach { say($0) } }
+    if json { try sayJSON(report) } else { try say(report.lines) }
   }
 }

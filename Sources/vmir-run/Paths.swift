@@ -19,9 +19,8 @@ func isDirectory(_ path: String) -> Bool { vp_stat(path, nil) == VP_DIRECTORY }
 
 /// Where the restored form of `input` goes.
 ///
-/// `<input>_<model>.png` beside the input, or in `output` where that is a folder, or `output`.
-///
-/// - Parameter ending: `.png` or `.npy`, after what the input is.
+/// `<input>_<model>.png` beside the input, or in `output` where that is a folder, or `output`;
+/// `ending` is `.png` or `.npy`, after what the input is.
 func outputPath(input: String, model: String, output: String?, ending: String) -> String {
   let suffix = "_" + fileName(withoutExtension(model)) + ending
   guard let output else { return withoutExtension(input) + suffix }

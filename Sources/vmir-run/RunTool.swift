@@ -1,6 +1,7 @@
 import CVMIRPlatform
 import VMIRCore
 import VMIRFile
+import VMIRGraph
 import VMIRImage
 import VMIRRuntime
 
@@ -100,7 +101,8 @@ struct RunTool {
     let path = options.model
     let graph = try about(path) { () throws(VMIRFileError) in try VMIRFile.open(path: path).graph }
     let weights = try about(path) { () throws(PlanError) in
-      try PackedWeights(graph: graph, kernels: kernels, gemm: options.gemm ?? .builtIn)
+      try PackedWeights(
+        graph: graph, kernels: kernels, options: PlanOptions(gemm: options.gemm ?? .builtIn))
     }
     restorer = Restorer(weights, pool: pool)
   }

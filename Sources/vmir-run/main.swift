@@ -1,7 +1,12 @@
 import CVMIRPlatform
 
-var arguments: [String] = []
-for index in 1..<max(vp_argument_count(), 1) {
-  if let argument = vp_argument(index) { arguments.append(String(cString: argument)) }
+/// The arguments after the program's name.
+func commandLineArguments() -> [String] {
+  var arguments: [String] = []
+  for index in 1..<max(vp_argument_count(), 1) {
+    if let argument = vp_argument(index) { arguments.append(String(cString: argument)) }
+  }
+  return arguments
 }
-vp_exit(RunTool.run(arguments).rawValue)
+
+vp_exit(RunTool.run(commandLineArguments()).rawValue)

@@ -51,6 +51,43 @@ import VMIRReference
   }
 
   @Test(arguments: KernelTables.names)
+  func depthwiseGateIsTheGatedDepthwiseOfTheReference(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    var seed: UInt64 = 2500
+    for c in KernelTables.sizes(kernels) {
+      for (height, width) in ConvolutionTests.extents {
+        for hasBias in [true, false] {
+          seed += 1
+          var generator = SeededGenerator(seed: seed)
+          let x = GuardedRows(height * width, 2 * c, generator.floats(height * width * 2 * c))
+          let weight = generator.floats(2 * c * 9)
+          let taps = GuardedRows(ConvolutionTests.tapMajor(weight, channels: 2 * c))
+          let bias = GuardedRows(generator.floats(2 * c))
+          let y = GuardedRows(height * width, c, spare: 2, shift: 3)
+          // In two parts, whose rows are those of one call.
+          for (begin, end) in [(0, height / 2), (height / 2, height)] {
+            var rows = vk_rows(
+              height: height, width: width, row_begin: begin, row_end: end, x_row: 0,
+              y_row: begin)
+            kernels.depthwise3x3_gate(
+              &rows, c, x.pointer, x.stride, taps.pointer,
+              hasBias ? UnsafePointer(bias.pointer) : nil, y.row(begin * width), y.stride)
+          }
+          let context = "\(isa) c \(c) \(height)x\(width) bias \(hasBias) seed \(seed)"
+          #expect(y.isIntact, "\(context)")
+          guard c > 0 else { continue }
+          let halves = x.image(height: height, width: width).conv2d(
+            weight: ReferenceTensor([2 * c, 1, 3, 3], weight),
+            bias: hasBias ? ReferenceTensor([2 * c], bias.values) : nil, groups: 2 * c
+          ).splitChannels([c, c])
+          let expected = halves[0].gelu().multiplied(by: halves[1]).pixels
+          expectClose(y.values, expected, context) { 5e-6 * (1 + abs(expected[$0])) }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
   func depthwiseRowsAreTheSameFromABufferOfSomeRows(_ isa: String) throws {
     let kernels = try KernelTables.table(isa)
     let (height, width, c) = (7, 9, kernels.lanes + 3)

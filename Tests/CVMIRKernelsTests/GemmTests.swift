@@ -146,4 +146,38 @@ import VMIRReference
       }
     }
   }
+
+  @Test(arguments: KernelTables.names)
+  func aScaledWeightGivesTheProductOfTheScaledOperand(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    var seed: UInt64 = 1500
+    for n in KernelTables.sizes(kernels) + [2 * kernels.lanes] {
+      for k in [0, 1, 17, 48] {
+        seed += 1
+        let m = 5
+        let product = Product(kernels, m: m, n: n, k: k, seed: seed)
+        var generator = SeededGenerator(seed: seed + 1_000_000)
+        let scale = GuardedRows(generator.floats(k), shift: 3)
+        let scaled = GuardedRows(1, product.packed.channels, shift: 2)
+        kernels.gemm_scale(n, k, product.packed.pointer, scale.pointer, scaled.pointer)
+        let y = GuardedRows(m, n)
+        kernels.gemm(
+          m, n, k, product.x.pointer, product.x.stride, scaled.pointer, nil, y.pointer, y.stride)
+        let context = "\(isa) n \(n) k \(k) seed \(seed)"
+        let factors = scale.values
+        let x = ReferenceTensor(
+          shape: [m, k],
+          elements: product.x.values.enumerated().map { Double($1) * Double(factors[$0 % k]) })
+        let weight = ReferenceTensor([n, k], product.weight)
+        let magnitudes = x.map(abs).linear(weight: weight.map(abs)).elements
+        expectClose(y.values, x.linear(weight: weight).elements, context) {
+          Double(k + 1) * 6e-8 * magnitudes[$0]
+        }
+        #expect(scaled.isIntact && product.packed.isIntact && scale.isIntact, "\(context)")
+        kernels.gemm_scale(
+          n, k, product.packed.pointer, scale.pointer, product.packed.pointer)
+        #expect(product.packed.values == scaled.values, "\(context)")
+      }
+    }
+  }
 }

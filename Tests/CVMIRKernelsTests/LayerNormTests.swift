@@ -69,6 +69,32 @@ import VMIRReference
   }
 
   @Test(arguments: KernelTables.names)
+  func rowsDoNotDependOnHowTheyWereDivided(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    for c in [1, kernels.lanes, 48, 127] {
+      for centred: Int32 in [0, 1] {
+        var generator = SeededGenerator(seed: 33)
+        let x = GuardedRows(13, c, generator.floats(13 * c))
+        let weight = generator.floats(c)
+        let whole = GuardedRows(13, c)
+        kernels.layer_norm(
+          13, c, x.pointer, x.stride, weight, nil, centred, 1e-5, whole.pointer, whole.stride)
+        for split in [1, 2, 3, 5, 8] {
+          let parts = GuardedRows(13, c)
+          for first in stride(from: 0, to: 13, by: split) {
+            kernels.layer_norm(
+              min(split, 13 - first), c, x.row(first), x.stride, weight, nil, centred, 1e-5,
+              parts.row(first), parts.stride)
+          }
+          #expect(
+            parts.values.map(\.bitPattern) == whole.values.map(\.bitPattern),
+            "\(isa) c \(c) centred \(centred) split \(split) seed 33")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
   func rowsAreSummed(_ isa: String) throws {
     let kernels = try KernelTables.table(isa)
     var seed: UInt64 = 900

@@ -6,7 +6,7 @@ import VMIRReference
 @Suite struct RearrangeTests {
   typealias Reference = (ReferenceTensor<Double>) -> ReferenceTensor<Double>
 
-  /// Runs a kernel over its output rows in two parts and compares exactly.
+  /// Runs a kernel over its output rows, the first one apart, and compares exactly.
   func check(
     _ kernel: vk_rearrange, _ context: String, height: Int, width: Int, inputChannels: Int,
     channels: Int, factor: Int, reference: Reference
@@ -17,7 +17,7 @@ import VMIRReference
     let expected = reference(x.image(height: height, width: width))
     let outHeight = expected.shape[2]
     let y = GuardedRows(outHeight * expected.shape[3], expected.shape[1], spare: 2, shift: 3)
-    for (begin, end) in [(0, outHeight / 2), (outHeight / 2, outHeight)] {
+    for (begin, end) in [(0, 1), (1, outHeight)] {
       var rows = vk_rows(
         height: height, width: width, row_begin: begin, row_end: end, x_row: 0, y_row: begin)
       kernel(
@@ -30,7 +30,7 @@ import VMIRReference
   @Test(arguments: KernelTables.names)
   func rearrangementsAreThoseOfTheReference(_ isa: String) throws {
     let kernels = try KernelTables.table(isa)
-    for c in [1, 3, kernels.lanes + 1] {
+    for c in [1, 3] + KernelTables.sizes(kernels).dropFirst(2) {
       for factor in [1, 2, 3] {
         for (h, w) in [(1, 1), (2, 3), (3, 1)] {
           let context = "\(isa) c \(c) factor \(factor) \(h)x\(w)"
@@ -48,6 +48,28 @@ import VMIRReference
           ) { $0.resizeNearest(factor) }
         }
       }
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
+  func shuffledRowsComeFromABufferOfSomeRows(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    let (height, width, c) = (3, 2, kernels.lanes + 1)
+    var generator = SeededGenerator(seed: 9)
+    let x = GuardedRows(height * width, 4 * c, generator.floats(height * width * 4 * c))
+    let expected = x.image(height: height, width: width).pixelShuffle(2).pixels
+    for (begin, end) in [(0, 6), (2, 4), (3, 6), (3, 4), (4, 5), (5, 5)] {
+      let first = begin / 2
+      let some = GuardedRows(
+        (height - first) * width, 4 * c, Array(x.values.dropFirst(first * width * 4 * c)))
+      let y = GuardedRows((end - begin) * 2 * width, c)
+      var rows = vk_rows(
+        height: height, width: width, row_begin: begin, row_end: end, x_row: first, y_row: begin)
+      kernels.pixel_shuffle(&rows, c, 2, some.pointer, some.stride, y.pointer, y.stride)
+      let pixels = begin * 2 * width * c..<end * 2 * width * c
+      #expect(
+        y.values.map { Double($0) } == Array(expected[pixels]), "\(isa) rows \(begin)..<\(end)")
+      #expect(y.isIntact, "\(isa) rows \(begin)..<\(end)")
     }
   }
 

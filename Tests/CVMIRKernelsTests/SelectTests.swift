@@ -18,6 +18,19 @@ import Testing
     #expect(String(cString: best.pointee.isa) == KernelTables.names.last)
   }
 
+  @Test(arguments: KernelTables.names)
+  func thePeakIsMeasuredOnNumbersThatStayFinite(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    let operations = kernels.peak_fma_operations
+    #expect(operations > 0 && operations % (2 * kernels.lanes) == 0)
+    var sink: Float = 0
+    kernels.peak_fma(1000, &sink)
+    // Every lane of every chain has come to 1.
+    #expect(abs(sink - Float(operations / 2)) < 1e-2, "\(isa) \(sink)")
+    kernels.peak_fma(0, &sink)
+    #expect(sink.isFinite, "\(isa)")
+  }
+
   @Test func anUnknownNameGivesNothing() {
     #expect(vk_select("") == nil)
     #expect(vk_select("avx") == nil)

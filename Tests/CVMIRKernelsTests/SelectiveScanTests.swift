@@ -57,7 +57,8 @@ import VMIRReference
     func scan(direction: Int, _ channels: Range<Int>, accumulate: Bool, into y: GuardedRows) {
       var scan = vk_scan(
         height: height, width: width, channels: self.channels, states: states, rank: rank,
-        x: x.pointer, x_stride: x.stride, projection: projection.pointer,
+        x: x.pointer, x_stride: x.stride,
+        projection: projection.pointer + direction * (rank + 2 * states),
         projection_stride: projection.stride, packed: packed.pointer, y: y.pointer,
         y_stride: y.stride)
       kernels.selective_scan(
@@ -152,7 +153,8 @@ import VMIRReference
       height: height, width: width, channels: channels, states: 16, rank: 1, x: x.pointer,
       x_stride: x.stride, projection: projection.pointer, projection_stride: projection.stride,
       packed: packed.pointer, y: y.pointer, y_stride: y.stride)
-    kernels.selective_scan(&scan, 0, 0, channels, 0, nil)
+    let scratch = GuardedRows(1, kernels.selective_scan_scratch_count(16))
+    kernels.selective_scan(&scan, 0, 0, channels, 0, scratch.pointer)
     let delta = Double.softplus(-9)
     let decay = Double.exp(-delta)
     // All sixteen states are the geometric series.
@@ -198,6 +200,8 @@ import VMIRReference
           projection_stride: projection.stride, packed: packed.pointer, y: y.pointer,
           y_stride: y.stride)
         for direction in 0..<4 {
+          scan.projection = UnsafePointer(
+            projection.pointer + direction * (1 + 2 * states))
           kernels.selective_scan(
             &scan, direction, 0, channels, direction == 0 ? 0 : 1, scratch.pointer)
         }

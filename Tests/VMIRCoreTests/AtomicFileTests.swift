@@ -33,6 +33,12 @@ import VMIRCore
       var file = try AtomicFile(path: folder.file("none/a"))
       try file.write([1])
     }
+    #expect(throws: FileError.cannotWrite(reason: "is a directory")) {
+      _ = try AtomicFile(path: folder.path)
+    }
+    #expect(throws: FileError.cannotWrite(reason: "is not a regular file")) {
+      _ = try AtomicFile(path: "/dev/null")
+    }
     let path = try folder.write([1, 2], to: "two")
     #expect(throws: FileError.tooLarge(byteCount: 2, limit: 1)) {
       try FileSource(path: path).readAll(limit: 1)

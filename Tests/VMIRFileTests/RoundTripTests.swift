@@ -112,7 +112,7 @@ import VMIRGraph
         name: "w", ConstantError(what: "constant w has no data", exitStatus: .internalError))
     ) { try VMIRWriter.write(graph, to: folder.file("m.vmir")) }
     #expect(try folder.names() == [])
-    #expect(throws: VMIRFileError.file(.isDirectory)) {
+    #expect(throws: VMIRFileError.file(.cannotWrite(reason: "is a directory"))) {
       try VMIRWriter.write(graph, to: folder.path)
     }
   }

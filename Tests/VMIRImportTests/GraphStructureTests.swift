@@ -14,7 +14,7 @@ import VMIRImport
     #expect(
       block == [
         "norm1", "attn.in_conv", "attn.split", "attn.gate_silu", "attn.conv2d",
-        "attn.conv2d_silu", "attn.scan", "attn.out_norm", "attn.gate", "attn.pool",
+        "attn.silu", "attn.scan", "attn.out_norm", "attn.gate", "attn.pool",
         "attn.channel_scan", "attn.channel_norm", "attn.merge_scale", "attn.merge",
         "attn.out_conv", "attn.residual", "norm2", "ffn.project_in", "ffn.dwconv", "ffn.split",
         "ffn.gelu", "ffn.gate", "ffn.project_out", "ffn.residual",

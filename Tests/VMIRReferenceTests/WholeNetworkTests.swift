@@ -121,8 +121,7 @@ extension ReferenceTensor {
     for name in names {
       let stored = try array("nodes/\(name)")
       let expected = try #require(stored)
-      let node = String(name).replacing(".attn.silu", with: ".attn.conv2d_silu")
-      let found = try #require(results[node], "no node \(name)")
+      let found = try #require(results[String(name)], "no node \(name)")
       #expect(found.shape == expected.shape)
       let size = expected.floats.map { Double(abs($0)) }.max() ?? 0
       #expect(found.distance(from: expected.tensor()) < 1e-6 * max(size, 1), "node \(name)")

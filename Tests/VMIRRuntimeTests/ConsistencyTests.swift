@@ -17,10 +17,24 @@ import VMIRRuntime
         let one = try Networks.run(graph, isa: isa, gemm: gemm, threadCount: 1)
         for threadCount in [2, 3, 7] {
           let many = try Networks.run(graph, isa: isa, gemm: gemm, threadCount: threadCount)
-          #expect(many == one, "\(isa) \(gemm.rawValue) on \(threadCount) threads")
+          let isEqual = many == one
+          #expect(isEqual, "\(isa) \(gemm.rawValue) on \(threadCount) threads")
         }
       }
     }
+  }
+
+  /// Sizes at which images are cut into several tiles and strips, with rests.
+  @Test(arguments: [(40, 232), (136, 72), (8, 144), (144, 8)])
+  func imagesOfSeveralTilesGiveWhatTheUnfusedNetworkGives(height: Int, width: Int) throws {
+    let graph = try Networks.random(.mambaSISR6)
+    let expected = try Networks.run(
+      graph, height: height, width: width, threadCount: 2, isFused: false)
+    let one = try Networks.run(graph, height: height, width: width, threadCount: 1)
+    let three = try Networks.run(graph, height: height, width: width, threadCount: 3)
+    #expect(largestDifference(one, expected) < 2e-5)
+    let isEqual = one == three
+    #expect(isEqual)
   }
 
   @Test(arguments: Architecture.allCases)

@@ -21,9 +21,9 @@ enum Networks {
     guard let kernels = Kernels(isa: isa), let pool = ThreadPool(threadCount: threadCount) else {
       throw PlanError.outOfMemory(byteCount: 0)
     }
-    let weights = try PackedWeights(graph: graph, kernels: kernels, gemm: gemm)
-    let plan = try Plan(
-      weights, height: height, width: width, options: PlanOptions(isFused: isFused))
+    let weights = try PackedWeights(
+      graph: graph, kernels: kernels, options: PlanOptions(isFused: isFused, gemm: gemm))
+    let plan = try Plan(weights, height: height, width: width)
     let session = try Session(plan, pool: pool)
     var generator = SeededGenerator(seed: 3)
     let input = generator.floats(height * width * plan.inputChannels, in: 0...1)

@@ -93,9 +93,10 @@ typedef struct {
   /// u, `[H][W][C]`.
   const float *x;
   size_t x_stride;
-  /// `[H][W][4][R + 2 S]` in image order: for each direction R of low-rank delta, S of B, S of C.
+  /// `[H][W][R + 2 S]` in image order, of the direction that is scanned: R of low-rank delta, S of
+  /// B, S of C.
   const float *projection;
-  /// Floats from one pixel to the next, at least `4 * (R + 2 * S)`.
+  /// Floats from one pixel to the next, at least `R + 2 * S`.
   size_t projection_stride;
   /// From `selective_scan_pack` of the same table.
   const float *packed;
@@ -134,6 +135,33 @@ typedef struct {
   const float *_Nullable output_bias;
 } vk_channel_scan;
 
+/// A normalised and gated sum: y = layer_norm(a + b) * silu(z), and what it adds up to.
+typedef struct {
+  /// C.
+  size_t channels;
+  /// `[rows][C]`.
+  const float *a;
+  size_t a_stride;
+  /// `[rows][C]`, or NULL for 0.
+  const float *_Nullable b;
+  size_t b_stride;
+  /// `[rows][C]`.
+  const float *z;
+  size_t z_stride;
+  /// Of the normalisation, `[C]`.
+  const float *weight;
+  /// `[C]`, or NULL for 0.
+  const float *_Nullable bias;
+  /// As in `layer_norm`.
+  int centred;
+  float epsilon;
+  /// `[rows][C]`; may equal `a`, `b` or `z` with its stride.
+  float *y;
+  size_t y_stride;
+  /// `[C]`, receives the sum of y over the rows as `sum_rows` gives it; or NULL.
+  float *_Nullable sums;
+} vk_gate;
+
 /// Element-wise function of one operand: `rows` pixels of `c` channels. In place allowed.
 typedef void (*vk_unary)(size_t rows, size_t c, const float *x, size_t x_stride, float *y,
                          size_t y_stride);
@@ -151,7 +179,7 @@ typedef void (*vk_rearrange)(const vk_rows *rows, size_t c, size_t factor, const
 /// Tolerances are against float64: "ulp" of the exact result, or relative to the sum of the
 /// magnitudes of the terms where a sum is named. The table is constant.
 typedef struct __attribute__((swift_attr("@Sendable"))) {
-  /// `generic`, `avx2` or `avx512`.
+  /// `generic`, `avx2`, `avx512` or `neon`.
   const char *isa;
   /// Floats in a vector.
   size_t lanes;
@@ -170,6 +198,12 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*gemm)(size_t m, size_t n, size_t k, const float *x, size_t x_stride, const float *packed,
                const vk_epilogue *_Nullable epilogue, float *y, size_t y_stride);
 
+  /// Scales the columns of a packed weight `[n][k]`: scaled[j][p] = packed[j][p] * scale[p].
+  ///
+  /// `scaled` has the packed form too and may equal `packed`. The product of x with it is that of
+  /// x * scale with the original.
+  void (*gemm_scale)(size_t n, size_t k, const float *packed, const float *scale, float *scaled);
+
   // MARK: Normalisation and pooling
 
   /// LayerNorm over the channels of each pixel, biased variance about the mean. In place allowed.
@@ -180,6 +214,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*layer_norm)(size_t rows, size_t c, const float *x, size_t x_stride, const float *weight,
                      const float *_Nullable bias, int centred, float epsilon, float *y,
                      size_t y_stride);
+  /// y = layer_norm(a + b) * silu(z) for `rows` pixels, and the sum of y over them.
+  void (*norm_gate)(size_t rows, const vk_gate *gate);
   /// sums `[c]` = sum over the rows, added in order in float32; combine blocks of rows in double.
   void (*sum_rows)(size_t rows, size_t c, const float *x, size_t x_stride, float *sums);
 
@@ -193,6 +229,12 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*depthwise3x3)(const vk_rows *rows, size_t c, const float *x, size_t x_stride,
                        const float *weight, const float *_Nullable bias, vk_activation activation,
                        float *y, size_t y_stride);
+  /// Depthwise convolution of 2 c channels, then y `[c]` = gelu(first c) * (last c).
+  ///
+  /// As `depthwise3x3` with weight `[9][2 c]` and bias `[2 c]` or NULL.
+  void (*depthwise3x3_gate)(const vk_rows *rows, size_t c, const float *x, size_t x_stride,
+                            const float *weight, const float *_Nullable bias, float *y,
+                            size_t y_stride);
   /// Columns `[(row_end - row_begin) * width][9 * c]`, taps row-major, channels inside a tap.
   ///
   /// A dense 3x3 convolution is `gemm` of them with a weight `[n][9 * c]` in the same order.
@@ -236,7 +278,7 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   size_t (*selective_scan_packed_count)(size_t channels, size_t states, size_t rank);
   /// Packs the weights for `selective_scan` of the same table.
   void (*selective_scan_pack)(const vk_scan_weights *weights, float *packed);
-  /// Floats of scratch that one call of `selective_scan` needs; may be 0.
+  /// Floats of scratch that one call of `selective_scan` needs.
   size_t (*selective_scan_scratch_count)(size_t states);
   /// Scans channels `channel_begin ..< channel_end` in one direction, the state starting at 0.
   ///
@@ -244,10 +286,10 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// delta = softplus(W low + bias); h = exp(delta A) h + delta B x; y = <C, h> + D x, which is
   /// stored, or with `accumulate` not 0 added to what is in `y`.
   /// `channel_begin` is a multiple of `lanes`; so is `channel_end`, or it is C.
-  /// exp and softplus are within 3e-7 relative; the state is summed in pixel order, <C, h> in four
-  /// interleaved partial sums. A channel's result does not depend on the range it is in.
+  /// exp and softplus are within 4e-7 relative; the state is summed in pixel order, D x + <C, h> in
+  /// the order of the states. A channel's result does not depend on the range it is in.
   void (*selective_scan)(const vk_scan *scan, size_t direction, size_t channel_begin,
-                         size_t channel_end, int accumulate, float *_Nullable scratch);
+                         size_t channel_end, int accumulate, float *scratch);
   /// Floats of scratch that `channel_scan` needs for these sizes.
   size_t (*channel_scan_scratch_count)(size_t channels, size_t inner, size_t states, size_t rank);
   /// Scans `pooled` `[C]` forwards and backwards into `y` `[C]`.
@@ -256,6 +298,16 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// channels in both directions; their sum; then the sum over rows of output_weight * y, plus
   /// output_bias. Within 3e-6 of the largest |y|. `y` does not overlap `pooled`.
   void (*channel_scan)(const vk_channel_scan *scan, const float *pooled, float *y, float *scratch);
+
+  // MARK: Measuring
+
+  /// Floating-point operations in one iteration of `peak_fma`; a fused multiply-add counts as two.
+  size_t peak_fma_operations;
+  /// Runs independent chains of multiply-adds in registers, as fast as one core can.
+  ///
+  /// The operations over the time taken are the peak that the other kernels can be held against.
+  /// `sink` receives one float that depends on all of them.
+  void (*peak_fma)(size_t iterations, float *sink);
 } vk_kernels;
 
 /// Table `index` of those compiled in, slowest first; NULL from the count on.

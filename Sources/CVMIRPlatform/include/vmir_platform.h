@@ -54,7 +54,8 @@ int vp_list_directory(const char *path, void *context, void (*visit)(void *conte
 /// English text for a (positive) errno value, written to `text` (`capacity` bytes).
 void vp_error_text(int error, char *text, size_t capacity);
 
-/// Deletes `path` if the process is ended by SIGINT, SIGTERM or SIGHUP; NULL forgets it.
+/// Deletes `path` if the process is ended by the user or by a limit on time or file size; NULL
+/// forgets it.
 ///
 /// One path at a time; it is copied.
 void vp_unlink_on_signal(const char *path);

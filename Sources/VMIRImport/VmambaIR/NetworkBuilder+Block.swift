@@ -29,7 +29,7 @@ extension NetworkBuilder {
     let gate = try node(name + ".gate_silu", .silu(SiLU()), z)
     let local = try convolution(
       name + ".conv2d", x, channels, to: channels, kernel: 3, isDepthwise: true, hasBias: true)
-    let active = try node(name + ".conv2d_silu", .silu(SiLU()), local)
+    let active = try node(name + ".silu", .silu(SiLU()), local)
     let scanned = try imageScan(name, active, level)
     let normalised = try layerNorm(name + ".out_norm", scanned, channels, hasBias: true)
     let y = try node(name + ".gate", .multiply(Multiply()), normalised, gate)

@@ -7,19 +7,42 @@ private func pixelBlocks(_ view: View) -> Blocks { Blocks(of: view.pixelCount, s
 struct LayerNormStep: Equatable, Sendable {
   let x: View
   let y: View
-  let weight: WeightSlot
-  let bias: WeightSlot?
-  let isCentred: Bool
-  let epsilon: Float
+  let norm: Norm
 
   var itemCount: Int { pixelBlocks(x).blockCount }
 
   func run(_ item: Int, _ memory: StepMemory) {
     let pixels = pixelBlocks(x)[item]
-    memory.kernels.pointee.layer_norm(
+    norm.apply(
       pixels.count, x.channels, memory.pointer(x, pixel: pixels.lowerBound), x.stride,
-      memory.pointer(weight), memory.pointer(bias), isCentred ? 1 : 0, epsilon,
-      memory.pointer(y, pixel: pixels.lowerBound), y.stride)
+      memory.pointer(y, pixel: pixels.lowerBound), y.stride, memory)
+  }
+}
+
+/// `norm(a + b) * silu(z)`, and the sums of blocks of it.
+struct NormGateStep: Equatable, Sendable {
+  let a: View
+  let b: View?
+  let z: View
+  let norm: Norm
+  let y: View
+  /// One pixel for each block of `PoolStep.blocks`, or nil.
+  let sums: View?
+
+  var itemCount: Int { PoolStep.blocks(a).blockCount }
+
+  func run(_ item: Int, _ memory: StepMemory) {
+    let pixels = PoolStep.blocks(a)[item]
+    let first = pixels.lowerBound
+    var gate = vk_gate(
+      channels: a.channels, a: memory.pointer(a, pixel: first), a_stride: a.stride,
+      b: b.map { UnsafePointer(memory.pointer($0, pixel: first)) }, b_stride: b?.stride ?? 0,
+      z: memory.pointer(z, pixel: first), z_stride: z.stride,
+      weight: memory.pointer(norm.weight), bias: memory.pointer(norm.bias),
+      centred: norm.isCentred ? 1 : 0, epsilon: norm.epsilon,
+      y: memory.pointer(y, pixel: first), y_stride: y.stride,
+      sums: sums.map { memory.pointer($0, pixel: item) })
+    memory.kernels.pointee.norm_gate(pixels.count, &gate)
   }
 }
 
@@ -110,33 +133,39 @@ struct RearrangeStep: Equatable, Sendable {
   }
 }
 
-/// Mean of each channel: sums of blocks, then, in the second of two steps, their mean.
+/// Sums of each channel over blocks of pixels.
 struct PoolStep: Equatable, Sendable {
   let x: View
   /// One pixel for each block.
   let sums: View
-  /// One pixel, or nil while the sums are made.
-  let mean: View?
 
   static func blocks(_ x: View) -> Blocks { Blocks(of: x.pixelCount, size: 256) }
 
-  var itemCount: Int { mean == nil ? PoolStep.blocks(x).blockCount : 1 }
+  var itemCount: Int { PoolStep.blocks(x).blockCount }
 
   func run(_ item: Int, _ memory: StepMemory) {
-    guard let mean else {
-      let pixels = PoolStep.blocks(x)[item]
-      memory.kernels.pointee.sum_rows(
-        pixels.count, x.channels, memory.pointer(x, pixel: pixels.lowerBound), x.stride,
-        memory.pointer(sums, pixel: item))
-      return
-    }
+    let pixels = PoolStep.blocks(x)[item]
+    memory.kernels.pointee.sum_rows(
+      pixels.count, x.channels, memory.pointer(x, pixel: pixels.lowerBound), x.stride,
+      memory.pointer(sums, pixel: item))
+  }
+}
+
+/// Mean of each channel from the sums of blocks, added up in double precision.
+struct PoolMeanStep: Equatable, Sendable {
+  let sums: View
+  let mean: View
+  /// Pixels that the sums are over.
+  let pixelCount: Int
+
+  func run(_ memory: StepMemory) {
     let target = memory.pointer(mean)
-    for channel in 0..<x.channels {
+    for channel in 0..<sums.channels {
       var sum = 0.0
       for block in 0..<sums.pixelCount {
         sum += Double(memory.pointer(sums, pixel: block)[channel])
       }
-      target[channel] = Float(sum / Double(x.pixelCount))
+      target[channel] = Float(sum / Double(pixelCount))
     }
   }
 }

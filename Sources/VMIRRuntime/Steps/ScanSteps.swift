@@ -1,39 +1,57 @@
 import CVMIRKernels
 
-/// The scan in four directions: directions 0 and 2 into `y`, 1 and 3 into `other`.
+/// One pass of the scan in four directions.
 ///
-/// Two targets make twice as many items that write disjoint places; a binary step adds them.
+/// An image of few channels is scanned in one pass: directions 0 and 2 into `y`, 1 and 3 into
+/// `other`, which makes twice as many items that write disjoint places. One of many channels takes
+/// two passes, 0 and 2, then 1 and 3 added to them, each with a projection half as wide.
 struct OmniScanStep: Equatable, Sendable {
   let x: View
+  /// `R + 2 S` floats for each direction of the pass.
   let projection: View
   let y: View
-  let other: View
+  /// Target of directions 1 and 3 in the only pass.
+  let other: View?
   let pack: WeightSlot
   let states: Int
   let rank: Int
-  /// Channels of one item.
-  let groupSize: Int
+  /// Directions in the order of the projection.
+  let directions: [Int]
 
-  private var groups: Blocks { Blocks(of: x.channels, size: groupSize) }
+  /// Channels of one item: a cache line.
+  private static let groupSize = 16
 
-  var itemCount: Int { 2 * groups.blockCount }
+  private var groups: Blocks { Blocks(of: x.channels, size: OmniScanStep.groupSize) }
+
+  private var targetCount: Int { other == nil ? 1 : 2 }
+
+  var itemCount: Int { targetCount * groups.blockCount }
+
+  /// The directions of each pass over an image of so many channels.
+  static func passes(channels: Int) -> [[Int]] {
+    Blocks(of: channels, size: groupSize).blockCount < 4 ? [[0, 1, 2, 3]] : [[0, 2], [1, 3]]
+  }
 
   func scratchCount(_ kernels: Kernels) -> Int {
     kernels.table.pointee.selective_scan_scratch_count(states)
   }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
-    let channels = groups[item / 2]
-    let target = item % 2 == 0 ? y : other
-    var scan = vk_scan(
-      height: x.height, width: x.width, channels: x.channels, states: states, rank: rank,
-      x: memory.pointer(x), x_stride: x.stride, projection: memory.pointer(projection),
-      projection_stride: projection.stride, packed: memory.pointer(pack),
-      y: memory.pointer(target), y_stride: target.stride)
-    for pass in 0..<2 {
+    let channels = groups[item / targetCount]
+    let target = item % targetCount == 0 ? y : other ?? y
+    var isFirst = directions[0] == 0
+    for (index, direction) in directions.enumerated()
+    where targetCount == 1 || direction % 2 == item % 2 {
+      var scan = vk_scan(
+        height: x.height, width: x.width, channels: x.channels, states: states, rank: rank,
+        x: memory.pointer(x), x_stride: x.stride,
+        projection: memory.pointer(projection) + index * (rank + 2 * states),
+        projection_stride: projection.stride, packed: memory.pointer(pack),
+        y: memory.pointer(target), y_stride: target.stride)
       memory.kernels.pointee.selective_scan(
-        &scan, item % 2 + 2 * pass, channels.lowerBound, channels.upperBound, pass == 0 ? 0 : 1,
+        &scan, direction, channels.lowerBound, channels.upperBound, isFirst ? 0 : 1,
         memory.scratch(thread: thread))
+      isFirst = false
     }
   }
 }

@@ -1,0 +1,181 @@
+import VMIRGraph
+
+/// Looks for groups of nodes that can be computed together.
+struct FusionMatcher {
+  private let graph: Graph
+  private let mergesChannels: Bool
+  private var useCounts: [Int]
+
+  init(_ graph: Graph, mergesChannels: Bool) {
+    self.graph = graph
+    self.mergesChannels = mergesChannels
+    useCounts = Array(repeating: 0, count: graph.values.count)
+    for node in graph.nodes { for operand in node.operands { useCounts[operand.index] += 1 } }
+    for output in graph.outputs { useCounts[output.index] += 1 }
+  }
+
+  /// The group that ends with a node, and the other nodes of it.
+  func match(_ index: Int) -> (FusedGroup, [Int])? {
+    let node = graph.nodes[index]
+    switch node.op {
+    case .silu:
+      guard let conv = soleProducer(node.operands[0]), isDepthwise(conv) else { return nil }
+      return (.activatedDepthwise(convolution: conv), [conv])
+    case .multiply: return matchNormGate(node) ?? matchGate(node)
+    case .add: return matchFeedForward(node) ?? matchResidual(node)
+    case .conv2D:
+      guard isProduct(index), let norm = soleNorm(node.operands[0]) else { return nil }
+      return (.normProduct(norm: norm), [norm])
+    case .splitChannels:
+      guard node.results.count == 2, let conv = soleProducer(node.operands[0]), isProduct(conv)
+      else { return nil }
+      let norm = soleNorm(graph.nodes[conv].operands[0])
+      return (
+        .splitProduct(convolution: conv, norm: norm), [conv] + (norm.map { [$0] } ?? [])
+      )
+    case .pixelShuffle:
+      guard let conv = soleProducer(node.operands[0]), isDense3x3(conv) else { return nil }
+      return (.shuffledConvolution(convolution: conv), [conv])
+    case .layerNorm, .gelu, .sigmoid, .prelu, .concatChannels, .pixelUnshuffle,
+      .globalAveragePool, .resizeNearest, .omniScan, .channelScan:
+      return nil
+    }
+  }
+
+  // MARK: Groups
+
+  private func matchGate(_ node: Node) -> (FusedGroup, [Int])? {
+    guard hasEqualOperands(node) else { return nil }
+    for (value, other) in orders(node) {
+      guard let activation = soleProducer(value) else { continue }
+      switch graph.nodes[activation].op {
+      case .gelu, .silu: return (.gate(activation: activation, other: other), [activation])
+      default: continue
+      }
+    }
+    return nil
+  }
+
+  private func matchNormGate(_ node: Node) -> (FusedGroup, [Int])? {
+    guard hasEqualOperands(node) else { return nil }
+    for (value, other) in orders(node) {
+      guard let norm = soleNorm(value), let silu = soleProducer(other),
+        case .silu = graph.nodes[silu].op
+      else { continue }
+      var nodes = [norm, silu]
+      var scan: Int?
+      if let producer = soleProducer(graph.nodes[norm].operands[0]),
+        case .omniScan = graph.nodes[producer].op
+      {
+        scan = producer
+        nodes.append(producer)
+      }
+      return (.normGate(norm: norm, scan: scan, silu: silu), nodes)
+    }
+    return nil
+  }
+
+  private func matchResidual(_ node: Node) -> (FusedGroup, [Int])? {
+    guard hasEqualOperands(node) else { return nil }
+    for (value, image) in orders(node) {
+      guard let conv = soleProducer(value), isProduct(conv) || isDense3x3(conv) else { continue }
+      let merge = mergesChannels && isProduct(conv) ? matchMerge(conv) : nil
+      return (
+        .residual(convolution: conv, image: image, merge: merge), [conv] + (merge?.nodes ?? [])
+      )
+    }
+    return nil
+  }
+
+  private func matchMerge(_ conv: Int) -> MergeGroup? {
+    guard let last = soleProducer(graph.nodes[conv].operands[0]),
+      case .add = graph.nodes[last].op
+    else { return nil }
+    let (a, b) = (graph.nodes[last].operands[0], graph.nodes[last].operands[1])
+    if isPixel(b), !isPixel(a) {
+      return MergeGroup(image: a, pixel: b, merge: .add, nodes: [last])
+    }
+    for (product, image) in [(a, b), (b, a)] {
+      guard let scale = soleProducer(product), case .multiply = graph.nodes[scale].op,
+        graph.nodes[scale].operands[0] == image, isPixel(graph.nodes[scale].operands[1])
+      else { continue }
+      return MergeGroup(
+        image: image, pixel: graph.nodes[scale].operands[1], merge: .multiplyAdd,
+        nodes: [last, scale])
+    }
+    return nil
+  }
+
+  private func matchFeedForward(_ node: Node) -> (FusedGroup, [Int])? {
+    guard hasEqualOperands(node) else { return nil }
+    for (value, image) in orders(node) {
+      guard let projectOut = soleProducer(value), isProduct(projectOut),
+        let gate = soleProducer(graph.nodes[projectOut].operands[0]),
+        case .multiply = graph.nodes[gate].op,
+        let gelu = soleProducer(graph.nodes[gate].operands[0]),
+        case .gelu = graph.nodes[gelu].op,
+        case .node(let split, 0) = graph.values[graph.nodes[gelu].operands[0].index].origin,
+        case .splitChannels(let op) = graph.nodes[split].op, op.counts.count == 2,
+        op.counts[0] == op.counts[1],
+        graph.nodes[gate].operands[1] == graph.nodes[split].results[1],
+        graph.nodes[split].results.allSatisfy({ useCounts[$0.index] == 1 }),
+        let depthwise = soleProducer(graph.nodes[split].operands[0]), isDepthwise(depthwise),
+        let projectIn = soleProducer(graph.nodes[depthwise].operands[0]), isProduct(projectIn),
+        let norm = soleNorm(graph.nodes[projectIn].operands[0]),
+        graph.nodes[norm].operands[0] == image
+      else { continue }
+      let nodes = [projectOut, gate, gelu, split, depthwise, projectIn, norm]
+      let group = FeedForwardGroup(
+        image: image, norm: norm, projectIn: projectIn, depthwise: depthwise,
+        projectOut: projectOut, nodes: nodes)
+      return (.feedForward(group), nodes)
+    }
+    return nil
+  }
+
+  // MARK: Nodes and values
+
+  /// The node that makes a value, where only one node uses the value.
+  private func soleProducer(_ value: ValueID) -> Int? {
+    guard useCounts[value.index] == 1,
+      case .node(let producer, _) = graph.values[value.index].origin
+    else { return nil }
+    return producer
+  }
+
+  private func soleNorm(_ value: ValueID) -> Int? {
+    guard let producer = soleProducer(value), case .layerNorm = graph.nodes[producer].op else {
+      return nil
+    }
+    return producer
+  }
+
+  private func isProduct(_ index: Int) -> Bool {
+    guard case .conv2D(let op) = graph.nodes[index].op else { return false }
+    return op.kernelSize == 1 && op.groups == 1
+  }
+
+  private func isDense3x3(_ index: Int) -> Bool {
+    guard case .conv2D(let op) = graph.nodes[index].op else { return false }
+    return op.kernelSize == 3 && op.groups == 1
+  }
+
+  private func isDepthwise(_ index: Int) -> Bool {
+    guard case .conv2D(let op) = graph.nodes[index].op else { return false }
+    return op.kernelSize == 3 && op.groups > 1
+  }
+
+  private func isPixel(_ value: ValueID) -> Bool {
+    let shape = graph.type(of: value).shape
+    return shape[2].fixedCount == 1 && shape[3].fixedCount == 1
+  }
+
+  private func hasEqualOperands(_ node: Node) -> Bool {
+    node.operands[0] != node.operands[1]
+      && graph.type(of: node.operands[0]) == graph.type(of: node.operands[1])
+  }
+
+  private func orders(_ node: Node) -> [(ValueID, ValueID)] {
+    [(node.operands[0], node.operands[1]), (node.operands[1], node.operands[0])]
+  }
+}

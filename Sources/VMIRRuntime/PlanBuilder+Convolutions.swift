@@ -1,0 +1,89 @@
+import VMIRCore
+import VMIRGraph
+
+extension PlanBuilder {
+  /// A convolution of any kind, maybe with a residual.
+  mutating func addConvolution(
+    _ index: Int, residual: View?, result: ValueID
+  ) throws(PlanError) {
+    let node = graph.nodes[index]
+    switch weights.nodes[index] {
+    case .matrices(let matrices):
+      let x = try view(node.operands[0])
+      let y = try define(result)
+      guard matrices.count == 1, let matrix = matrices.first else { throw unsupported(index) }
+      addProduct(x, norm: nil, [output(matrix, y, residual: residual)])
+    case .convolutions(let parts):
+      guard parts.count == 1 else { throw unsupported(index) }
+      try addConvolution(index, parts, factor: 1, residual: residual, result: result)
+    case .taps(let matrix, let outputs, let bias):
+      let x = try view(node.operands[0])
+      let y = try define(result)
+      let step = TapConvolutionStep(
+        x: x, y: y, matrix: matrix, outputs: outputs, bias: bias, residual: residual,
+        gemm: weights.options.gemm)
+      append(
+        .tapConvolution(step), [x, y] + (residual.map { [$0] } ?? []),
+        cost: 2 * elements(x) * Double(matrix.rowCount))
+    case .channels:
+      try addDepthwise(index, .none, result: result)
+      guard residual == nil else { throw unsupported(index) }
+    case .none, .omniScan, .channelScan: throw unsupported(index)
+    }
+  }
+
+  /// A dense 3x3 convolution whose result is spread by a pixel shuffle of this factor.
+  mutating func addConvolution(
+    _ index: Int, _ parts: [PackedConvolution], factor: Int, residual: View?, result: ValueID
+  ) throws(PlanError) {
+    let x = try view(graph.nodes[index].operands[0])
+    let y = try define(result)
+    let step = ConvolutionStep(
+      x: x, y: y, parts: parts, factor: factor, residual: residual, gemm: weights.options.gemm)
+    append(
+      .convolution(step), [x, y] + (residual.map { [$0] } ?? []),
+      cost: 18 * elements(y) * Double(x.channels))
+  }
+
+  /// A depthwise convolution, maybe with a SiLU.
+  mutating func addDepthwise(
+    _ index: Int, _ ending: DepthwiseStep.Ending, result: ValueID
+  ) throws(PlanError) {
+    let x = try view(graph.nodes[index].operands[0])
+    try addDepthwise(index, ending, x, try define(result))
+  }
+
+  /// A depthwise convolution of one view into another.
+  mutating func addDepthwise(
+    _ index: Int, _ ending: DepthwiseStep.Ending, _ x: View, _ y: View
+  ) throws(PlanError) {
+    guard case .channels(let taps, let bias) = weights.nodes[index] else {
+      throw unsupported(index)
+    }
+    let step = DepthwiseStep(x: x, y: y, taps: taps, bias: bias, ending: ending)
+    append(.depthwise(step), [x, y], cost: 18 * elements(x))
+  }
+
+  /// A 1x1 convolution, maybe of a normalised image, to one or more results.
+  mutating func addProduct(_ x: View, norm: Norm?, _ outputs: [ProductOutput]) {
+    var used = [x]
+    var outputCount = 0.0
+    for output in outputs {
+      used.append(output.y)
+      outputCount += elements(output.y)
+      if let residual = output.residual { used.append(residual) }
+      if case .buffer(let view) = output.matrix { used.append(view) }
+      if case .buffer(let view) = output.bias { used.append(view) }
+    }
+    append(
+      .product(ProductStep(x: x, norm: norm, outputs: outputs, gemm: weights.options.gemm)),
+      used, cost: 2 * outputCount * Double(x.channels))
+  }
+
+  /// What a product makes with a packed matrix.
+  func output(_ matrix: PackedMatrix, _ y: View, residual: View? = nil) -> ProductOutput {
+    ProductOutput(
+      y: y, matrix: .weights(matrix.slot), bias: matrix.bias.map { .weights($0) },
+      residual: residual)
+  }
+}

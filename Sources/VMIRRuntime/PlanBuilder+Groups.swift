@@ -1,0 +1,140 @@
+import VMIRCore
+import VMIRGraph
+
+extension PlanBuilder {
+  /// Adds the steps of nodes that are computed together; `last` is the last of them.
+  mutating func add(_ group: FusedGroup, _ last: Node) throws(PlanError) {
+    switch group {
+    case .activatedDepthwise(let convolution):
+      try addDepthwise(convolution, .silu, result: last.results[0])
+    case .gate(let activation, let other):
+      let node = graph.nodes[activation]
+      let function: BinaryStep.Function =
+        if case .gelu = node.op { .geluGate } else { .siluGate }
+      try addBinary(function, node.operands[0], other, last)
+    case .residual(let convolution, let image, let merge):
+      let residual = try view(image)
+      guard let merge else {
+        return try addConvolution(convolution, residual: residual, result: last.results[0])
+      }
+      try addMerged(convolution, merge, residual: residual, result: last.results[0])
+    case .feedForward(let group): try addFeedForward(group, result: last.results[0])
+    case .normGate(let norm, let scan, let silu):
+      try addNormGate(norm: norm, scan: scan, silu: silu, result: last.results[0])
+    case .normProduct(let norm):
+      guard case .node(let index, _) = graph.values[last.results[0].index].origin,
+        case .matrices(let matrices) = weights.nodes[index], matrices.count == 1
+      else { throw .unsupported(node: last.name, reason: "its weights have no kernel here") }
+      let x = try view(graph.nodes[norm].operands[0])
+      let y = try define(last.results[0])
+      addProduct(x, norm: try self.norm(norm), [output(matrices[0], y)])
+    case .splitProduct(let convolution, let norm):
+      try addSplit(convolution: convolution, norm: norm, last)
+    case .shuffledConvolution(let convolution):
+      guard case .pixelShuffle(let op) = last.op,
+        case .convolutions(let parts) = weights.nodes[convolution]
+      else { throw unsupported(convolution) }
+      try addConvolution(
+        convolution, parts, factor: op.factor, residual: nil, result: last.results[0])
+    }
+  }
+
+  private mutating func addSplit(
+    convolution: Int, norm: Int?, _ split: Node
+  ) throws(PlanError) {
+    guard case .matrices(let matrices) = weights.nodes[convolution],
+      matrices.count == split.results.count
+    else { throw unsupported(convolution) }
+    let first = norm ?? convolution
+    let x = try view(graph.nodes[first].operands[0])
+    var outputs: [ProductOutput] = []
+    for (matrix, result) in zip(matrices, split.results) {
+      outputs.append(output(matrix, try define(result)))
+    }
+    let parameters: Norm?
+    if let norm { parameters = try self.norm(norm) } else { parameters = nil }
+    addProduct(x, norm: parameters, outputs)
+  }
+
+  private mutating func addNormGate(
+    norm: Int, scan: Int?, silu: Int, result: ValueID
+  ) throws(PlanError) {
+    let normalised = graph.nodes[norm].operands[0]
+    let a: View
+    var b: View?
+    if let scan {
+      (a, b) = try addOmniScan(scan, result: normalised)
+    } else {
+      a = try view(normalised)
+    }
+    let z = try view(graph.nodes[silu].operands[0])
+    // The scan's result is used here only, so the gated image may take its place.
+    let y: View
+    if scan != nil { y = a } else { y = try define(result) }
+    set(result, to: y)
+    let isPooled = graph.nodes.contains {
+      if case .globalAveragePool = $0.op { $0.operands[0] == result } else { false }
+    }
+    let blocks: View? = isPooled ? try makeSums(of: a) : nil
+    let step = NormGateStep(a: a, b: b, z: z, norm: try self.norm(norm), y: y, sums: blocks)
+    append(
+      .normGate(step), [a, z, y] + [b, blocks].compactMap { $0 }, cost: 30 * elements(a))
+    if let blocks { sums[result] = blocks }
+  }
+
+  private mutating func addMerged(
+    _ convolution: Int, _ merge: MergeGroup, residual: View, result: ValueID
+  ) throws(PlanError) {
+    guard case .matrices(let matrices) = weights.nodes[convolution], matrices.count == 1,
+      let matrix = matrices.first
+    else { throw unsupported(convolution) }
+    let x = try view(merge.image)
+    let pixel = try view(merge.pixel)
+    let n = matrix.rowCount
+    let makesBias = merge.merge == .add
+    let count =
+      makesBias ? n : weights.kernels.table.pointee.gemm_packed_count(n, x.channels)
+    let made = try makeView(channels: count, height: 1, width: 1)
+    let step = ScaleMatrixStep(
+      pixel: pixel, matrix: matrix.slot, bias: matrix.bias, n: n, y: made,
+      makesBias: makesBias)
+    append(.scaleMatrix(step), [pixel, made], cost: 2 * Double(n * x.channels))
+    var product = output(matrix, try define(result), residual: residual)
+    if makesBias { product.bias = .buffer(made) } else { product.matrix = .buffer(made) }
+    addProduct(x, norm: nil, [product])
+  }
+
+  private mutating func addFeedForward(
+    _ group: FeedForwardGroup, result: ValueID
+  ) throws(PlanError) {
+    guard case .matrices(let projectIn) = weights.nodes[group.projectIn], projectIn.count == 1,
+      case .matrices(let projectOut) = weights.nodes[group.projectOut], projectOut.count == 1,
+      case .channels(let taps, let bias) = weights.nodes[group.depthwise]
+    else { throw unsupported(group.projectIn) }
+    let x = try view(group.image)
+    guard FeedForwardStep.isWorthwhile(x) else {
+      return try addWideFeedForward(group, x, projectIn[0], projectOut[0], result: result)
+    }
+    let y = try define(result)
+    let hidden = Double(projectIn[0].rowCount / 2) * Double(x.pixelCount)
+    let step = FeedForwardStep(
+      x: x, y: y, norm: try norm(group.norm), projectIn: projectIn[0], taps: taps,
+      tapsBias: bias, projectOut: projectOut[0], gemm: weights.options.gemm)
+    append(
+      .feedForward(step), [x, y], cost: hidden * Double(6 * x.channels + 36 + 20))
+  }
+
+  /// A feed-forward block whose wide image exists: of a small picture it is small, and all of it
+  /// can be made at the same time.
+  private mutating func addWideFeedForward(
+    _ group: FeedForwardGroup, _ x: View, _ projectIn: PackedMatrix, _ projectOut: PackedMatrix,
+    result: ValueID
+  ) throws(PlanError) {
+    let wide = try makeView(channels: projectIn.rowCount, height: x.height, width: x.width)
+    addProduct(x, norm: try norm(group.norm), [output(projectIn, wide)])
+    let gated = try makeView(
+      channels: projectIn.rowCount / 2, height: x.height, width: x.width)
+    try addDepthwise(group.depthwise, .geluGate, wide, gated)
+    addProduct(gated, norm: nil, [output(projectOut, try define(result), residual: x)])
+  }
+}

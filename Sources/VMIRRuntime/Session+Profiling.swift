@@ -1,0 +1,48 @@
+import CVMIRPlatform
+import VMIRGraph
+
+/// How long one step of a plan took.
+public struct StepProfile: Equatable, Sendable {
+  /// Node that the step computes, or the last of those that it computes together.
+  public let node: String
+  /// Kind of work: `product`, `omni_scan`, `feed_forward`.
+  public let kind: String
+  /// Wall time.
+  public let seconds: Double
+  /// Floating-point operations, estimated; of matrix products exactly.
+  public let operations: Double
+  /// Channels x states x pixels x directions that a scan step goes over; 0 for other steps.
+  public let scanElements: Double
+}
+
+extension Session {
+  /// Runs the network once and measures every step.
+  ///
+  /// - Parameter input: As in `run`.
+  /// - Returns: One entry a step, in order.
+  public func profile(input: UnsafeBufferPointer<Float>) -> [StepProfile] {
+    var profiles: [StepProfile] = []
+    profiles.reserveCapacity(plan.steps.count)
+    let nodes = plan.weights.graph.nodes
+    var last = vp_nanoseconds()
+    run(input: input, progress: { _ in }) { index in
+      let now = vp_nanoseconds()
+      let planned = plan.steps[index]
+      profiles.append(
+        StepProfile(
+          node: nodes[planned.node].name, kind: planned.step.kind,
+          seconds: Double(now - last) / 1e9, operations: planned.cost,
+          scanElements: planned.step.scanElements))
+      last = vp_nanoseconds()
+    }
+    return profiles
+  }
+}
+
+extension Step {
+  /// Channels x states x pixels x directions, for a scan.
+  fileprivate var scanElements: Double {
+    guard case .omniScan(let step) = self else { return 0 }
+    return Double(step.x.pixelCount * step.x.channels * step.states * step.directions.count)
+  }
+}

@@ -1,0 +1,58 @@
+import CVMIRKernels
+
+#if !VMIR_EDGE
+  import COpenBLAS
+#endif
+
+/// One matrix product: rows of floats times a packed matrix.
+struct Product {
+  let rows: Int
+  let k: Int
+  let x: UnsafePointer<Float>
+  let xStride: Int
+  let n: Int
+  let matrix: UnsafePointer<Float>
+  let y: UnsafeMutablePointer<Float>
+  let yStride: Int
+  /// Added, `[n]`.
+  var bias: UnsafePointer<Float>?
+  /// Added after everything else.
+  var residual: UnsafePointer<Float>?
+  var residualStride = 0
+  /// Whether what is in `y` is added to.
+  var isAccumulating = false
+}
+
+extension StepMemory {
+  /// Multiplies on the calling thread.
+  func multiply(_ product: Product, _ gemm: GEMMBackend) {
+    switch gemm {
+    case .builtIn:
+      var epilogue = vk_epilogue(
+        bias: product.bias, residual: product.residual,
+        residual_stride: product.residualStride, accumulate: product.isAccumulating ? 1 : 0,
+        activation: VK_ACTIVATION_NONE)
+      kernels.pointee.gemm(
+        product.rows, product.n, product.k, product.x, product.xStride, product.matrix,
+        &epilogue, product.y, product.yStride)
+    case .openBLAS:
+      #if !VMIR_EDGE
+        // BLAS has no rows that overlap: those of a convolution are multiplied a piece at a time.
+        let pieceCount = min(product.k, product.xStride)
+        for start in stride(from: 0, to: product.k, by: max(pieceCount, 1)) {
+          cblas_sgemm(
+            CblasRowMajor, CblasNoTrans, CblasTrans, blasint(product.rows), blasint(product.n),
+            blasint(min(pieceCount, product.k - start)), 1, product.x + start,
+            blasint(product.xStride), product.matrix + start, blasint(product.k),
+            product.isAccumulating || start > 0 ? 1 : 0, product.y, blasint(product.yStride))
+        }
+        let (rows, n) = (product.rows, product.n)
+        let (y, stride) = (product.y, product.yStride)
+        if let bias = product.bias { kernels.pointee.add(rows, n, y, stride, bias, 0, y, stride) }
+        if let residual = product.residual {
+          kernels.pointee.add(rows, n, y, stride, residual, product.residualStride, y, stride)
+        }
+      #endif
+    }
+  }
+}

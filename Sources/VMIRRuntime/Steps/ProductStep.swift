@@ -1,0 +1,128 @@
+import CVMIRKernels
+
+/// A normalisation over channels, as a step does it on the way.
+struct Norm: Equatable, Sendable {
+  let weight: WeightSlot
+  let bias: WeightSlot?
+  let isCentred: Bool
+  let epsilon: Float
+
+  /// Normalises `rows` pixels of `c` channels.
+  func apply(
+    _ rows: Int, _ c: Int, _ x: UnsafePointer<Float>, _ xStride: Int,
+    _ y: UnsafeMutablePointer<Float>, _ yStride: Int, _ memory: StepMemory
+  ) {
+    memory.kernels.pointee.layer_norm(
+      rows, c, x, xStride, memory.pointer(weight), memory.pointer(bias), isCentred ? 1 : 0,
+      epsilon, y, yStride)
+  }
+}
+
+/// What a product step makes of the pixels that it reads.
+struct ProductOutput: Equatable, Sendable {
+  let y: View
+  var matrix: FloatSource
+  var bias: FloatSource?
+  /// Added after everything else, of the size of the output.
+  var residual: View?
+}
+
+/// A 1x1 convolution: each pixel, maybe normalised, times one or more matrices.
+struct ProductStep: Equatable, Sendable {
+  let x: View
+  let norm: Norm?
+  let outputs: [ProductOutput]
+  let gemm: GEMMBackend
+
+  // Rows of a block and its results stay in a second-level cache.
+  private var blocks: Blocks { Blocks(of: x.pixelCount, size: x.channels > 256 ? 64 : 128) }
+
+  /// Columns of the result that an item makes: all, or fewer where there are few blocks of rows.
+  ///
+  /// A multiple of two vectors of every instruction set, so that packed matrices can be cut there.
+  private var columnCount: Int { blocks.blockCount < 8 ? 128 : .max }
+
+  private func columns(_ output: ProductOutput) -> Blocks {
+    Blocks(of: output.y.channels, size: min(columnCount, output.y.channels))
+  }
+
+  var itemCount: Int {
+    blocks.blockCount * outputs.reduce(0) { $0 + columns($1).blockCount }
+  }
+
+  private var normStride: Int { lines(x.channels) }
+
+  var scratchCount: Int { norm == nil ? 0 : blocks.size * normStride }
+
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
+    let pixels = blocks[item % blocks.blockCount]
+    var part = item / blocks.blockCount
+    var source = UnsafePointer(memory.pointer(x, pixel: pixels.lowerBound))
+    var stride = x.stride
+    if let norm {
+      let normalised = memory.scratch(thread: thread)
+      norm.apply(pixels.count, x.channels, source, stride, normalised, normStride, memory)
+      source = UnsafePointer(normalised)
+      stride = normStride
+    }
+    for output in outputs {
+      let cut = columns(output)
+      if part >= cut.blockCount {
+        part -= cut.blockCount
+        continue
+      }
+      multiply(output, cut[part], source, stride, pixels, memory)
+      return
+    }
+  }
+
+  private func multiply(
+    _ output: ProductOutput, _ columns: Range<Int>, _ source: UnsafePointer<Float>,
+    _ stride: Int, _ pixels: Range<Int>, _ memory: StepMemory
+  ) {
+    let first = columns.lowerBound
+    var product = Product(
+      rows: pixels.count, k: x.channels, x: source, xStride: stride, n: columns.count,
+      matrix: memory.pointer(output.matrix) + first * x.channels,
+      y: memory.pointer(output.y, pixel: pixels.lowerBound) + first, yStride: output.y.stride)
+    product.bias = output.bias.map { memory.pointer($0) + first }
+    if let residual = output.residual {
+      product.residual = UnsafePointer(memory.pointer(residual, pixel: pixels.lowerBound) + first)
+      product.residualStride = residual.stride
+    }
+    memory.multiply(product, gemm)
+  }
+}
+
+/// Folds a channel merge into the convolution after it: a matrix of its own for each picture.
+///
+/// `W (y c + y)` is `(W diag(1 + c)) y`, and `W (y + c) + b` is `W y + (W c + b)`.
+struct ScaleMatrixStep: Equatable, Sendable {
+  /// `c`, one pixel.
+  let pixel: View
+  let matrix: WeightSlot
+  let bias: WeightSlot?
+  let n: Int
+  /// The scaled matrix, or the new bias `[n]`.
+  let y: View
+  /// Whether the bias is made rather than the matrix.
+  let makesBias: Bool
+
+  var scratchCount: Int { lines(pixel.channels) }
+
+  func run(_ thread: Int, _ memory: StepMemory) {
+    let k = pixel.channels
+    let c = memory.pointer(pixel)
+    if makesBias {
+      var product = Product(
+        rows: 1, k: k, x: c, xStride: k, n: n, matrix: memory.pointer(matrix),
+        y: memory.pointer(y), yStride: n)
+      product.bias = memory.pointer(bias)
+      return memory.multiply(product, .builtIn)
+    }
+    let scale = memory.scratch(thread: thread)
+    for channel in 0..<k { scale[channel] = 1 + c[channel] }
+    memory.kernels.pointee.gemm_scale(
+      n, k, memory.pointer(matrix), scale, memory.pointer(y))
+  }
+}

@@ -1,0 +1,118 @@
+import CVMIRKernels
+import VMIRCore
+import VMIRGraph
+
+/// Something to be loaded and packed at a place of its own.
+struct WeightRequest {
+  enum Form {
+    /// As the constant has it, but only these elements.
+    case elements([Int])
+    /// These rows of the constant, read as a matrix `[...][k]`, for the GEMM.
+    case matrix(rows: [Int], k: Int)
+    /// These outputs of a conv weight `[n][c][3][3]`, the taps of row `dy`, as a matrix
+    /// `[outputs][3 c]` with columns before channels, for the GEMM.
+    case convolutionRow(outputs: [Int], c: Int, dy: Int)
+    /// A conv weight `[n][c][3][3]` as a matrix `[9 n][c]`, taps before outputs, for the GEMM.
+    case taps(n: Int, c: Int)
+    /// A depthwise weight `[c][1][3][3]` as `[9][c]`.
+    case depthwise(c: Int)
+    /// The constants from here on (deltaWeight, deltaBias, aLog, d), packed by the scan kernel.
+    case scan(channels: Int, states: Int, rank: Int)
+  }
+
+  let slot: WeightSlot
+  let form: Form
+  /// Indexes of the constants.
+  let constants: [Int]
+
+  /// Loads the constants and writes them to `target` in the wanted form.
+  func fill(
+    _ loader: inout ConstantLoader, _ kernels: Kernels, _ gemm: GEMMBackend,
+    _ target: UnsafeMutablePointer<Float>
+  ) throws(PlanError) {
+    let source = try loader.load(constants[0])
+    switch form {
+    case .elements(let indices):
+      for (position, index) in indices.enumerated() { target[position] = source[index] }
+    case .matrix(let rows, let k):
+      var matrix: [Float] = []
+      matrix.reserveCapacity(rows.count * k)
+      for row in rows { matrix += source[row * k..<(row + 1) * k] }
+      WeightRequest.pack(matrix, rows.count, k, kernels, gemm, target)
+    case .convolutionRow(let outputs, let c, let dy):
+      var matrix = [Float](repeating: 0, count: outputs.count * 3 * c)
+      for (row, output) in outputs.enumerated() {
+        for dx in 0..<3 {
+          for channel in 0..<c {
+            matrix[(row * 3 + dx) * c + channel] =
+              source[(output * c + channel) * 9 + dy * 3 + dx]
+          }
+        }
+      }
+      WeightRequest.pack(matrix, outputs.count, 3 * c, kernels, gemm, target)
+    case .taps(let n, let c):
+      var matrix = [Float](repeating: 0, count: 9 * n * c)
+      for output in 0..<n {
+        for channel in 0..<c {
+          for tap in 0..<9 {
+            matrix[(tap * n + output) * c + channel] = source[(output * c + channel) * 9 + tap]
+          }
+        }
+      }
+      WeightRequest.pack(matrix, 9 * n, c, kernels, gemm, target)
+    case .depthwise(let c):
+      for channel in 0..<c {
+        for tap in 0..<9 { target[tap * c + channel] = source[channel * 9 + tap] }
+      }
+    case .scan(let channels, let states, let rank):
+      let deltaBias = try loader.load(constants[1])
+      let aLog = try loader.load(constants[2])
+      let d = try loader.load(constants[3])
+      source.withUnsafeBufferPointer { deltaWeight in
+        deltaBias.withUnsafeBufferPointer { deltaBias in
+          aLog.withUnsafeBufferPointer { aLog in
+            d.withUnsafeBufferPointer { d in
+              guard let w = deltaWeight.baseAddress, let b = deltaBias.baseAddress,
+                let a = aLog.baseAddress, let d = d.baseAddress
+              else { return }
+              var weights = vk_scan_weights(
+                channels: channels, states: states, rank: rank, delta_weight: w, delta_bias: b,
+                a_log: a, d: d)
+              kernels.table.pointee.selective_scan_pack(&weights, target)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static func pack(
+    _ matrix: [Float], _ n: Int, _ k: Int, _ kernels: Kernels, _ gemm: GEMMBackend,
+    _ target: UnsafeMutablePointer<Float>
+  ) {
+    switch gemm {
+    case .builtIn: kernels.table.pointee.gemm_pack(n, k, matrix, target)
+    case .openBLAS: target.update(from: matrix, count: matrix.count)
+    }
+  }
+}
+
+/// Loads constants as floats; the last one is kept, since several requests in a row may want it.
+struct ConstantLoader {
+  private let graph: Graph
+  private var last: (index: Int, elements: [Float])?
+
+  init(_ graph: Graph) { self.graph = graph }
+
+  mutating func load(_ index: Int) throws(PlanError) -> [Float] {
+    if let last, last.index == index { return last.elements }
+    last = nil
+    do throws(ConstantError) {
+      let elements = try graph.constants[index].load().floats()
+      last = (index, elements)
+      return elements
+    } catch {
+      throw .weight(name: graph.constants[index].name, error)
+    }
+  }
+}

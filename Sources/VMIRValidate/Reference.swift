@@ -1,0 +1,95 @@
+import Foundation
+import VMIRCore
+
+/// An input and what the original network makes of it.
+public struct Reference: Equatable, Sendable {
+  /// How the two are kept.
+  public enum Form: Equatable, Sendable {
+    /// An `.npz` with arrays `input` and `output`, `[1, C, H, W]`.
+    case archive(path: String)
+    /// Two `.npy`, `[1, C, H, W]`.
+    case arrays(input: String, output: String)
+    /// Two PNG files; the output is compared after rounding to samples.
+    case pictures(input: String, output: String)
+  }
+
+  /// Name for reports, unique in its folder: `astro.npy` of `astro.in.npy` and `astro.out.npy`.
+  public let name: String
+  /// Where it is.
+  public let form: Form
+
+  /// A reference of this name.
+  public init(name: String, form: Form) {
+    self.name = name
+    self.form = form
+  }
+
+  /// Path of the file that holds the expected output.
+  public var outputPath: String {
+    switch form {
+    case .archive(let path): path
+    case .arrays(_, let output), .pictures(_, let output): output
+    }
+  }
+}
+
+extension Reference {
+  /// The reference in a file, or all references in a folder, sorted by name.
+  ///
+  /// In a folder, `.npz`, `.npy` and `.png` files are looked at; others are left alone.
+  ///
+  /// - Throws: `file`, `noReferences`, `noPartner` and `strayFile` about a file that is in no pair.
+  public static func find(_ path: String) throws(ValidateFailure) -> [Reference] {
+    var isDirectory = ObjCBool(false)
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw ValidateFailure(file: path, error: .file(.notFound))
+    }
+    guard isDirectory.boolValue else {
+      return [
+        Reference(name: URL(fileURLWithPath: path).lastPathComponent, form: .archive(path: path))
+      ]
+    }
+    let names: Set<String>
+    do {
+      names = Set(try FileManager.default.contentsOfDirectory(atPath: path))
+    } catch {
+      throw ValidateFailure(
+        file: path, error: .file(.cannotRead(reason: error.localizedDescription)))
+    }
+    let folder = path.hasSuffix("/") ? path : path + "/"
+    var found: [Reference] = []
+    for name in names.sorted() {
+      if let reference = try reference(name, among: names, in: folder) { found.append(reference) }
+    }
+    guard !found.isEmpty else { throw ValidateFailure(file: path, error: .noReferences) }
+    return found
+  }
+
+  /// The reference that a file of a folder is, or is the input of; nil for outputs and the rest.
+  private static func reference(
+    _ name: String, among names: Set<String>, in folder: String
+  ) throws(ValidateFailure) -> Reference? {
+    if name.hasSuffix(".npz") {
+      return Reference(name: name, form: .archive(path: folder + name))
+    }
+    for ending in [".npy", ".png"] where name.hasSuffix(ending) {
+      let stem = name.dropLast(ending.count)
+      let isInput = stem.hasSuffix(".in")
+      guard isInput || stem.hasSuffix(".out") else {
+        throw ValidateFailure(file: folder + name, error: .strayFile)
+      }
+      let base = String(stem.dropLast(isInput ? 3 : 4))
+      let partner = base + (isInput ? ".out" : ".in") + ending
+      guard names.contains(partner) else {
+        throw ValidateFailure(file: folder + name, error: .noPartner(name: partner))
+      }
+      guard isInput else { return nil }
+      let (input, output) = (folder + name, folder + partner)
+      return Reference(
+        name: base + ending,
+        form: ending == ".png"
+          ? .pictures(input: input, output: output) : .arrays(input: input, output: output))
+    }
+    return nil
+  }
+}

@@ -1,0 +1,159 @@
+import VMIRCore
+import VMIRFile
+import VMIRGraph
+import VMIRImage
+import VMIRRuntime
+
+/// How a model is run and what it is held against.
+public struct ValidateOptions: Equatable, Sendable {
+  /// Replaces the limit on the largest difference.
+  public var maxAbsolute: Double?
+  /// Replaces the limit on the PSNR.
+  public var minPSNR: Double?
+  /// Threads to work with; all processors where it is nil.
+  public var threadCount: Int?
+  /// Name of the kernels; the fastest where it is nil.
+  public var isa: String?
+  /// Who multiplies matrices.
+  public var gemm: GEMMBackend
+
+  /// The defaults: the limits of `ComparisonLimits`, everything the machine has.
+  public init() { gemm = .builtIn }
+
+  func limits(_ defaults: ComparisonLimits) -> ComparisonLimits {
+    ComparisonLimits(
+      maxAbsolute: maxAbsolute ?? defaults.maxAbsolute, minPSNR: minPSNR ?? defaults.minPSNR)
+  }
+}
+
+/// Compares what a model makes with what the original network made.
+///
+/// Not safe for use from several threads at a time.
+public final class Validator {
+  /// Path of the model.
+  public let modelPath: String
+  /// What it is held against.
+  public let options: ValidateOptions
+  /// The model, ready to run.
+  public let weights: PackedWeights
+  let pool: ThreadPool
+  private let restorer: Restorer
+
+  /// Opens a `.vmir` file and packs its weights.
+  ///
+  /// - Throws: `model`, `noKernels`, `noThreads`, `plan`.
+  public init(modelPath: String, options: ValidateOptions) throws(ValidateFailure) {
+    let graph = try about(modelPath, ValidateError.model) { () throws(VMIRFileError) in
+      try VMIRFile.open(path: modelPath).graph
+    }
+    guard let kernels = Kernels(isa: options.isa) else {
+      throw ValidateFailure(
+        file: modelPath,
+        error: .noKernels(name: options.isa ?? "", available: Kernels.available))
+    }
+    guard let pool = ThreadPool(threadCount: options.threadCount) else {
+      throw ValidateFailure(file: modelPath, error: .noThreads)
+    }
+    weights = try about(modelPath, ValidateError.plan) { () throws(PlanError) in
+      try PackedWeights(
+        graph: graph, kernels: kernels, options: PlanOptions(gemm: options.gemm))
+    }
+    self.modelPath = modelPath
+    self.options = options
+    self.pool = pool
+    restorer = Restorer(weights, pool: pool)
+  }
+
+  /// Name of the kernels that are used.
+  public var isa: String { weights.kernels.isa }
+
+  /// Threads that are used.
+  public var threadCount: Int { pool.threadCount }
+
+  /// Runs the model on a reference's input and compares the outputs.
+  ///
+  /// Pictures are compared as `vmir-run` writes them, samples as values in [0, 1], without alpha.
+  ///
+  /// - Throws: What is wrong with the files; `shape` where the outputs can't be compared.
+  public func compare(_ reference: Reference) throws(ValidateFailure) -> Comparison {
+    switch reference.form {
+    case .archive(let path):
+      let archive = try ArrayArchive(path: path)
+      let input = try archive.image(named: "input")
+      let expected = try archive.image(named: "output")
+      return try compare(
+        try restore(input, from: path), expected, .floats, about: path)
+    case .arrays(let input, let output):
+      let image = try readArray(input)
+      let expected = try readArray(output)
+      return try compare(
+        try restore(image, from: input), expected, .floats, about: output)
+    case .pictures(let input, let output):
+      let picture = try readPicture(input)
+      let expected = try readPicture(output)
+      let restored = try restoredPicture(picture, from: input)
+      let channels = max(restored.kind.colourCount, expected.kind.colourCount)
+      return try compare(
+        try pixels(restored, channels: channels, about: input),
+        try pixels(expected, channels: channels, about: output), .pictures, about: output)
+    }
+  }
+
+  private func compare(
+    _ output: FloatImage, _ expected: FloatImage, _ defaults: ComparisonLimits, about path: String
+  ) throws(ValidateFailure) -> Comparison {
+    try VMIRValidate.about(
+      path,
+      { _ in .shape(expected: expected.shape, found: output.shape) }
+    ) { () throws(PictureError) in
+      try Comparison(output, reference: expected, limits: options.limits(defaults))
+    }
+  }
+
+  private func restore(
+    _ image: FloatImage, from path: String
+  ) throws(ValidateFailure) -> FloatImage {
+    try about(path, ValidateError.restore) { () throws(RestoreError) in
+      try restorer.restore(image)
+    }
+  }
+
+  private func restoredPicture(
+    _ picture: Picture, from path: String
+  ) throws(ValidateFailure) -> Picture {
+    let input = try pixels(picture, channels: restorer.inputChannels, about: path)
+    let restored = try restore(input, from: path)
+    return try about(path, ValidateError.picture) { () throws(PictureError) in
+      try Picture(restored: restored, like: picture, scale: restorer.scale)
+    }
+  }
+
+  private func pixels(
+    _ picture: Picture, channels: Int, about path: String
+  ) throws(ValidateFailure) -> FloatImage {
+    try about(path, ValidateError.picture) { () throws(PictureError) in
+      try picture.networkInput(channels: channels)
+    }
+  }
+}
+
+/// Most bytes of an input file.
+private let fileByteLimit = 1 << 31
+
+private func readArray(_ path: String) throws(ValidateFailure) -> FloatImage {
+  let bytes = try about(path, ValidateError.file) { () throws(FileError) in
+    try FileSource(path: path).readAll(limit: fileByteLimit)
+  }
+  return try about(path, { .array(member: nil, $0) }) { () throws(NpyError) in
+    try FloatImage(try NpyArray.decode(bytes))
+  }
+}
+
+private func readPicture(_ path: String) throws(ValidateFailure) -> Picture {
+  let bytes = try about(path, ValidateError.file) { () throws(FileError) in
+    try FileSource(path: path).readAll(limit: fileByteLimit)
+  }
+  return try about(path, ValidateError.picture) { () throws(PictureError) in
+    try Picture.decode(bytes)
+  }
+}

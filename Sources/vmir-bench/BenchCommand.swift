@@ -1,0 +1,94 @@
+import ArgumentParser
+import Foundation
+import ToolSupport
+import VMIRCore
+import VMIRFile
+import VMIRGraph
+import VMIRImport
+import VMIRRuntime
+
+@main
+struct BenchCommand: Tool {
+  static let configuration = CommandConfiguration(
+    commandName: "vmir-bench",
+    abstract: "Measures how fast a network runs on this machine.",
+    discussion: """
+      Times are of the network alone, without reading and writing pictures. The peak and the
+      bandwidth are measured in the same run, on as many threads.
+      """,
+    version: "vmir-bench \(vmirVersion)")
+
+  @Argument(help: "A .vmir file; none with --config.")
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A published configuration with random weights: \(PublishedConfiguration.names).",
+      valueName: "name"))
+  var config: PublishedConfiguration?
+
+  @Option(help: ArgumentHelp("Size of the picture in pixels.", valueName: "WxH"))
+  var size: PictureSize = PictureSize(width: 64, height: 64)
+
+  @Option(help: "Threads (default: all processors).")
+  var threads: Int?
+
+  @Option(help: "Kernels: generic, avx2, avx512 (default: the fastest).")
+  var isa: String?
+
+  @Option(help: "Matrix products by: builtin, openblas.")
+  var gemm: GEMMBackend = .builtIn
+
+  @Option(help: "Timed runs.")
+  var runs = 5
+
+  @Flag(help: "Show where the time goes.")
+  var perOp = false
+
+  @Flag(help: "Print one line of JSON.")
+  var json = false
+
+  func validate() throws {
+    guard (model == nil) != (config == nil) else {
+      throw ValidationError("Name a model, or a configuration with --config.")
+    }
+    guard runs > 0, threads.map({ (1...256).contains($0) }) ?? true else {
+      throw ValidationError("--runs and --threads take positive numbers.")
+    }
+  }
+
+  func perform() throws(ToolFailure) {
+    let graph = try network()
+    guard let kernels = Kernels(isa: isa) else {
+      throw ToolFailure(
+        "this processor can't run the kernels \(isa ?? ""); it has "
+          + Kernels.available.joined(separator: ", "), .unsupported)
+    }
+    guard let pool = ThreadPool(threadCount: threads) else {
+      throw ToolFailure("no memory for threads", .internalError)
+    }
+    let file = model ?? config?.rawValue
+    let measurement = try about(file) { () throws(PlanError) in
+      try Measurement(
+        graph, kernels: kernels, gemm: gemm, pool: pool, size: size, runCount: runs)
+    }
+    let report = BenchReport(measurement, name: file ?? "", size: size, showsOps: perOp)
+    if json { return try sayJSON(report) }
+    try say(report.lines)
+  }
+
+  private func network() throws(ToolFailure) -> Graph {
+    if let model {
+      return try about(model) { () throws(VMIRFileError) in try VMIRFile.open(path: model).graph }
+    }
+    guard let config else { throw ToolFailure("no model", .usage) }
+    do {
+      let configuration = config.configuration
+      return try importNetwork(try configuration.randomTensors(seed: 1), source: nil).graph
+    } catch {
+      throw ToolFailure("the configuration can't be built: \(error)", .internalError)
+    }
+  }
+}
+
+extension GEMMBackend: ExpressibleByArgument {}

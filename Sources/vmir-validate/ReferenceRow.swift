@@ -1,0 +1,114 @@
+import ToolSupport
+import VMIRValidate
+
+/// What the report says of one reference.
+struct ReferenceRow: Encodable {
+  struct Position: Encodable {
+    let x: Int
+    let y: Int
+    let channel: Int
+
+    init(_ position: PixelPosition) { (x, y, channel) = (position.x, position.y, position.channel) }
+  }
+
+  struct Limits: Encodable {
+    let maxAbs: Double
+    let minPsnr: Double
+  }
+
+  let name: String
+  let passed: Bool
+  /// Why it could not be compared; the figures are then absent.
+  let error: String?
+  /// What it fails by, in words.
+  let faults: [String]
+  /// `[H, W, C]`.
+  let shape: [Int]?
+  let maxAbs: Double?
+  let meanAbs: Double?
+  let psnr: Double?
+  let ssim: Double?
+  let worst: Position?
+  let limits: Limits?
+  let nodes: NodeRows?
+  /// The error with its exit code; not part of the JSON.
+  let failure: ToolFailure?
+
+  private enum CodingKeys: String, CodingKey {
+    case name, passed, error, faults, shape, maxAbs, meanAbs, psnr, ssim, worst, limits, nodes
+  }
+
+  init(_ name: String, _ comparison: Comparison, nodes: NodeComparisons?) {
+    self.name = name
+    passed = comparison.isPassed && nodes?.firstFailed == nil
+    error = nil
+    faults = comparison.faults.map { text(of: $0, comparison.limits) }
+    shape = comparison.shape
+    maxAbs = comparison.metrics.maxAbsolute
+    meanAbs = comparison.metrics.meanAbsolute
+    psnr = comparison.metrics.psnr
+    ssim = comparison.ssim
+    worst = Position(comparison.worst)
+    limits = Limits(
+      maxAbs: comparison.limits.maxAbsolute, minPsnr: comparison.limits.minPSNR)
+    self.nodes = nodes.map { NodeRows($0) }
+    failure = nil
+  }
+
+  init(_ name: String, failure: ToolFailure) {
+    self.name = name
+    self.failure = failure
+    passed = false
+    error = failure.diagnosis
+    faults = []
+    (shape, maxAbs, meanAbs, psnr, ssim) = (nil, nil, nil, nil, nil)
+    (worst, limits, nodes) = (nil, nil, nil)
+  }
+}
+
+private func text(of fault: Comparison.Fault, _ limits: ComparisonLimits) -> String {
+  switch fault {
+  case .outputNotFinite: "the output is not finite"
+  case .referenceNotFinite: "the reference is not finite"
+  case .maxAbsolute: "max abs over \(scientific(limits.maxAbsolute))"
+  case .psnr: "PSNR under \(decibels(limits.minPSNR))"
+  }
+}
+
+/// What the report says of a network's intermediates.
+struct NodeRows: Encodable {
+  struct Node: Encodable {
+    let name: String
+    let passed: Bool
+    let shape: [Int]
+    let maxAbs: Double
+    /// The largest difference relative to the reference's largest value, where that is over 1.
+    let scaledMaxAbs: Double
+    let worst: ReferenceRow.Position
+
+    init(_ node: NodeComparison) {
+      name = node.node
+      passed = node.isPassed
+      shape = node.comparison.shape
+      maxAbs = node.comparison.metrics.maxAbsolute
+      scaledMaxAbs = node.scaledMaximum
+      worst = ReferenceRow.Position(node.comparison.worst)
+    }
+  }
+
+  let compared: Int
+  let limit: Double
+  /// Intermediates of the reference that no node is named after.
+  let unmatched: [String]
+  let firstFailed: Node?
+  /// At most ten, worst first.
+  let worst: [Node]
+
+  init(_ comparisons: NodeComparisons) {
+    compared = comparisons.nodes.count
+    limit = comparisons.nodes.first?.limit ?? 0
+    unmatched = comparisons.unmatched
+    firstFailed = comparisons.firstFailed.map { Node($0) }
+    worst = comparisons.worst(10).map { Node($0) }
+  }
+}

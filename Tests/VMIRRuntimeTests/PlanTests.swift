@@ -1,0 +1,103 @@
+import TestSupport
+import Testing
+import VMIRGraph
+import VMIRRuntime
+
+@Suite struct PlanTests {
+  private func weights(_ graph: Graph) throws -> PackedWeights {
+    try PackedWeights(graph: graph, kernels: try #require(Kernels(isa: "generic")))
+  }
+
+  private func planError(_ weights: PackedWeights, _ height: Int, _ width: Int) -> PlanError? {
+    do throws(PlanError) {
+      _ = try Plan(weights, height: height, width: width)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test(arguments: [(8, 12), (12, 8), (0, 8), (-8, 8), (8, 1)])
+  func aSizeThatIsNoMultipleIsRefused(height: Int, width: Int) throws {
+    let error = planError(try weights(Networks.random(.mamber33)), height, width)
+    #expect(
+      error
+        == .inputSize(height: height, width: width, needed: "sides must be multiples of 8"))
+    #expect(error?.exitStatus == .badInput)
+  }
+
+  @Test func aNetworkOfAFixedSizeTakesThatSizeOnly() throws {
+    let graph = try Graph(
+      text: """
+        vmir-graph 1
+        input %x: f32[1, 3, 6, 10]
+        %y = silu(%x) : f32[1, 3, 6, 10]
+        output %y
+        """, seed: 1)
+    let weights = try weights(graph)
+    #expect(planError(weights, 6, 10) == nil)
+    #expect(
+      planError(weights, 10, 6)
+        == .inputSize(height: 10, width: 6, needed: "the network's size is fixed"))
+  }
+
+  @Test func aSizeThatNoMachineHasIsRefusedWithoutATrap() throws {
+    let weights = try weights(Networks.random(.mambaSISR6))
+    for side in [1 << 28, 1 << 30, 1 << 40, Int.max - 7] {
+      let error = planError(weights, side, side)
+      #expect(error?.exitStatus == .unsupported, "\(side)")
+    }
+    #expect(planError(weights, 8, Int.max - 7)?.exitStatus == .unsupported)
+  }
+
+  @Test func aConvolutionWithoutAKernelIsRefusedByName() throws {
+    for (weight, attributes) in [
+      ("f32[4, 4, 5, 5]", "kernel = 5, groups = 1"), ("f32[4, 2, 3, 3]", "kernel = 3, groups = 2"),
+      ("f32[8, 1, 3, 3]", "kernel = 3, groups = 4"), ("f32[4, 1, 1, 1]", "kernel = 1, groups = 4"),
+    ] {
+      let outputs = weight.contains("[8") ? 8 : 4
+      let graph = try Graph(
+        text: """
+          vmir-graph 1
+          input %x: f32[1, 4, H, W]
+          constant @w: \(weight)
+          %y = conv2d(%x, @w) {\(attributes)} : f32[1, \(outputs), H, W]
+          output %y
+          """, seed: 1)
+      let error = #expect(throws: PlanError.self) { try weights(graph) }
+      #expect(error?.place == "node y")
+      #expect(error?.exitStatus == .unsupported)
+    }
+  }
+
+  @Test func weightsWithoutElementsAreAnErrorThatNamesTheTensor() throws {
+    let graph = try Graph(
+      text: """
+        vmir-graph 1
+        input %x: f32[1, 4, H, W]
+        constant @some.weight: f32[4, 4, 1, 1]
+        %y = conv2d(%x, @some.weight) {kernel = 1, groups = 1} : f32[1, 4, H, W]
+        output %y
+        """)
+    let error = #expect(throws: PlanError.self) { try weights(graph) }
+    guard case .weight("some.weight", _)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func aPlanTellsItsSizesAndCosts() throws {
+    let weights = try weights(Networks.random(.mambaSISR6))
+    let plan = try Plan(weights, height: 16, width: 24)
+    #expect((plan.inputHeight, plan.inputWidth, plan.inputChannels) == (16, 24, 3))
+    #expect((plan.outputHeight, plan.outputWidth, plan.outputChannels) == (64, 96, 3))
+    let larger = try Plan(weights, height: 32, width: 48)
+    #expect(larger.operationCount > 3.5 * plan.operationCount)
+    // The scratch of a thread is the same for both.
+    let scratch = plan.sessionByteCount(threadCount: 2) - plan.sessionByteCount(threadCount: 1)
+    #expect(
+      larger.sessionByteCount(threadCount: 0) > 3 * plan.sessionByteCount(threadCount: 0))
+    #expect(scratch > 0)
+    #expect(plan.sessionByteCount(threadCount: 4) > plan.sessionByteCount(threadCount: 1))
+  }
+}
