@@ -77,10 +77,10 @@ struct InspectCommand: Tool {
       let network = try about(file) { () throws(ImportError) in
         try importNetwork(model, source: nil)
       }
-      return say(network.graph.text(), terminator: "")
+      return try say(network.graph.text(), terminator: "")
     }
     let report = try ONNXReport(file: file, model, showsTensors: tensors)
-    if json { try sayJSON(report) } else { report.lines.forEach { say($0) } }
+    if json { try sayJSON(report) } else { try say(report.lines) }
   }
 
   private func inspectCheckpoint() throws(ToolFailure) {

@@ -183,4 +183,10 @@ extension FlatProgram {
     }
     return indices.map(member)
   }
+
+  /// Whether an element is a result of a LinearAttention that a scan can be.
+  func isAttention(_ element: Element) -> Bool {
+    guard let node = producer(element.value), node.problem == nil else { return false }
+    return node.op == "LinearAttention" || node.op == "com.microsoft::LinearAttention"
+  }
 }

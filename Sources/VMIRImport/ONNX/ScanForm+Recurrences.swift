@@ -8,10 +8,16 @@ extension Lowering {
       let (inner, _, _) = try parts(Element(value: value, index: 0)),
       let states = stateCount(inner), states > 0
     else { return nil }
-    guard let number = recurrence(of: inner) else { return try unrolledForm(value, count, states) }
-    guard program.recurrences[number].stepCount > 0 else { return nil }
-    let steps = program.recurrences[number].stepCount
-    guard let rows = program.shape(inner.value)?.reduce(1, *), rows <= extentLimit,
+    let isAttention = program.isAttention(inner)
+    guard let number = isAttention ? -1 : recurrence(of: inner) else {
+      return try unrolledForm(value, count, states)
+    }
+    let steps =
+      isAttention
+      ? program.shape(inner.value)?[1] ?? 0 : program.recurrences[number].stepCount
+    guard steps > 0 else { return nil }
+    guard let whole = program.shape(inner.value)?.reduce(1, *),
+      let rows = Optional(isAttention ? whole / steps : whole), rows <= extentLimit,
       states <= extentLimit, checkedProduct([rows, steps]) == count
     else { return nil }
     // The row of the recurrence is the index in what one step gives.
@@ -23,13 +29,17 @@ extension Lowering {
           found.value == inner.value
         else { return nil }
         let wanted = isFirst ? (index % rows, index / rows) : (index / steps, index % steps)
-        if (found.index, found.step) != wanted { fits = false }
+        let place =
+          isAttention ? (found.index % rows, found.index / rows) : (found.index, found.step)
+        if place != wanted { fits = false }
       }
       isStepFirst = isFirst
       if fits { break }
       if order == 1 { return nil }
     }
-    let op = program.nodes[program.recurrences[number].node].op
+    let op =
+      isAttention
+      ? program.node(of: inner)?.op ?? "" : program.nodes[program.recurrences[number].node].op
     return ScanForm(
       value: value, rows: rows, stateCount: states, stepCount: steps, name: op,
       isStepFirst: isStepFirst
@@ -103,7 +113,7 @@ extension Lowering {
 
   /// Whether an element is what one step gives: in a body, or written out.
   private func isStep(_ element: Element) throws(Obstacle) -> Bool {
-    if recurrence(of: element) != nil { return true }
+    if recurrence(of: element) != nil || program.isAttention(element) { return true }
     guard program.values[element.value].constant == nil else { return false }
     return try stateTerms(element, 0) != nil
   }
@@ -116,6 +126,11 @@ extension Lowering {
 
   /// Terms of the sum over the states.
   private func stateCount(_ element: Element) -> Int? {
+    if program.isAttention(element), let node = program.node(of: element),
+      let width = program.shape(node.inputs[1])?.last
+    {
+      return width / max(node.attributes.integer("kv_num_heads") ?? 1, 1)
+    }
     if program.node(of: element)?.op == "ReduceSum" { return program.reduced(element)?.count }
     return contraction(element.value)?.count
   }
@@ -153,8 +168,34 @@ extension Lowering {
     let previous: Element?
   }
 
+  /// One state's terms of a LinearAttention: query C, key and value B, u and delta, decay
+  /// `delta A`.
+  private func attentionTerms(
+    _ inner: Element, _ state: Int
+  ) throws(Obstacle) -> StateTerms? {
+    guard let node = program.node(of: inner), let query = node.inputs[0],
+      let key = node.inputs[1], let value = node.inputs[2], let decay = node.inputs[4],
+      let states = stateCount(inner), state < states
+    else { return nil }
+    let index = inner.index * states + state
+    let exponent = try factorList(Element(value: decay, index: index))
+    guard exponent.count == 2,
+      let a = exponent.firstIndex(where: { program.values[$0.value].constant != nil })
+    else { return nil }
+    let delta = exponent[1 - a]
+    var others =
+      try factorList(Element(value: key, index: index))
+      + factorList(Element(value: value, index: inner.index))
+    guard others.count == 3, let own = others.firstIndex(of: delta) else { return nil }
+    others.remove(at: own)
+    return StateTerms(
+      a: exponent[a], delta: delta, others: others,
+      c: program.trace(Element(value: query, index: index)), state: inner, previous: nil)
+  }
+
   /// One state's `C h`, with `h = exp(delta A) h' + delta B u`.
   private func stateTerms(_ inner: Element, _ state: Int) throws(Obstacle) -> StateTerms? {
+    if program.isAttention(inner) { return try attentionTerms(inner, state) }
     let product: [Element]
     if program.node(of: inner)?.op == "ReduceSum" {
       guard let members = program.reduced(inner), members.indices.contains(state) else {

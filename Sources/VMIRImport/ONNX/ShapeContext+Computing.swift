@@ -77,10 +77,24 @@ extension ShapeContext {
       return Inferred([shape[..<2] + shape.dropFirst(2).map { _ in 1 }].map { Array($0) })
     case "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL2":
       return try reduction()
+    case "LinearAttention", "com.microsoft::LinearAttention": return try linearAttention()
     default:
       if scans.contract(of: node) != nil { return Inferred([try shape(0)]) }
       throw .unsupported("the operator is not supported")
     }
+  }
+
+  /// The gated recurrence of heads of one value each, which is what a selective scan needs of it.
+  private func linearAttention() throws(ShapeProblem) -> Inferred {
+    let (query, key, value) = (try shape(0), try shape(1), try shape(2))
+    guard node.attributes.string("update_rule") == "gated",
+      let heads = node.attributes.integer("kv_num_heads"), heads > 0,
+      node.attributes.integer("q_num_heads") == heads, value.count == 3, value[0] == 1,
+      value[2] == heads, key == query, key.count == 3, key[2] % heads == 0, try shape(4) == key,
+      key[..<2] == value[..<2], !has(3), !has(5), outputCount == 1,
+      node.attributes.float("scale") == 1
+    else { throw .unsupported("it is not a gated recurrence with one value a head and scale 1") }
+    return Inferred([value])
   }
 
   private func convolution() throws(ShapeProblem) -> Inferred {
