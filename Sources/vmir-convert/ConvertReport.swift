@@ -13,7 +13,8 @@ struct ConvertReport: Encodable {
   let task: String
   let scale: Int
   let network: String
-  let scanForms: [String]
+  /// How the scans of an ONNX graph are written; absent without.
+  let scanForms: [String]?
   let parameters: Int
   let key: String?
   let otherKeys: [String]
@@ -33,7 +34,7 @@ struct ConvertReport: Encodable {
     merge = conversion.configuration?.merge.rawValue
     task = metadata.task.rawValue
     scale = metadata.scale
-    scanForms = conversion.scanForms
+    scanForms = conversion.scanForms.isEmpty ? nil : conversion.scanForms
     network =
       conversion.configuration?.description ?? conversion.graph.inputs.first.map {
         "a network of \(conversion.graph.nodes.count) nodes on "
@@ -49,7 +50,7 @@ struct ConvertReport: Encodable {
   /// The report for people.
   var lines: [String] {
     var lines = ["\(input): \(network), \(parameters) parameters"]
-    if !scanForms.isEmpty, architecture != nil {
+    if let scanForms, architecture != nil {
       lines.append(
         "  recognised in the graph, scans as \(scanForms.joined(separator: ", ")); takes any size")
     }

@@ -10,7 +10,7 @@ import VMIRImport
 @Suite struct RecoveryTests {
   static let pairs = [
     ("sisr", "sisr.dynamic"), ("realsr", "realsr.custom"), ("derain32", "derain32.scan"),
-    ("derain32", "derain32.loop"), ("derain33", "derain33.renamed"),
+    ("derain32", "derain32.loop"), ("derain33", "derain33.renamed"), ("realsr", "realsr.attention"),
   ]
 
   @Test(arguments: pairs)
@@ -42,7 +42,7 @@ import VMIRImport
     #expect(
       forms == [
         ["vmamba::SelectiveScan"], ["vmamba::SelectiveScan"], ["Scan"], ["Loop"],
-        ["vmamba::SelectiveScan"],
+        ["vmamba::SelectiveScan"], ["com.microsoft::LinearAttention"],
       ])
   }
 

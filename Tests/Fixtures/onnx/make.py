@@ -142,6 +142,66 @@ def with_loops(model: onnx.ModelProto) -> onnx.ModelProto:
     return result
 
 
+def with_attention(model: onnx.ModelProto) -> onnx.ModelProto:
+    """With a gated LinearAttention of one value a head for every vmamba::SelectiveScan."""
+    result = onnx.ModelProto()
+    result.CopyFrom(model)
+    shapes = {tensor.name: list(tensor.dims) for tensor in model.graph.initializer}
+    nodes = []
+    for index, node in enumerate(model.graph.node):
+        if node.domain != export_onnx.DOMAIN:
+            nodes.append(node)
+            continue
+        u, delta, a, b, c, d, bias = node.input
+        rows = shapes[a][0]
+
+        def make(op: str, inputs: list[str], output: str, **attributes) -> str:
+            output = f"attention{index}_{output}"
+            inputs = [i.replace("#", "vmir_") for i in inputs]
+            nodes.append(helper.make_node(op, inputs, [output], name=output, **attributes))
+            return output
+
+        def repeated(source: str, name: str) -> str:
+            """`[1, K, S, L]` to `[1, L, D * S]`, each group for all its rows."""
+            turned = make("Transpose", [source], f"{name}_turned", perm=[0, 3, 1, 2])
+            apart = make("Unsqueeze", [turned, "#three"], f"{name}_apart")
+            extents = make("Shape", [source], f"{name}_extents")
+            groups = make("Gather", [extents, "#one"], f"{name}_groups")
+            count = make("Div", [f"vmir_rows{rows}", groups], f"{name}_count")
+            shape = make("Concat", ["#one", "#one", "#one", count, "#one"], f"{name}_shape", axis=0)
+            wide = make("Expand", [apart, shape], f"{name}_wide")
+            return make("Reshape", [wide, "#flat"], name)
+
+        wide_bias = make("Unsqueeze", [bias, "#axes_0_2"], "bias")
+        step = make("Softplus", [make("Add", [delta, wide_bias], "biased")], "step")
+        step = make("Transpose", [step], "steps", perm=[0, 2, 1])
+        value = make("Mul", [step, make("Transpose", [u], "u", perm=[0, 2, 1])], "value")
+        decay = make("Mul", [make("Unsqueeze", [step, "#three"], "apart"), a], "exponent")
+        decay = make("Reshape", [decay, "#flat"], "decay")
+        output = make(
+            "LinearAttention",
+            [repeated(c, "query"), repeated(b, "key"), value, "", decay],
+            "output",
+            domain="com.microsoft",
+            update_rule="gated",
+            q_num_heads=rows,
+            kv_num_heads=rows,
+            scale=1.0,
+        )
+        y = make("Transpose", [output], "y", perm=[0, 2, 1])
+        skip = make("Mul", [make("Unsqueeze", [d, "#axes_0_2"], "d"), u], "skip")
+        nodes.append(helper.make_node("Add", [y, skip], list(node.output)))
+    del result.graph.node[:]
+    result.graph.node.extend(nodes)
+    constants = {"axes_0_2": [0, 2], "three": [3], "one": [1], "flat": [0, 0, -1]}
+    constants.update({f"rows{shape[0]}": [shape[0]] for shape in shapes.values() if shape})
+    for name, values in constants.items():
+        tensor = numpy_helper.from_array(np.array(values, np.int64), f"vmir_{name}")
+        result.graph.initializer.append(tensor)
+    result.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    return result
+
+
 class Compact(nn.Module):
     """A convolutional x2 network with what such networks have besides convolutions."""
 
@@ -182,7 +242,9 @@ def main() -> None:
         for name, model in networks.items():
             torch.save(dict(model.state_dict()), HERE / f"{name}.pth")
         save("sisr.dynamic", export_onnx.export_custom(networks["sisr"], image, True))
-        save("realsr.custom", export_onnx.export_custom(networks["realsr"], image, False))
+        custom = export_onnx.export_custom(networks["realsr"], image, False)
+        save("realsr.custom", custom)
+        save("realsr.attention", with_attention(custom))
         custom = export_onnx.export_custom(networks["derain32"], image, False)
         save("derain32.scan", export_onnx.with_scans(custom))
         save("derain32.loop", with_loops(custom))
