@@ -58,6 +58,7 @@ final class Lowering {
     guard program.values[program.output].constant == nil, dependsOnInput() else {
       throw .broken(node: "", reason: "its output does not depend on its input")
     }
+    defer { forget() }
     var stack: [Task] = [.image(program.output)]
     var isWaiting = Set(stack)
     while let task = stack.last {
@@ -78,6 +79,12 @@ final class Lowering {
       }
     }
     graph.output = images[program.output] ?? 0
+  }
+
+  /// Lets go of the layouts, which refer to this object.
+  private func forget() {
+    computed = [:]
+    scanCache = [:]
   }
 
   private func perform(_ task: Task) throws(Obstacle) {
