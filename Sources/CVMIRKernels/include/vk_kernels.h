@@ -286,8 +286,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// delta = softplus(W low + bias); h = exp(delta A) h + delta B x; y = <C, h> + D x, which is
   /// stored, or with `accumulate` not 0 added to what is in `y`.
   /// `channel_begin` is a multiple of `lanes`; so is `channel_end`, or it is C.
-  /// exp and softplus are within 4e-7 relative; the state is summed in pixel order, D x + <C, h> in
-  /// the order of the states. A channel's result does not depend on the range it is in.
+  /// exp and softplus are within 4e-7 relative; the state is summed in pixel order, <C, h> in four
+  /// interleaved partial sums. A channel's result does not depend on the range it is in.
   void (*selective_scan)(const vk_scan *scan, size_t direction, size_t channel_begin,
                          size_t channel_end, int accumulate, float *scratch);
   /// Floats of scratch that `channel_scan` needs for these sizes.
