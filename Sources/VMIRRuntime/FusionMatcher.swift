@@ -1,3 +1,4 @@
+import VMIRCore
 import VMIRGraph
 
 /// Looks for groups of nodes that can be computed together.
