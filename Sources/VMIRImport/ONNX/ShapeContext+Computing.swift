@@ -80,7 +80,10 @@ extension ShapeContext {
     case "LinearAttention", "com.microsoft::LinearAttention": return try linearAttention()
     default:
       if scans.contract(of: node) != nil { return Inferred([try shape(0)]) }
-      throw .unsupported("the operator is not supported")
+      throw .unsupported(
+        node.op.contains("::")
+          ? "the operator is not known; if it is a selective scan, say its operands with --custom-op"
+          : "the operator is not supported")
     }
   }
 
