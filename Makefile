@@ -14,7 +14,7 @@ EDGE_BUILD := .build-edge
 AARCH64_BUILD := .build-edge-aarch64
 EDGE_LIBRARIES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/embedded/x86_64-unknown-linux-gnu
 
-.PHONY: run test build edge edge-x86_64 edge-aarch64 dist dependencies cross-dependencies lint unit-test edge-test sanitize clean
+.PHONY: run test build edge edge-x86_64 edge-aarch64 dist dependencies cross-dependencies lint unit-test edge-test neon-test sanitize clean
 
 run: build
 	mkdir -p out
@@ -25,7 +25,7 @@ run: build
 build: dependencies
 	swift build -c release
 
-test: dependencies lint unit-test edge-test sanitize
+test: dependencies lint unit-test edge-test neon-test sanitize
 
 dependencies: PACKAGES = $(DEPENDENCIES)
 cross-dependencies: PACKAGES = $(CROSS_DEPENDENCIES)
@@ -69,6 +69,10 @@ edge-test: build edge
 	swift build -c release --build-tests
 	VMIR_EDGE_RUN="$(EDGE_BUILD)/vmir-run" swift test -c release --skip-build --filter EdgeTests
 	VMIR_EDGE_RUN="qemu-aarch64 $(AARCH64_BUILD)/vmir-run" swift test -c release --skip-build --filter EdgeTests
+
+# Every kernel table on emulated arm64; skipped with a message where the cross tools are missing.
+neon-test:
+	Tests/neon-test.sh
 
 # What reads files, under AddressSanitizer, without its search for leaks: Foundation and XCTest have
 # some. The tools' processes are left out.

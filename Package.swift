@@ -81,18 +81,23 @@ if edgeLibraries == nil {
   targets += [
     .systemLibrary(
       name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CProtobufC", path: "Sources/CProtobufC", pkgConfig: "libprotobuf-c",
+      providers: [.apt(["libprotobuf-c-dev"])]),
+    .target(name: "CONNX", dependencies: ["CProtobufC"]),
+    .target(name: "ONNXModel", dependencies: ["VMIRCore", "CONNX"]),
     .target(name: "ZipArchive", dependencies: ["VMIRCore", "CZlib"]),
     .target(name: "TorchCheckpoint", dependencies: ["VMIRCore", "ZipArchive"]),
     .target(name: "VMIRReference", dependencies: ["VMIRGraph"]),
-    .target(name: "VMIRImport", dependencies: ["VMIRGraph", "TorchCheckpoint"]),
-    .target(name: "VMIRConvert", dependencies: ["VMIRImport", "VMIRFile"]),
+    .target(name: "VMIRImport", dependencies: ["VMIRGraph", "TorchCheckpoint", "ONNXModel"]),
+    .target(name: "VMIRConvert", dependencies: ["VMIRImport", "ONNXModel", "VMIRFile"]),
     .target(
       name: "VMIRValidate",
       dependencies: ["VMIRRuntime", "VMIRFile", "VMIRImage", "ZipArchive"]),
     .target(name: "ToolSupport", dependencies: ["VMIRCore", arguments]),
     .executableTarget(name: "vmir-convert", dependencies: ["VMIRConvert", "ToolSupport"]),
     .executableTarget(
-      name: "vmir-inspect", dependencies: ["VMIRImport", "VMIRFile", "ToolSupport"]),
+      name: "vmir-inspect", dependencies: ["VMIRImport", "ONNXModel", "VMIRFile", "ToolSupport"]),
     .executableTarget(
       name: "vmir-bench", dependencies: ["VMIRImport", "VMIRFile", "VMIRRuntime", "ToolSupport"]),
     .executableTarget(name: "vmir-validate", dependencies: ["VMIRValidate", "ToolSupport"]),
@@ -106,6 +111,8 @@ if edgeLibraries == nil {
     "VMIRImageTests": ["VMIRImage"],
     "ZipArchiveTests": ["ZipArchive"],
     "TorchCheckpointTests": ["TorchCheckpoint"],
+    "ONNXModelTests": ["ONNXModel"],
+    "ONNXImportTests": ["VMIRImport", "ONNXModel", "VMIRReference", "VMIRImage"],
     "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore", "VMIRReference"],
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],

@@ -2,11 +2,12 @@
 
 #include <string.h>
 
-
 extern const vk_kernels vk_kernels__generic;
 #if defined(__x86_64__)
 extern const vk_kernels vk_kernels__avx2;
 extern const vk_kernels vk_kernels__avx512;
+#elif defined(__aarch64__)
+extern const vk_kernels vk_kernels__neon;
 #endif
 
 static const vk_kernels *const tables[] = {
@@ -14,6 +15,8 @@ static const vk_kernels *const tables[] = {
 #if defined(__x86_64__)
     &vk_kernels__avx2,
     &vk_kernels__avx512,
+#elif defined(__aarch64__)
+    &vk_kernels__neon,
 #endif
 };
 
@@ -32,6 +35,8 @@ int vk_supported(const vk_kernels *kernels) {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
            __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#elif defined(__aarch64__)
+  if (kernels == &vk_kernels__neon) return 1;
 #endif
   return kernels == &vk_kernels__generic;
 }

@@ -1,3 +1,4 @@
+import ONNXModel
 import TorchCheckpoint
 import VMIRCore
 import VMIRFile
@@ -10,7 +11,9 @@ public enum ConvertError: Diagnosed {
   case file(FileError)
   /// The input is not a sound checkpoint.
   case checkpoint(TorchCheckpointError)
-  /// The checkpoint's tensors are not a network that is known here.
+  /// The input is not a sound ONNX model.
+  case model(ONNXError)
+  /// The checkpoint's tensors or the model's graph are no network that can be converted.
   case network(ImportError)
   /// A pass found something wrong.
   case graph(GraphError)
@@ -21,6 +24,7 @@ public enum ConvertError: Diagnosed {
     switch self {
     case .file(let error): error.what
     case .checkpoint(let error): error.what
+    case .model(let error): error.what
     case .network(let error): error.what
     case .graph(let error): error.what
     case .output(let error): error.what
@@ -31,6 +35,7 @@ public enum ConvertError: Diagnosed {
     switch self {
     case .file(let error): error.place
     case .checkpoint(let error): error.place
+    case .model(let error): error.place
     case .network(let error): error.place
     case .graph(let error): error.place
     case .output(let error): error.place
@@ -41,6 +46,7 @@ public enum ConvertError: Diagnosed {
     switch self {
     case .file(let error): error.exitStatus
     case .checkpoint(let error): error.exitStatus
+    case .model(let error): error.exitStatus
     case .network(let error): error.exitStatus
     case .graph(let error): error.exitStatus
     case .output(let error): error.exitStatus

@@ -1,3 +1,4 @@
+import ONNXModel
 import TorchCheckpoint
 import VMIRCore
 import VMIRFile
@@ -21,27 +22,33 @@ public struct ConvertOptions: Equatable, Sendable {
   public var key: String?
   /// How weights are stored.
   public var weights: WeightStorage
+  /// Operators of an ONNX graph that are selective scans.
+  public var customScans: CustomScans
 
   /// Options; the defaults find everything out and lose nothing.
   public init(
-    architecture: Architecture? = nil, key: String? = nil, weights: WeightStorage = .float32
+    architecture: Architecture? = nil, key: String? = nil, weights: WeightStorage = .float32,
+    customScans: CustomScans = CustomScans()
   ) {
     self.architecture = architecture
     self.key = key
     self.weights = weights
+    self.customScans = customScans
   }
 }
 
-/// A network read from a checkpoint and ready to be written.
+/// A network read from a checkpoint or an ONNX model and ready to be written.
 public struct Conversion: Sendable {
   /// The network; its constants are read when they are wanted.
   public let graph: Graph
-  /// What was read off the tensors.
-  public let configuration: NetworkConfiguration
+  /// Which published network it is; nil for another network of an ONNX graph.
+  public let configuration: NetworkConfiguration?
   /// Key of the state dict that was used, where it is not the root.
   public let containerKey: String?
   /// Keys of other state dicts in the file.
   public let otherKeys: [String]
+  /// How the scans of an ONNX graph are written; empty for a checkpoint.
+  public let scanForms: [String]
   /// Size of the input in bytes.
   public let inputByteCount: Int
 
@@ -51,47 +58,86 @@ public struct Conversion: Sendable {
   }
 }
 
-/// Reads a checkpoint and maps it onto a network; nothing is written.
+/// Reads a checkpoint or an ONNX model, told by its content, and maps it onto a network; nothing is
+/// written.
 ///
 /// - Parameters:
-///   - path: A PyTorch checkpoint in any of the forms of `Formats/torch-checkpoint.md`.
-///   - options: What the checkpoint doesn't tell.
-/// - Returns: The network and what was read off the checkpoint.
+///   - path: A PyTorch checkpoint in any of the forms of `Formats/torch-checkpoint.md`, or an ONNX
+///     model as in `Formats/onnx-graphs.md`.
+///   - options: What the input doesn't say.
+/// - Returns: The network, ready to be written.
 /// - Throws: Why it is no network that is known here; weights that are not finite too.
 public func readNetwork(
   path: String, options: ConvertOptions = ConvertOptions()
 ) throws(ConvertError) -> Conversion {
   let record: (sha256: String, byteCount: Int)
+  var isONNX = false
   do throws(FileError) {
     let file = try FileSource(path: path)
+    isONNX = ONNXModel.isStart(try file.read(count: min(3, file.byteCount), at: 0))
     record = (hexadecimal(try sha256(of: file)), file.byteCount)
   } catch {
     // A folder may be an unpacked checkpoint: the checkpoint reader says what it is.
     guard error == .isDirectory else { throw .file(error) }
     record = ("", 0)
   }
+  let source = GraphSource(
+    fileName: String(path.split(separator: "/").last ?? ""), sha256: record.sha256,
+    containerKey: "")
+  return isONNX
+    ? try readONNX(path, source, record.byteCount, options)
+    : try readCheckpoint(path, source, record.byteCount, options)
+}
+
+private func importOptions(_ options: ConvertOptions) -> ImportOptions {
+  ImportOptions(
+    architecture: options.architecture, producer: "vmir-convert \(vmirVersion)")
+}
+
+private func readCheckpoint(
+  _ path: String, _ source: GraphSource, _ byteCount: Int, _ options: ConvertOptions
+) throws(ConvertError) -> Conversion {
   let dict: StateDict
   do throws(TorchCheckpointError) {
     dict = try TorchCheckpoint.open(path: path).stateDict(key: options.key)
   } catch {
     throw .checkpoint(error)
   }
-  let source = GraphSource(
-    fileName: String(path.split(separator: "/").last ?? ""), sha256: record.sha256,
-    containerKey: dict.containerKey ?? "")
+  var source = source
+  source.containerKey = dict.containerKey ?? ""
   let network: ImportedNetwork
   do throws(ImportError) {
-    network = try importNetwork(
-      dict, source: source,
-      options: ImportOptions(
-        architecture: options.architecture, producer: "vmir-convert \(vmirVersion)"))
+    network = try importNetwork(dict, source: source, options: importOptions(options))
     try checkFinite(network.graph)
   } catch {
     throw .network(error)
   }
   return Conversion(
     graph: try stored(network.graph, options.weights), configuration: network.configuration,
-    containerKey: dict.containerKey, otherKeys: dict.otherKeys, inputByteCount: record.byteCount)
+    containerKey: dict.containerKey, otherKeys: dict.otherKeys, scanForms: [],
+    inputByteCount: byteCount)
+}
+
+private func readONNX(
+  _ path: String, _ source: GraphSource, _ byteCount: Int, _ options: ConvertOptions
+) throws(ConvertError) -> Conversion {
+  let model: ONNXModel
+  do throws(ONNXError) {
+    model = try ONNXModel.open(path: path)
+  } catch {
+    throw .model(error)
+  }
+  let network: ImportedONNX
+  do throws(ImportError) {
+    network = try importNetwork(
+      model, source: source, options: importOptions(options), customScans: options.customScans)
+    try checkFinite(network.graph)
+  } catch {
+    throw .network(error)
+  }
+  return Conversion(
+    graph: try stored(network.graph, options.weights), configuration: network.configuration,
+    containerKey: nil, otherKeys: [], scanForms: network.scanForms, inputByteCount: byteCount)
 }
 
 private func stored(

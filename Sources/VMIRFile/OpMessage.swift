@@ -36,6 +36,7 @@ extension Op {
       return (22, message)
     case .omniScan: return (23, message)
     case .channelScan: return (24, message)
+    case .prelu: return (25, message)
     }
   }
 
@@ -67,6 +68,7 @@ extension Op {
       self = .resizeNearest(ResizeNearest(factor: try node.factor(field, "ResizeNearest")))
     case 23: self = .omniScan(try node.plain(field, "OmniScan", OmniScan()))
     case 24: self = .channelScan(try node.plain(field, "ChannelScan", ChannelScan()))
+    case 25: self = .prelu(try node.plain(field, "PReLU", PReLU()))
     default: return nil
     }
   }

@@ -29,6 +29,8 @@ public enum ImportError: Diagnosed {
   case constant(name: String, ConstantError)
   /// The graph that came out is not a network.
   case graph(GraphError)
+  /// An ONNX graph can't be lowered.
+  case lowering(LoweringError)
 
   public var what: String {
     switch self {
@@ -53,6 +55,7 @@ public enum ImportError: Diagnosed {
       "element \(index) is " + (isNaN ? "not a number" : "infinite")
     case .constant(_, let error): error.what
     case .graph(let error): error.what
+    case .lowering(let error): error.what
     }
   }
 
@@ -61,6 +64,7 @@ public enum ImportError: Diagnosed {
     case .notFinite(let name, _, _): "tensor \(name)"
     case .constant(let name, let error): error.place ?? "tensor \(name)"
     case .graph(let error): error.place
+    case .lowering(let error): error.place
     case .noTensors, .duplicate, .foreign, .notVmambaIR, .ambiguous, .unclearTask, .contradiction,
       .blockGap, .size, .tensors:
       nil
@@ -75,6 +79,7 @@ public enum ImportError: Diagnosed {
       .badInput
     case .constant(_, let error): error.exitStatus
     case .graph(let error): error.exitStatus
+    case .lowering(let error): error.exitStatus
     }
   }
 }

@@ -22,6 +22,7 @@ extension Op {
     case .silu: return [input.silu()]
     case .gelu: return [input.gelu()]
     case .sigmoid: return [input.sigmoid()]
+    case .prelu: return [input.prelu(slope: operands[1])]
     case .add: return [input.adding(operands[1])]
     case .multiply: return [input.multiplied(by: operands[1])]
     case .splitChannels(let op): return input.splitChannels(op.counts)

@@ -37,8 +37,8 @@ struct FusionMatcher {
     case .pixelShuffle:
       guard let conv = soleProducer(node.operands[0]), isDense3x3(conv) else { return nil }
       return (.shuffledConvolution(convolution: conv), [conv])
-    case .layerNorm, .gelu, .sigmoid, .concatChannels, .pixelUnshuffle, .globalAveragePool,
-      .resizeNearest, .omniScan, .channelScan:
+    case .layerNorm, .gelu, .sigmoid, .prelu, .concatChannels, .pixelUnshuffle,
+      .globalAveragePool, .resizeNearest, .omniScan, .channelScan:
       return nil
     }
   }

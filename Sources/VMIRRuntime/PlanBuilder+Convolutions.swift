@@ -26,7 +26,7 @@ extension PlanBuilder {
         .tapConvolution(step), [x, y] + (residual.map { [$0] } ?? []),
         cost: 2 * elements(x) * Double(matrix.rowCount))
     case .channels:
-      try addDepthwise(index, isFollowedBySiLU: false, result: result)
+      try addDepthwise(index, .none, result: result)
       guard residual == nil else { throw unsupported(index) }
     case .none, .omniScan, .channelScan: throw unsupported(index)
     }
@@ -47,17 +47,21 @@ extension PlanBuilder {
 
   /// A depthwise convolution, maybe with a SiLU.
   mutating func addDepthwise(
-    _ index: Int, isFollowedBySiLU: Bool, result: ValueID
+    _ index: Int, _ ending: DepthwiseStep.Ending, result: ValueID
+  ) throws(PlanError) {
+    let x = try view(graph.nodes[index].operands[0])
+    try addDepthwise(index, ending, x, try define(result))
+  }
+
+  /// A depthwise convolution of one view into another.
+  mutating func addDepthwise(
+    _ index: Int, _ ending: DepthwiseStep.Ending, _ x: View, _ y: View
   ) throws(PlanError) {
     guard case .channels(let taps, let bias) = weights.nodes[index] else {
       throw unsupported(index)
     }
-    let x = try view(graph.nodes[index].operands[0])
-    let y = try define(result)
-    let step = DepthwiseStep(
-      x: x, y: y, taps: taps, bias: bias, isFollowedBySiLU: isFollowedBySiLU, following: nil,
-      gemm: weights.options.gemm)
-    append(.depthwise(step), [x, y], cost: 18 * elements(y))
+    let step = DepthwiseStep(x: x, y: y, taps: taps, bias: bias, ending: ending)
+    append(.depthwise(step), [x, y], cost: 18 * elements(x))
   }
 
   /// A 1x1 convolution, maybe of a normalised image, to one or more results.

@@ -7,7 +7,7 @@ extension PlanBuilder {
   mutating func add(_ group: FusedGroup, _ last: Node) throws(PlanError) {
     switch group {
     case .activatedDepthwise(let convolution):
-      try addDepthwise(convolution, isFollowedBySiLU: true, result: last.results[0])
+      try addDepthwise(convolution, .silu, result: last.results[0])
     case .gate(let activation, let other):
       let node = graph.nodes[activation]
       let function: BinaryStep.Function =
@@ -113,6 +113,9 @@ extension PlanBuilder {
       case .channels(let taps, let bias) = weights.nodes[group.depthwise]
     else { throw unsupported(group.projectIn) }
     let x = try view(group.image)
+    guard FeedForwardStep.isWorthwhile(x) else {
+      return try addWideFeedForward(group, x, projectIn[0], projectOut[0], result: result)
+    }
     let y = try define(result)
     let hidden = Double(projectIn[0].rowCount / 2) * Double(x.pixelCount)
     let step = FeedForwardStep(
@@ -120,5 +123,19 @@ extension PlanBuilder {
       tapsBias: bias, projectOut: projectOut[0], gemm: weights.options.gemm)
     append(
       .feedForward(step), [x, y], cost: hidden * Double(6 * x.channels + 36 + 20))
+  }
+
+  /// A feed-forward block whose wide image exists: of a small picture it is small, and all of it
+  /// can be made at the same time.
+  private mutating func addWideFeedForward(
+    _ group: FeedForwardGroup, _ x: View, _ projectIn: PackedMatrix, _ projectOut: PackedMatrix,
+    result: ValueID
+  ) throws(PlanError) {
+    let wide = try makeView(channels: projectIn.rowCount, height: x.height, width: x.width)
+    addProduct(x, norm: try norm(group.norm), [output(projectIn, wide)])
+    let gated = try makeView(
+      channels: projectIn.rowCount / 2, height: x.height, width: x.width)
+    try addDepthwise(group.depthwise, .geluGate, wide, gated)
+    addProduct(gated, norm: nil, [output(projectOut, try define(result), residual: x)])
   }
 }

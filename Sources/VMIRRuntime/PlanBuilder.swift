@@ -77,6 +77,7 @@ struct PlanBuilder {
     case .silu: try addUnary(.silu, node)
     case .gelu: try addUnary(.gelu, node)
     case .sigmoid: try addUnary(.sigmoid, node)
+    case .prelu: try addPReLU(index)
     case .add: try addBinary(.add, node.operands[0], node.operands[1], node)
     case .multiply: try addBinary(.multiply, node.operands[0], node.operands[1], node)
     case .splitChannels: try split(node)
@@ -174,6 +175,16 @@ struct PlanBuilder {
     let x = try view(node.operands[0])
     let y = try define(node.results[0])
     append(.unary(UnaryStep(function: function, x: x, y: y)), [x, y], cost: 20 * elements(x))
+  }
+
+  private mutating func addPReLU(_ index: Int) throws(PlanError) {
+    let node = graph.nodes[index]
+    guard case .channels(let slope, _) = weights.nodes[index] else {
+      throw .unsupported(node: node.name, reason: "its slope has no buffer")
+    }
+    let x = try view(node.operands[0])
+    let y = try define(node.results[0])
+    append(.prelu(PReLUStep(x: x, y: y, slope: slope)), [x, y], cost: 2 * elements(x))
   }
 
   /// A function of two images.

@@ -71,6 +71,7 @@ enum Step: Equatable, Sendable {
   case layerNorm(LayerNormStep)
   case normGate(NormGateStep)
   case unary(UnaryStep)
+  case prelu(PReLUStep)
   case binary(BinaryStep)
   case rearrange(RearrangeStep)
   case pool(PoolStep)
@@ -94,6 +95,7 @@ enum Step: Equatable, Sendable {
     case .omniScan: "omni_scan"
     case .channelScan: "channel_scan"
     case .scaleMatrix: "scale_matrix"
+    case .prelu: "prelu"
     }
   }
 
@@ -108,6 +110,7 @@ enum Step: Equatable, Sendable {
     case .layerNorm(let step): step.itemCount
     case .normGate(let step): step.itemCount
     case .unary(let step): step.itemCount
+    case .prelu(let step): step.itemCount
     case .binary(let step): step.itemCount
     case .rearrange(let step): step.itemCount
     case .pool(let step): step.itemCount
@@ -126,7 +129,8 @@ enum Step: Equatable, Sendable {
     case .omniScan(let step): step.scratchCount(kernels)
     case .channelScan(let step): step.scratchCount(kernels)
     case .scaleMatrix(let step): step.scratchCount
-    case .depthwise, .layerNorm, .normGate, .unary, .binary, .rearrange, .pool, .poolMean: 0
+    case .depthwise, .layerNorm, .normGate, .unary, .prelu, .binary, .rearrange, .pool, .poolMean:
+      0
     }
   }
 
@@ -141,6 +145,7 @@ enum Step: Equatable, Sendable {
     case .layerNorm(let step): step.run(item, memory)
     case .normGate(let step): step.run(item, memory)
     case .unary(let step): step.run(item, memory)
+    case .prelu(let step): step.run(item, memory)
     case .binary(let step): step.run(item, memory)
     case .rearrange(let step): step.run(item, memory)
     case .pool(let step): step.run(item, memory)

@@ -32,6 +32,7 @@ struct WeightLayout {
       var slots: [WeightSlot] = []
       for operand in 1..<node.operands.count { slots.append(try plain(node, operand)) }
       return .channelScan(slots)
+    case .prelu: return .channels(try plain(node, 1), bias: nil)
     case .silu, .gelu, .sigmoid, .add, .multiply, .splitChannels, .concatChannels,
       .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest:
       return .none

@@ -11,14 +11,16 @@ import VMIRImport
 struct ConvertCommand: Tool {
   static let configuration = CommandConfiguration(
     commandName: "vmir-convert",
-    abstract: "Converts a PyTorch checkpoint of a VmambaIR network to a .vmir file.",
+    abstract: "Converts a PyTorch checkpoint or an ONNX graph of a network to a .vmir file.",
     discussion: """
-      The checkpoint is read as data; nothing in it is executed. Exit codes: 0 done, 64 usage, \
+      The input is told by its content and read as data; nothing in it is executed. Exit codes: \
+      0 done, 64 usage, \
       65 bad input, 66 missing file, 69 unsupported, 74 output could not be written.
       """,
     version: "vmir-convert \(vmirVersion)")
 
-  @Argument(help: ArgumentHelp("The checkpoint: .pth, .pt, .ckpt, .bin.", valueName: "in"))
+  @Argument(
+    help: ArgumentHelp("The checkpoint (.pth, .pt, .ckpt, .bin) or .onnx model.", valueName: "in"))
   var input: String
 
   @Option(
@@ -38,6 +40,12 @@ struct ConvertCommand: Tool {
   @Option(help: "How weights are stored: f32 (lossless) or f16.")
   var weights: WeightStorage = .float32
 
+  @Option(
+    help: ArgumentHelp(
+      "An operator of an ONNX graph that is a selective scan, with the order of its operands.",
+      valueName: "domain::Name=u,delta,A,B,C,D,z,bias"))
+  var customOp: [String] = []
+
   @Flag(help: "Read and check everything, write nothing.")
   var dryRun = false
 
@@ -45,10 +53,13 @@ struct ConvertCommand: Tool {
   var json = false
 
   func perform() throws(ToolFailure) {
+    var options = ConvertOptions(architecture: arch, key: key, weights: weights)
+    for text in customOp where !options.customScans.add(text) {
+      throw ToolFailure("--custom-op \(text) is not of the form domain::Name=u,delta,A,B,C", .usage)
+    }
     let conversion: Conversion
     do throws(ConvertError) {
-      conversion = try readNetwork(
-        path: input, options: ConvertOptions(architecture: arch, key: key, weights: weights))
+      conversion = try readNetwork(path: input, options: options)
     } catch {
       throw ToolFailure(file: input, error)
     }

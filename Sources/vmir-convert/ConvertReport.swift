@@ -8,11 +8,13 @@ struct ConvertReport: Encodable {
   let inputBytes: Int
   let output: String?
   let outputBytes: Int?
-  let architecture: String
-  let merge: String
+  let architecture: String?
+  let merge: String?
   let task: String
   let scale: Int
   let network: String
+  /// How the scans of an ONNX graph are written; absent without.
+  let scanForms: [String]?
   let parameters: Int
   let key: String?
   let otherKeys: [String]
@@ -28,11 +30,16 @@ struct ConvertReport: Encodable {
     inputBytes = conversion.inputByteCount
     self.output = output
     outputBytes = outputByteCount
-    architecture = conversion.configuration.architecture.rawValue
-    merge = conversion.configuration.merge.rawValue
+    architecture = conversion.configuration?.architecture.rawValue
+    merge = conversion.configuration?.merge.rawValue
     task = metadata.task.rawValue
     scale = metadata.scale
-    network = conversion.configuration.description
+    scanForms = conversion.scanForms.isEmpty ? nil : conversion.scanForms
+    network =
+      conversion.configuration?.description ?? conversion.graph.inputs.first.map {
+        "a network of \(conversion.graph.nodes.count) nodes on "
+          + conversion.graph.type(of: $0.value).description
+      } ?? ""
     parameters = conversion.parameterCount
     key = conversion.containerKey
     otherKeys = conversion.otherKeys
@@ -43,6 +50,10 @@ struct ConvertReport: Encodable {
   /// The report for people.
   var lines: [String] {
     var lines = ["\(input): \(network), \(parameters) parameters"]
+    if let scanForms, architecture != nil {
+      lines.append(
+        "  recognised in the graph, scans as \(scanForms.joined(separator: ", ")); takes any size")
+    }
     if let key, !otherKeys.isEmpty {
       lines.append("  weights from \(key); the file has \(otherKeys.joined(separator: ", ")) too")
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ONNXModel
 import ToolSupport
 import TorchCheckpoint
 import VMIRCore
@@ -11,14 +12,14 @@ import VMIRImport
 struct InspectCommand: Tool {
   static let configuration = CommandConfiguration(
     commandName: "vmir-inspect",
-    abstract: "Shows what is in a .vmir file or a PyTorch checkpoint.",
+    abstract: "Shows what is in a .vmir file, a PyTorch checkpoint or an ONNX model.",
     discussion: """
       Checkpoints of other networks are listed too. Exit codes: 0 done, 64 usage, 65 bad input, \
       66 missing file, 69 unsupported.
       """,
     version: "vmir-inspect \(vmirVersion)")
 
-  @Argument(help: "A .vmir file or a PyTorch checkpoint.")
+  @Argument(help: "A .vmir file, a PyTorch checkpoint or an ONNX model.")
   var file: String
 
   @Flag(help: "Print the network as text, one node a line.")
@@ -43,6 +44,8 @@ struct InspectCommand: Tool {
     }
     if VMIRFile.isStart(head) {
       try inspectFile()
+    } else if ONNXModel.isStart(head) {
+      try inspectModel()
     } else {
       try inspectCheckpoint()
     }
@@ -66,6 +69,18 @@ struct InspectCommand: Tool {
       rows.append(TensorRow(name: constant.name, tensor))
     }
     return rows
+  }
+
+  private func inspectModel() throws(ToolFailure) {
+    let model = try about(file) { () throws(ONNXError) in try ONNXModel.open(path: file) }
+    if graph {
+      let network = try about(file) { () throws(ImportError) in
+        try importNetwork(model, source: nil)
+      }
+      return try say(network.graph.text(), terminator: "")
+    }
+    let report = try ONNXReport(file: file, model, showsTensors: tensors)
+    if json { try sayJSON(report) } else { try say(report.lines) }
   }
 
   private func inspectCheckpoint() throws(ToolFailure) {

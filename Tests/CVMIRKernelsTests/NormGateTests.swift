@@ -15,7 +15,7 @@ import VMIRReference
     let bias: GuardedRows?
     let centred: Bool
 
-    /// A case for some `options`: bit 1 has b, bit 2 has a bias, bit 4 is centred.
+    /// Random operands; `options` has the bits 1: there is a b, 2: there is a bias, 4: centred.
     init(_ kernels: vk_kernels, rows: Int, c: Int, options: Int, seed: UInt64) {
       var generator = SeededGenerator(seed: seed)
       (self.kernels, self.rows, self.c) = (kernels, rows, c)

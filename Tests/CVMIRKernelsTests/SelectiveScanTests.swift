@@ -153,7 +153,8 @@ import VMIRReference
       height: height, width: width, channels: channels, states: 16, rank: 1, x: x.pointer,
       x_stride: x.stride, projection: projection.pointer, projection_stride: projection.stride,
       packed: packed.pointer, y: y.pointer, y_stride: y.stride)
-    kernels.selective_scan(&scan, 0, 0, channels, 0, nil)
+    let scratch = GuardedRows(1, kernels.selective_scan_scratch_count(16))
+    kernels.selective_scan(&scan, 0, 0, channels, 0, scratch.pointer)
     let delta = Double.softplus(-9)
     let decay = Double.exp(-delta)
     // All sixteen states are the geometric series.

@@ -179,7 +179,7 @@ typedef void (*vk_rearrange)(const vk_rows *rows, size_t c, size_t factor, const
 /// Tolerances are against float64: "ulp" of the exact result, or relative to the sum of the
 /// magnitudes of the terms where a sum is named. The table is constant.
 typedef struct __attribute__((swift_attr("@Sendable"))) {
-  /// `generic`, `avx2` or `avx512`.
+  /// `generic`, `avx2`, `avx512` or `neon`.
   const char *isa;
   /// Floats in a vector.
   size_t lanes;
@@ -278,7 +278,7 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   size_t (*selective_scan_packed_count)(size_t channels, size_t states, size_t rank);
   /// Packs the weights for `selective_scan` of the same table.
   void (*selective_scan_pack)(const vk_scan_weights *weights, float *packed);
-  /// Floats of scratch that one call of `selective_scan` needs; may be 0.
+  /// Floats of scratch that one call of `selective_scan` needs.
   size_t (*selective_scan_scratch_count)(size_t states);
   /// Scans channels `channel_begin ..< channel_end` in one direction, the state starting at 0.
   ///
@@ -286,10 +286,10 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// delta = softplus(W low + bias); h = exp(delta A) h + delta B x; y = <C, h> + D x, which is
   /// stored, or with `accumulate` not 0 added to what is in `y`.
   /// `channel_begin` is a multiple of `lanes`; so is `channel_end`, or it is C.
-  /// exp and softplus are within 3e-7 relative; the state is summed in pixel order, <C, h> in four
+  /// exp and softplus are within 4e-7 relative; the state is summed in pixel order, <C, h> in four
   /// interleaved partial sums. A channel's result does not depend on the range it is in.
   void (*selective_scan)(const vk_scan *scan, size_t direction, size_t channel_begin,
-                         size_t channel_end, int accumulate, float *_Nullable scratch);
+                         size_t channel_end, int accumulate, float *scratch);
   /// Floats of scratch that `channel_scan` needs for these sizes.
   size_t (*channel_scan_scratch_count)(size_t channels, size_t inner, size_t states, size_t rank);
   /// Scans `pooled` `[C]` forwards and backwards into `y` `[C]`.

@@ -2,6 +2,8 @@
 #include "vk_simd_four.h"
 
 #define VK_LANES 8
+#define VK_FUSED 1
+#define VK_POWER_STEPS 8
 #define VK_REGISTERS 16
 #define VK_GEMM_ROWS 6
 
@@ -38,17 +40,24 @@ static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) { return _mm256_fmadd_ps(a, b,
 static inline vk_f vk_max(vk_f a, vk_f b) { return _mm256_max_ps(a, b); }
 /// The smaller; `b` if either is NaN.
 static inline vk_f vk_min(vk_f a, vk_f b) { return _mm256_min_ps(a, b); }
-/// Nearest integer, halves to even.
-static inline vk_f vk_round(vk_f a) {
-  return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+/// n = x rounded to a multiple of 1 / VK_POWER_STEPS; returns 2^n, for x in -127...127.
+///
+/// 0 at -127, and too small up to -126.
+static inline vk_f vk_power(vk_f x, vk_f *n) {
+  // Adding this drops the bits after the third binary place; the low bits of the sum hold 8 n.
+  const vk_f magic = _mm256_set1_ps(1572864.0f);
+  vk_f sum = _mm256_add_ps(x, magic);
+  *n = _mm256_sub_ps(sum, magic);
+  // 2^(j / 8), less j << 20, which the low bits of 8 n add to the exponent.
+  const __m256i powers =
+      _mm256_setr_epi32(0x3f800000, 0x3f7b95c2, 0x3f7837f0, 0x3f75fed7,
+                        0x3f7504f3, 0x3f75672a, 0x3f7744fd, 0x3f7ac0c7);
+  __m256i eighths = _mm256_castps_si256(sum);
+  __m256i power = _mm256_permutevar8x32_epi32(powers, eighths);
+  return _mm256_castsi256_ps(_mm256_add_epi32(power, _mm256_slli_epi32(eighths, 20)));
 }
-/// m * 2^n for integral n in -127...127 and m in [0.7, 1.42]; near 0 for n = -127.
-static inline vk_f vk_scale(vk_f m, vk_f n) {
-  __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
-  return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(m), exponent));
-}
-/// `x`, or the least value from which `vk_scale` is safe.
-static inline vk_f vk_scalable(vk_f x) { return vk_max(vk_set1(-127), x); }
+/// `x`, or the least value from which `vk_power` is right.
+static inline vk_f vk_clamp_power(vk_f x) { return vk_max(vk_set1(-127), x); }
 /// The first n lanes, n <= 8; the others become 0.
 static inline vk_f vk_keep_n(vk_f a, size_t n) {
   return _mm256_and_ps(a, _mm256_castsi256_ps(vk_first(n)));

@@ -2,6 +2,8 @@
 #include "vk_simd_four.h"
 
 #define VK_LANES 16
+#define VK_FUSED 1
+#define VK_POWER_STEPS 16
 #define VK_REGISTERS 32
 #define VK_GEMM_ROWS 14
 
@@ -33,14 +35,21 @@ static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) { return _mm512_fmadd_ps(a, b,
 static inline vk_f vk_max(vk_f a, vk_f b) { return _mm512_max_ps(a, b); }
 /// The smaller; `b` if either is NaN.
 static inline vk_f vk_min(vk_f a, vk_f b) { return _mm512_min_ps(a, b); }
-/// Nearest integer, halves to even.
-static inline vk_f vk_round(vk_f a) {
-  return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+/// n = x rounded to a multiple of 1 / VK_POWER_STEPS; returns 2^n.
+static inline vk_f vk_power(vk_f x, vk_f *n) {
+  // Adding this drops the bits after the fourth binary place; the low bits of the sum hold 16 n.
+  const vk_f magic = _mm512_set1_ps(786432.0f);
+  // 2^(j / 16).
+  const vk_f powers = _mm512_setr_ps(1, 1.04427373f, 1.09050775f, 1.13878858f,
+                                     1.18920708f, 1.24185777f, 1.29683959f, 1.35425556f,
+                                     1.41421354f, 1.47682619f, 1.54221082f, 1.61049032f,
+                                     1.68179286f, 1.75625217f, 1.8340081f, 1.91520655f);
+  vk_f sum = _mm512_add_ps(x, magic);
+  *n = _mm512_sub_ps(sum, magic);
+  return _mm512_scalef_ps(_mm512_permutexvar_ps(_mm512_castps_si512(sum), powers), *n);
 }
-/// m * 2^n for integral n in -127...127 and m in [0.7, 1.42]; near 0 for n = -127.
-static inline vk_f vk_scale(vk_f m, vk_f n) { return _mm512_scalef_ps(m, n); }
-/// `x`, or the least value from which `vk_scale` is safe; here any `x` is.
-static inline vk_f vk_scalable(vk_f x) { return x; }
+/// `x`, or the least value from which `vk_power` is right; here any `x` is.
+static inline vk_f vk_clamp_power(vk_f x) { return x; }
 /// The first n lanes, n <= 16; the others become 0.
 static inline vk_f vk_keep_n(vk_f a, size_t n) { return _mm512_maskz_mov_ps(vk_first(n), a); }
 /// Four sums of lanes whose sum is that of all lanes.

@@ -2,6 +2,13 @@
 #include "vk_simd_four.h"
 
 #define VK_LANES 4
+// Whether vk_fma rounds once. (A call of fmaf would be slow.)
+#if defined(__FP_FAST_FMAF) || defined(__aarch64__)
+#define VK_FUSED 1
+#else
+#define VK_FUSED 0
+#endif
+#define VK_POWER_STEPS 1
 #if defined(__aarch64__)
 #define VK_REGISTERS 32
 #define VK_GEMM_ROWS 8
@@ -42,9 +49,9 @@ static inline vk_f vk_sub(vk_f a, vk_f b) { return a - b; }
 static inline vk_f vk_mul(vk_f a, vk_f b) { return a * b; }
 static inline vk_f vk_div(vk_f a, vk_f b) { return a / b; }
 static inline vk_f vk_abs(vk_f a) { return (vk_f)((vk_i)a & 0x7fffffff); }
-/// a * b + c; fused only where the processor always can (a call of fmaf would be slow).
+/// a * b + c; fused only where the processor always can.
 static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) {
-#if defined(__FP_FAST_FMAF) || defined(__aarch64__)
+#if VK_FUSED
   return __builtin_elementwise_fma(a, b, c);
 #else
   return a * b + c;
@@ -60,16 +67,17 @@ static inline vk_f vk_min(vk_f a, vk_f b) {
   vk_i smaller = a < b;
   return (vk_f)(((vk_i)a & smaller) | ((vk_i)b & ~smaller));
 }
-/// Nearest integer, halves to even, for |a| < 2^22: adding 1.5 * 2^23 drops the fraction.
-static inline vk_f vk_round(vk_f a) { return (a + 12582912.0f) - 12582912.0f; }
-/// m * 2^n for integral n in -127...127 and m in [0.7, 1.42]; near 0 for n = -127.
-static inline vk_f vk_scale(vk_f m, vk_f n) {
-  // As vk_round, the sum holds n in its low bits; the shift drops the rest.
-  vk_u exponent = (vk_u)(n + 12582912.0f) << 23;
-  return (vk_f)((vk_u)m + exponent);
+/// n = x rounded to a multiple of 1 / VK_POWER_STEPS; returns 2^n, for x in -127...127.
+///
+/// 0 at -127, and too small up to -126.
+static inline vk_f vk_power(vk_f x, vk_f *n) {
+  // Adding this drops the fraction; the low bits of the sum hold n.
+  vk_f sum = x + 12582912.0f;
+  *n = sum - 12582912.0f;
+  return (vk_f)(((vk_u)sum << 23) + 0x3f800000);
 }
-/// `x`, or the least value from which `vk_scale` is safe.
-static inline vk_f vk_scalable(vk_f x) { return vk_max(vk_set1(-127), x); }
+/// `x`, or the least value from which `vk_power` is right.
+static inline vk_f vk_clamp_power(vk_f x) { return vk_max(vk_set1(-127), x); }
 /// The first n lanes, n <= 4; the others become 0.
 static inline vk_f vk_keep_n(vk_f a, size_t n) {
   return (vk_f)((vk_i)a & ((vk_i){0, 1, 2, 3} < (int)n));

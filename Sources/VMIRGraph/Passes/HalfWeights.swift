@@ -37,8 +37,8 @@ extension Op {
     case .conv2D: position == 1
     case .omniScan: position == 1 || position == 2
     case .channelScan: position == 1 || position == 2 || position == 6 || position == 8
-    case .layerNorm, .silu, .gelu, .sigmoid, .add, .multiply, .splitChannels, .concatChannels,
-      .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest:
+    case .layerNorm, .silu, .gelu, .sigmoid, .prelu, .add, .multiply, .splitChannels,
+      .concatChannels, .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest:
       false
     }
   }

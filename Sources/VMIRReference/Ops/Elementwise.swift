@@ -30,6 +30,18 @@ extension ReferenceTensor {
   /// Each element's `ReferenceScalar.sigmoid`.
   public func sigmoid() -> ReferenceTensor { map(Scalar.sigmoid) }
 
+  /// `x` where positive, else `slope[C] * x`, of `[N, C, H, W]`.
+  ///
+  /// Source: `torch.nn.PReLU`.
+  public func prelu(slope: ReferenceTensor) -> ReferenceTensor {
+    var result = self
+    let plane = shape[2] * shape[3]
+    for index in elements.indices where !(elements[index] > 0) {
+      result.elements[index] *= slope.elements[index / plane % shape[1]]
+    }
+    return result
+  }
+
   /// Sum with a tensor of the same shape, or of the same rank with extents 1 that are repeated.
   public func adding(_ other: ReferenceTensor) -> ReferenceTensor { combined(with: other, +) }
 

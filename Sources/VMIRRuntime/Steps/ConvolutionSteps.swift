@@ -166,34 +166,39 @@ struct TapConvolutionStep: Equatable, Sendable {
   }
 }
 
-/// A depthwise 3x3 convolution, maybe with an activation, and maybe a product of its result.
+/// A depthwise 3x3 convolution and what follows it element by element.
 struct DepthwiseStep: Equatable, Sendable {
+  enum Ending: Equatable, Sendable {
+    case none, silu
+    /// `gelu(first half of the channels) * (second half)`.
+    case geluGate
+  }
+
   let x: View
   let y: View
   let taps: WeightSlot
   let bias: WeightSlot?
-  let isFollowedBySiLU: Bool
-  /// A product of the result while it is still in the cache.
-  var following: ProductOutput?
-  let gemm: GEMMBackend
+  let ending: Ending
 
-  private var blocks: Blocks { Blocks(of: y.height, size: 256 / max(y.width, 1)) }
+  private var blocks: Blocks {
+    Blocks(of: y.height, size: min(256 / max(y.width, 1), (y.height + 7) / 8))
+  }
 
   var itemCount: Int { blocks.blockCount }
 
   func run(_ item: Int, _ memory: StepMemory) {
-    let rows = blocks[item]
-    var range = kernelRows(x, rows)
-    memory.kernels.pointee.depthwise3x3(
-      &range, x.channels, memory.pointer(x), x.stride, memory.pointer(taps), memory.pointer(bias),
-      isFollowedBySiLU ? VK_ACTIVATION_SILU : VK_ACTIVATION_NONE, memory.pointer(y), y.stride)
-    guard let following else { return }
-    let pixel = rows.lowerBound * y.width
-    memory.multiply(
-      Product(
-        rows: rows.count * y.width, k: y.channels,
-        x: UnsafePointer(memory.pointer(y, pixel: pixel)), xStride: y.stride,
-        n: following.y.channels, matrix: memory.pointer(following.matrix),
-        y: memory.pointer(following.y, pixel: pixel), yStride: following.y.stride), gemm)
+    var range = kernelRows(x, blocks[item])
+    let kernels = memory.kernels.pointee
+    switch ending {
+    case .none, .silu:
+      kernels.depthwise3x3(
+        &range, x.channels, memory.pointer(x), x.stride, memory.pointer(taps),
+        memory.pointer(bias), ending == .silu ? VK_ACTIVATION_SILU : VK_ACTIVATION_NONE,
+        memory.pointer(y), y.stride)
+    case .geluGate:
+      kernels.depthwise3x3_gate(
+        &range, y.channels, memory.pointer(x), x.stride, memory.pointer(taps),
+        memory.pointer(bias), memory.pointer(y), y.stride)
+    }
   }
 }

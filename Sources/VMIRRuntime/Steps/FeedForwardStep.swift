@@ -18,9 +18,12 @@ struct FeedForwardStep: Equatable, Sendable {
   /// Channels of each half.
   private var hidden: Int { projectIn.rowCount / 2 }
 
+  /// Whether an image is large enough to be cut into strips.
+  static func isWorthwhile(_ x: View) -> Bool { x.pixelCount >= 1 << 13 }
+
   private var strips: Tiles {
     // Long strips repeat less; short ones let more threads work on a small image.
-    Tiles(x, height: x.height > 128 ? 64 : 32, width: 68)
+    Tiles(x, height: x.height >= 256 ? 64 : 32, width: 68)
   }
 
   var itemCount: Int { strips.count }

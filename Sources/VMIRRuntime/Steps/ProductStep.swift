@@ -37,14 +37,26 @@ struct ProductStep: Equatable, Sendable {
   // Rows of a block and its results stay in a second-level cache.
   private var blocks: Blocks { Blocks(of: x.pixelCount, size: x.channels > 256 ? 64 : 128) }
 
-  var itemCount: Int { blocks.blockCount }
+  /// Whether an item makes only some columns of one output, since there are few blocks of rows.
+  private var isCut: Bool { blocks.blockCount < 8 }
+
+  /// The columns of an output that items make, where they are cut: multiples of two vectors of
+  /// every instruction set, so that packed matrices can be cut there too.
+  private func columns(_ output: ProductOutput) -> Blocks {
+    Blocks(of: output.y.channels, size: min(128, output.y.channels))
+  }
+
+  var itemCount: Int {
+    let parts = isCut ? outputs.reduce(0) { $0 + columns($1).blockCount } : 1
+    return blocks.blockCount * parts
+  }
 
   private var normStride: Int { lines(x.channels) }
 
   var scratchCount: Int { norm == nil ? 0 : blocks.size * normStride }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
-    let pixels = blocks[item]
+    let pixels = blocks[item % blocks.blockCount]
     var source = UnsafePointer(memory.pointer(x, pixel: pixels.lowerBound))
     var stride = x.stride
     if let norm {
@@ -53,18 +65,35 @@ struct ProductStep: Equatable, Sendable {
       source = UnsafePointer(normalised)
       stride = normStride
     }
+    var part = item / blocks.blockCount
     for output in outputs {
-      var product = Product(
-        rows: pixels.count, k: x.channels, x: source, xStride: stride, n: output.y.channels,
-        matrix: memory.pointer(output.matrix),
-        y: memory.pointer(output.y, pixel: pixels.lowerBound), yStride: output.y.stride)
-      product.bias = output.bias.map { memory.pointer($0) }
-      if let residual = output.residual {
-        product.residual = UnsafePointer(memory.pointer(residual, pixel: pixels.lowerBound))
-        product.residualStride = residual.stride
+      guard isCut else {
+        multiply(output, 0..<output.y.channels, source, stride, pixels, memory)
+        continue
       }
-      memory.multiply(product, gemm)
+      let cut = columns(output)
+      if part < cut.blockCount {
+        return multiply(output, cut[part], source, stride, pixels, memory)
+      }
+      part -= cut.blockCount
     }
+  }
+
+  private func multiply(
+    _ output: ProductOutput, _ columns: Range<Int>, _ source: UnsafePointer<Float>,
+    _ stride: Int, _ pixels: Range<Int>, _ memory: StepMemory
+  ) {
+    let first = columns.lowerBound
+    var product = Product(
+      rows: pixels.count, k: x.channels, x: source, xStride: stride, n: columns.count,
+      matrix: memory.pointer(output.matrix) + first * x.channels,
+      y: memory.pointer(output.y, pixel: pixels.lowerBound) + first, yStride: output.y.stride)
+    product.bias = output.bias.map { memory.pointer($0) + first }
+    if let residual = output.residual {
+      product.residual = UnsafePointer(memory.pointer(residual, pixel: pixels.lowerBound) + first)
+      product.residualStride = residual.stride
+    }
+    memory.multiply(product, gemm)
   }
 }
 

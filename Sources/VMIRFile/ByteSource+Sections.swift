@@ -1,18 +1,6 @@
 import VMIRCore
 
-/// Where the bytes of a `.vmir` file are.
-enum ByteSource: Sendable {
-  case file(FileSource)
-  case memory([UInt8])
-
-  /// Bytes that there are.
-  var byteCount: Int {
-    switch self {
-    case .file(let file): file.byteCount
-    case .memory(let bytes): bytes.count
-    }
-  }
-
+extension ByteSource {
   /// Calls `body` with bytes that the caller knows to be inside the source.
   ///
   /// - Parameters:

@@ -1,0 +1,73 @@
+// Vector vocabulary over NEON: 4 lanes, fused multiply-add, 32 registers.
+#include "vk_simd_four.h"
+
+#define VK_LANES 4
+#define VK_FUSED 1
+#define VK_POWER_STEPS 1
+#define VK_REGISTERS 32
+#define VK_GEMM_ROWS 12
+
+typedef float32x4_t vk_f;
+
+static inline vk_f vk_load(const float *p) { return vld1q_f32(p); }
+static inline void vk_store(float *p, vk_f v) { vst1q_f32(p, v); }
+/// The first n lanes, n <= 4; the others are 0 and not read.
+static inline vk_f vk_load_n(const float *p, size_t n) {
+  if (n >= 4) return vk_load(p);
+  vk_f v = vdupq_n_f32(0);
+  if (n > 0) v = vld1q_lane_f32(p, v, 0);
+  if (n > 1) v = vld1q_lane_f32(p + 1, v, 1);
+  if (n > 2) v = vld1q_lane_f32(p + 2, v, 2);
+  return v;
+}
+/// Stores the first n lanes, n <= 4.
+static inline void vk_store_n(float *p, vk_f v, size_t n) {
+  if (n >= 4) {
+    vk_store(p, v);
+    return;
+  }
+  if (n > 0) vst1q_lane_f32(p, v, 0);
+  if (n > 1) vst1q_lane_f32(p + 1, v, 1);
+  if (n > 2) vst1q_lane_f32(p + 2, v, 2);
+}
+
+static inline vk_f vk_set1(float x) { return vdupq_n_f32(x); }
+static inline vk_f vk_add(vk_f a, vk_f b) { return vaddq_f32(a, b); }
+static inline vk_f vk_sub(vk_f a, vk_f b) { return vsubq_f32(a, b); }
+static inline vk_f vk_mul(vk_f a, vk_f b) { return vmulq_f32(a, b); }
+static inline vk_f vk_div(vk_f a, vk_f b) { return vdivq_f32(a, b); }
+static inline vk_f vk_abs(vk_f a) { return vabsq_f32(a); }
+/// a * b + c.
+static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) { return vfmaq_f32(c, a, b); }
+/// The larger; NaN if either is.
+static inline vk_f vk_max(vk_f a, vk_f b) { return vmaxq_f32(a, b); }
+/// The smaller; NaN if either is.
+static inline vk_f vk_min(vk_f a, vk_f b) { return vminq_f32(a, b); }
+/// n = x rounded to a multiple of 1 / VK_POWER_STEPS; returns 2^n, for x in -127...127.
+///
+/// 0 at -127, and too small up to -126.
+static inline vk_f vk_power(vk_f x, vk_f *n) {
+  *n = vrndnq_f32(x);
+  int32x4_t exponent = vshlq_n_s32(vcvtnq_s32_f32(x), 23);
+  return vreinterpretq_f32_s32(vaddq_s32(exponent, vdupq_n_s32(0x3f800000)));
+}
+/// `x`, or the least value from which `vk_power` is right.
+static inline vk_f vk_clamp_power(vk_f x) { return vk_max(vk_set1(-127), x); }
+/// The first n lanes, n <= 4; the others become 0.
+static inline vk_f vk_keep_n(vk_f a, size_t n) {
+  const int32x4_t lanes = {0, 1, 2, 3};
+  uint32x4_t set = vcltq_s32(lanes, vdupq_n_s32((int)n));
+  return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(a), set));
+}
+/// Four sums of lanes whose sum is that of all lanes.
+static inline vk_f4 vk_partial_sums(vk_f a) { return a; }
+/// Sum over the lanes, by halves.
+static inline float vk_sum(vk_f a) { return (a[0] + a[2]) + (a[1] + a[3]); }
+/// The lanes 0, 2, 4 ... of a, then those of b.
+static inline vk_f vk_evens(vk_f a, vk_f b) { return vuzp1q_f32(a, b); }
+/// The lanes 1, 3, 5 ... of a, then those of b.
+static inline vk_f vk_odds(vk_f a, vk_f b) { return vuzp2q_f32(a, b); }
+/// The lower halves of a and b, lane by lane in turn.
+static inline vk_f vk_zip_low(vk_f a, vk_f b) { return vzip1q_f32(a, b); }
+/// The upper halves of a and b, lane by lane in turn.
+static inline vk_f vk_zip_high(vk_f a, vk_f b) { return vzip2q_f32(a, b); }

@@ -1,0 +1,88 @@
+import ONNXModel
+import VMIRCore
+import VMIRGraph
+
+/// A network that was made from an ONNX graph.
+public struct ImportedONNX: Sendable {
+  /// The network, verified; its constants are `f32`.
+  public let graph: Graph
+  /// The published network that it was recognised as; its height and width are then free.
+  public let configuration: NetworkConfiguration?
+  /// How its scans are written: `Scan`, `vmamba::SelectiveScan`; sorted.
+  public let scanForms: [String]
+}
+
+/// Turns an ONNX model into a network.
+///
+/// Where the graph is a published VmambaIR network, node for node, the result is the graph that its
+/// checkpoint gives, with free height and width. Any other graph keeps the size that it was exported
+/// for, or the free extents that it has.
+///
+/// - Parameters:
+///   - model: The model.
+///   - source: Recorded in the graph's metadata.
+///   - options: What the graph doesn't say; an architecture that is asked for must be what it is.
+///   - customScans: Operators that are selective scans.
+/// - Returns: The verified network.
+/// - Throws: `lowering` with the node that can't be converted, or why the export is broken.
+public func importNetwork(
+  _ model: ONNXModel, source: GraphSource?, options: ImportOptions = ImportOptions(),
+  customScans: CustomScans = CustomScans()
+) throws(ImportError) -> ImportedONNX {
+  let (lowered, forms): (Graph, [String])
+  do throws(LoweringError) {
+    (lowered, forms) = try lowerToGraph(model, customScans)
+  } catch {
+    throw .lowering(error)
+  }
+  if let (configuration, tensors) = ArchitectureRecovery(lowered).recovered() {
+    var options = options
+    if let wanted = options.architecture, wanted != configuration.architecture {
+      throw .contradiction(
+        architecture: wanted,
+        reason: "the graph computes \(configuration.architecture.rawValue)")
+    }
+    options.architecture = configuration.architecture
+    let network = try importNetwork(tensors, source: source, options: options)
+    return ImportedONNX(
+      graph: network.graph, configuration: network.configuration, scanForms: forms)
+  }
+  if let wanted = options.architecture {
+    throw .contradiction(
+      architecture: wanted, reason: "the graph is not that of a published network")
+  }
+  var graph = lowered
+  graph.metadata.source = source
+  graph.metadata.producer = options.producer
+  do throws(GraphError) {
+    try graph.verify()
+  } catch {
+    throw .graph(error)
+  }
+  return ImportedONNX(graph: graph, configuration: nil, scanForms: forms)
+}
+
+/// Lowers a model at its own size; one with a free size at two, which must give the same graph.
+private func lowerToGraph(
+  _ model: ONNXModel, _ customScans: CustomScans
+) throws(LoweringError) -> (Graph, [String]) {
+  func lower(
+    _ height: Int, _ width: Int
+  ) throws(LoweringError) -> (graph: Graph, isSymbolic: Bool, forms: [String]) {
+    let program = try FlatBuilder.flatten(
+      model, customScans: customScans,
+      probe: FlatBuilder.ProbeSize(height: height, width: width))
+    let lowering = Lowering(program, customScans: customScans)
+    try lowering.run()
+    let (height, width) = program.isSymbolic
+    let graph = try lowering.graph.emitted(hasFreeHeight: height, hasFreeWidth: width)
+    return (graph, height || width, lowering.scanForms.sorted())
+  }
+  let first = try lower(16, 24)
+  guard first.isSymbolic else { return (first.graph, first.forms) }
+  let second = try lower(40, 32)
+  guard first.graph.text() == second.graph.text() else {
+    throw .interface(reason: "computes something else at another size")
+  }
+  return (first.graph, first.forms)
+}

@@ -1,0 +1,207 @@
+import ONNXModel
+import TestSupport
+import Testing
+import VMIRCore
+import VMIRGraph
+import VMIRImport
+
+@Suite struct RefusalTests {
+  /// Imports a graph from `x` `[1, 2, 4, 4]` to `y`.
+  private func graph(
+    input: [Int] = [1, 2, 4, 4], scans: CustomScans = CustomScans(),
+    _ fill: (inout ONNXBuilder) -> Void
+  ) throws -> Graph {
+    var model = ONNXBuilder()
+    model.value(11, "x", input)
+    fill(&model)
+    model.value(12, "y", [])
+    return try importNetwork(try ONNXModel.read(model.bytes), source: nil, customScans: scans).graph
+  }
+
+  private func expect(
+    _ error: LoweringError, _ fill: (inout ONNXBuilder) -> Void,
+    location: SourceLocation = #_sourceLocation
+  ) {
+    #expect(throws: ImportError.lowering(error), sourceLocation: location) { _ = try graph(fill) }
+  }
+
+  @Test func anOutputThatDoesNotDependOnTheInputIsABrokenExport() {
+    expect(.broken(node: "", reason: "its output does not depend on its input")) {
+      $0.weight("w", [1, 2, 4, 4], [Float](repeating: 1, count: 32))
+      $0.node("Add", ["w", "w"], ["y"])
+    }
+  }
+
+  @Test func aScanOfAConstantIsABrokenExport() {
+    expect(
+      .broken(node: "node_s", reason: "the scan's operand u is a constant")
+    ) { model in
+      model.domains = ["vmamba"]
+      model.integers("flat", [3], [1, 2, 16])
+      model.integers("image", [4], [1, 2, 4, 4])
+      model.weight("zeros", [1, 2, 16], [Float](repeating: 0, count: 32))
+      model.weight("a", [2, 1], [-1, -2])
+      model.weight("d", [2], [1, 1])
+      model.weight("bc", [1, 1, 1, 16], [Float](repeating: 1, count: 16))
+      model.node("Reshape", ["x", "flat"], ["delta"])
+      model.node(
+        "SelectiveScan", ["zeros", "delta", "a", "bc", "bc", "d"], ["s"], domain: "vmamba")
+      model.node("Reshape", ["s", "image"], ["r"])
+      model.node("Add", ["r", "x"], ["y"])
+    }
+  }
+
+  @Test func anOperatorThatIsNotSupportedIsNamedWithItsNodeAndCounted() {
+    expect(
+      .unsupported(
+        node: "node_a", op: "Frobnicate", reason: "the operator is not supported", count: 2)
+    ) {
+      $0.node("Frobnicate", ["x"], ["a"])
+      $0.node("Frobnicate", ["a"], ["b"])
+      $0.node("Add", ["a", "b"], ["y"])
+    }
+  }
+
+  @Test func convolutionsWithoutAnImplementationAreRefused() {
+    let reasons = [
+      ([2, 2, 5, 5], 1, 2, 1, "a kernel of 5 in 1 groups has no implementation"),
+      ([2, 2, 3, 3], 2, 1, 1, "its stride is not 1"),
+      ([2, 2, 3, 3], 1, 0, 1, "its padding is not half of its kernel"),
+    ]
+    for (shape, stride, padding, groups, reason) in reasons {
+      expect(.unsupported(node: "node_y", op: "Conv", reason: reason, count: 1)) {
+        $0.weight("w", shape, [Float](repeating: 0, count: shape.reduce(1, *)))
+        $0.node(
+          "Conv", ["x", "w"], ["y"],
+          [
+            "strides": .integers([stride, stride]), "group": .integer(groups),
+            "pads": .integers([Int](repeating: padding, count: 4)),
+          ])
+      }
+    }
+  }
+
+  @Test func cumulativeSumsAreRefusedWithAdvice() {
+    expect(
+      .unsupported(
+        node: "node_s", op: "CumSum",
+        reason: "cumulative sums in place of a recurrence round differently; "
+          + "export the scan as a Scan or as vmamba::SelectiveScan", count: 1)
+    ) {
+      $0.integers("axis", [1], [3])
+      $0.node("CumSum", ["x", "axis"], ["s"])
+      $0.node("Add", ["s", "x"], ["y"])
+    }
+  }
+
+  @Test func valuesUsedBeforeTheyAreMadeAreRefusedSoThereAreNoCycles() {
+    expect(.malformed(node: "node_a", reason: "it uses b before it is made")) {
+      $0.node("Sigmoid", ["b"], ["a"])
+      $0.node("Sigmoid", ["a"], ["b"])
+      $0.node("Sigmoid", ["b"], ["y"])
+    }
+    expect(.malformed(node: "node_y", reason: "two things make y")) {
+      $0.node("Sigmoid", ["x"], ["y"])
+      $0.node("Sigmoid", ["x"], ["y"])
+    }
+  }
+
+  @Test func functionsThatCallThemselvesAreRefused() throws {
+    var function = ProtoWriter()
+    function.text(1, "F")
+    function.text(4, "a")
+    function.text(5, "b")
+    function.bytes(7, ONNXBuilder.node("F", ["a"], ["b"], domain: "own"))
+    function.text(10, "own")
+    expect(.malformed(node: "node_b", reason: "functions or graphs are nested too deeply")) {
+      $0.domains = ["own"]
+      $0.functions = [function.bytes]
+      $0.node("F", ["x"], ["y"], domain: "own")
+    }
+  }
+
+  @Test func functionsAreInlined() throws {
+    var function = ProtoWriter()
+    function.text(1, "Gate")
+    function.text(4, "a")
+    function.text(5, "b")
+    function.bytes(7, ONNXBuilder.node("Sigmoid", ["a"], ["s"]))
+    function.bytes(7, ONNXBuilder.node("Mul", ["s", "a"], ["b"]))
+    function.text(10, "own")
+    let graph = try graph {
+      $0.domains = ["own"]
+      $0.functions = [function.bytes]
+      $0.node("Gate", ["x"], ["y"], domain: "own")
+    }
+    #expect(graph.nodes.map { $0.op.mnemonic } == ["silu"])
+  }
+
+  @Test func reshapesAndExpansionsToHugeSizesAreRefused() {
+    for shape in [[Int.max], [1 << 62, 4], [-1, -1], [.min], [1 << 40, 1 << 40]] {
+      #expect(throws: ImportError.self) {
+        _ = try graph {
+          $0.integers("s", [shape.count], shape)
+          $0.node("Reshape", ["x", "s"], ["y"])
+        }
+      }
+      #expect(throws: ImportError.self) {
+        _ = try graph {
+          $0.integers("s", [shape.count], shape)
+          $0.node("Expand", ["x", "s"], ["y"])
+        }
+      }
+      #expect(throws: ImportError.self) {
+        _ = try graph {
+          $0.integers("s", [shape.count], shape)
+          $0.node("ConstantOfShape", ["s"], ["c"])
+          $0.node("Add", ["x", "c"], ["y"])
+        }
+      }
+    }
+  }
+
+  @Test func slicesTakeBoundsOfAnySize() throws {
+    let graph = try graph {
+      $0.integers("ends", [1], [.min])
+      $0.integers("one", [1], [-1])
+      $0.integers("axis", [1], [3])
+      $0.node("Slice", ["x", "one", "ends", "axis", "one"], ["f"])
+      $0.node("Slice", ["f", "one", "ends", "axis", "one"], ["g"])
+      $0.node("Sigmoid", ["g"], ["y"])
+    }
+    #expect(graph.nodes.map { $0.op.mnemonic } == ["sigmoid"])
+  }
+
+  @Test func inputsThatAreNoImageAreRefused() {
+    for shape in [[1, 2, 4], [2, 2, 4, 4], [1, 0, 4, 4], []] {
+      #expect(throws: ImportError.self) {
+        _ = try graph(input: shape) { $0.node("Sigmoid", ["x"], ["y"]) }
+      }
+    }
+    #expect(throws: ImportError.self) {
+      _ = try graph {
+        $0.value(11, "x2", [1, 2, 4, 4])
+        $0.node("Add", ["x", "x2"], ["y"])
+      }
+    }
+  }
+
+  @Test func freeSizesStayFreeAndFixedOnesFixed() throws {
+    let fixed = try graph { $0.node("Sigmoid", ["x"], ["y"]) }
+    #expect(fixed.type(of: fixed.inputs[0].value) == TensorType(.float32, fixed: [1, 2, 4, 4]))
+    let free = try graph(input: [1, 2, 0, 0]) { $0.node("Sigmoid", ["x"], ["y"]) }
+    #expect(
+      free.type(of: free.inputs[0].value)
+        == TensorType(.float32, [.fixed(1), .fixed(2), .height, .width]))
+  }
+
+  @Test func customOperatorsAreMappedByTheUser() {
+    var scans = CustomScans()
+    let isAdded = scans.add("my::Scan=u,delta,A,B,C,D,bias")
+    #expect(isAdded)
+    for text in ["my::Scan", "Scan=u,delta,A,B,C", "my::Scan=u,delta,A,B", "my::Scan=u,u,A,B,C"] {
+      let isTaken = scans.add(text)
+      #expect(!isTaken, "\(text)")
+    }
+  }
+}
