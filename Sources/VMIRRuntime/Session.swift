@@ -75,17 +75,19 @@ public final class Session {
     for row in 0..<plan.inputHeight {
       readRow(row, line)
       for column in 0..<plan.inputWidth {
-        memory.pointer(plan.input, pixel: row * plan.inputWidth + column).update(
-          from: line + column * plan.inputChannels, count: plan.inputChannels)
+        moveFloats(
+          line + column * plan.inputChannels,
+          to: memory.pointer(plan.input, pixel: row * plan.inputWidth + column),
+          count: plan.inputChannels)
       }
     }
     runSteps(memory, progress: progress) { _ in }
     let target = line + plan.inputWidth * plan.inputChannels
     for row in 0..<plan.outputHeight {
       for column in 0..<plan.outputWidth {
-        (target + column * plan.outputChannels).update(
-          from: memory.pointer(plan.output, pixel: row * plan.outputWidth + column),
-          count: plan.outputChannels)
+        moveFloats(
+          memory.pointer(plan.output, pixel: row * plan.outputWidth + column),
+          to: target + column * plan.outputChannels, count: plan.outputChannels)
       }
       writeRow(
         row, UnsafeBufferPointer(start: target, count: plan.outputWidth * plan.outputChannels))
@@ -123,8 +125,9 @@ public final class Session {
 
   private func fill(_ view: View, from source: UnsafePointer<Float>, _ memory: StepMemory) {
     for pixel in 0..<view.pixelCount {
-      memory.pointer(view, pixel: pixel).update(
-        from: source + pixel * view.channels, count: view.channels)
+      moveFloats(
+        source + pixel * view.channels, to: memory.pointer(view, pixel: pixel),
+        count: view.channels)
     }
   }
 
@@ -133,8 +136,8 @@ public final class Session {
     precondition(count == view.pixelCount * view.channels)
     let source = arena + bufferOffsets[view.buffer] + view.channelOffset
     for pixel in 0..<view.pixelCount {
-      (target + pixel * view.channels).update(
-        from: source + pixel * view.stride, count: view.channels)
+      moveFloats(
+        source + pixel * view.stride, to: target + pixel * view.channels, count: view.channels)
     }
   }
 }

@@ -176,3 +176,13 @@ struct Blocks: Equatable, Sendable {
 
 /// A count of floats rounded up to a whole number of 64-byte lines.
 func lines(_ floatCount: Int) -> Int { (floatCount + 15) / 16 * 16 }
+
+/// Copies floats; the places may overlap.
+///
+/// As `memmove`, where `update(from:count:)` goes element by element in code made for size.
+func moveFloats(
+  _ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int
+) {
+  UnsafeMutableRawPointer(target).copyMemory(
+    from: source, byteCount: count * MemoryLayout<Float>.size)
+}

@@ -89,8 +89,8 @@ struct FeedForwardStep: Equatable, Sendable {
     /// Keeps these rows of the wide image, which started at row `first`, at its start.
     func move(rows: Range<Int>, from first: Int) {
       guard rows.lowerBound > first, !rows.isEmpty else { return }
-      wide.update(
-        from: wide + (rows.lowerBound - first) * lineCount, count: rows.count * lineCount)
+      moveFloats(
+        wide + (rows.lowerBound - first) * lineCount, to: wide, count: rows.count * lineCount)
     }
 
     /// Makes rows of the wide image, which starts at row `first`.
