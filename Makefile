@@ -54,11 +54,11 @@ edge-x86_64: dependencies
 	strip -o $(EDGE_BUILD)/vmir-run $(EDGE_BUILD)/release/vmir-run
 
 edge-aarch64: cross-dependencies
-	Edge/arm64-libraries.sh $(AARCH64_BUILD)/libraries
-	Edge/aarch64.sh $(AARCH64_BUILD)
+	.ci/edge/arm64-libraries.sh $(AARCH64_BUILD)/libraries
+	.ci/edge/aarch64.sh $(AARCH64_BUILD)
 
 dist: edge
-	Edge/dist.sh dist $(AARCH64_BUILD)/libraries $(EDGE_BUILD)/vmir-run $(AARCH64_BUILD)/vmir-run
+	.ci/edge/dist.sh dist $(AARCH64_BUILD)/libraries $(EDGE_BUILD)/vmir-run $(AARCH64_BUILD)/vmir-run
 
 # The edge build gives the same bits as the ordinary one on the same kernels; the one for aarch64
 # runs in an emulator.

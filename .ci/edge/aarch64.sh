@@ -11,7 +11,7 @@ if [ $# -ne 1 ]; then
   echo "usage: aarch64.sh BUILD_FOLDER" >&2
   exit 64
 fi
-sources=$(cd "$(dirname "$0")/../Sources" && pwd)
+sources=$(cd "$(dirname "$0")/../../Sources" && pwd)
 mkdir -p "$1"
 cd "$1"
 root=$PWD/libraries/root/usr

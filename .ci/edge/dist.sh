@@ -10,7 +10,7 @@ if [ $# -ne 4 ]; then
   exit 64
 fi
 out=$1 arm_docs=$2/root/usr/share/doc
-repository=$(cd "$(dirname "$0")/.." && pwd)
+repository=$(cd "$(dirname "$0")/../.." && pwd)
 version=$(sed -n 's/^public let vmirVersion = "\(.*\)"/\1/p' \
   "$repository/Sources/VMIRCore/Version.swift")
 # The time of the last commit stands for that of every file.
