@@ -15,17 +15,14 @@ packages="libpng-dev zlib1g-dev libzstd-dev"
 mkdir -p "$target/lists/partial" "$target/archives/partial"
 cd "$target"
 target=$PWD
-# apt with lists of its own, of the one architecture that is wanted.
+# The sources of this system, with lists of its own of the one architecture that is wanted.
 options="-q -o Dir::State::Lists=$target/lists -o Dir::Cache::archives=$target/archives
   -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o APT::Architecture=arm64
-  -o APT::Architectures=arm64 -o Dir::State::status=/dev/null -o APT::Sandbox::User=
-  -o Dir::Etc::sourceparts=$target/none -o Dir::Etc::sourcelist=$target/sources.list"
-. /etc/os-release
-echo "deb http://deb.debian.org/debian $VERSION_CODENAME main" >sources.list
+  -o APT::Architectures=arm64 -o Dir::State::status=/dev/null -o APT::Sandbox::User="
 # shellcheck disable=SC2086
 apt-get $options update >/dev/null
 # shellcheck disable=SC2086
 apt-get $options download $packages >/dev/null
 for archive in ./*.deb; do dpkg-deb -x "$archive" root; done
-rm -rf lists archives ./*.deb sources.list
+rm -rf lists archives ./*.deb
 touch complete
