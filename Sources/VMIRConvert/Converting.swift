@@ -51,11 +51,6 @@ public struct Conversion: Sendable {
   public let scanForms: [String]
   /// Size of the input in bytes.
   public let inputByteCount: Int
-
-  /// Elements of all constants.
-  public var parameterCount: Int {
-    graph.constants.reduce(0) { $0 + ($1.type.fixedShape ?? []).reduce(1, *) }
-  }
 }
 
 /// Reads a checkpoint or an ONNX model, told by its content, and maps it onto a network; nothing is

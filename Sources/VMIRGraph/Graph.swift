@@ -75,6 +75,11 @@ public struct Graph: Sendable {
     }
   }
 
+  /// Elements of all constants.
+  public var parameterCount: Int {
+    constants.reduce(0) { $0 + ($1.type.fixedShape ?? []).reduce(1, *) }
+  }
+
   /// Adds an input.
   @discardableResult
   public mutating func addInput(_ name: String, _ type: TensorType) -> ValueID {

@@ -40,7 +40,7 @@ struct ConvertReport: Encodable {
         "a network of \(conversion.graph.nodes.count) nodes on "
           + conversion.graph.type(of: $0.value).description
       } ?? ""
-    parameters = conversion.parameterCount
+    parameters = conversion.graph.parameterCount
     key = conversion.containerKey
     otherKeys = conversion.otherKeys
     sha256 = metadata.source?.sha256 ?? ""

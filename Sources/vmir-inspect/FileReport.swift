@@ -48,7 +48,7 @@ struct FileReport: Encodable {
     nodes = graph.nodes.count
     operators = Dictionary(graph.nodes.map { ($0.op.mnemonic, 1) }, uniquingKeysWith: +)
     constants = graph.constants.count
-    parameters = graph.constants.reduce(0) { $0 + ($1.type.fixedShape ?? []).reduce(1, *) }
+    parameters = graph.parameterCount
     var storedBytes: [String: Int] = [:]
     var rawBytes = 0
     for section in opened.sections {
