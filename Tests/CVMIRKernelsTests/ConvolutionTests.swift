@@ -115,44 +115,4 @@ import VMIRReference
       #expect(y.isIntact)
     }
   }
-
-  @Test(arguments: KernelTables.names)
-  func columnsMakeADenseConvolutionOfAProduct(_ isa: String) throws {
-    let kernels = try KernelTables.table(isa)
-    var seed: UInt64 = 3000
-    for c in KernelTables.sizes(kernels) {
-      for (height, width) in ConvolutionTests.extents {
-        seed += 1
-        var generator = SeededGenerator(seed: seed)
-        let x = GuardedRows(height * width, c, generator.floats(height * width * c))
-        let outputs = 5
-        let weight = generator.floats(outputs * c * 9)
-        // [O][C][9] -> [O][9][C]
-        let ordered = (0..<outputs).flatMap { (o: Int) -> [Float] in
-          let filter = Array(weight[o * c * 9..<(o + 1) * c * 9])
-          return ConvolutionTests.tapMajor(filter, channels: c)
-        }
-        let columns = GuardedRows(height * width, 9 * c, spare: 0)
-        var rows = vk_rows(
-          height: height, width: width, row_begin: 0, row_end: height, x_row: 0, y_row: 0)
-        kernels.im2col3x3(&rows, c, x.pointer, x.stride, columns.pointer)
-        let context = "\(isa) c \(c) \(height)x\(width) seed \(seed)"
-        #expect(columns.isIntact, "\(context)")
-        let product = ReferenceTensor([height * width, 9 * c], columns.values).linear(
-          weight: ReferenceTensor([outputs, 9 * c], ordered))
-        let expected = x.image(height: height, width: width).conv2d(
-          weight: ReferenceTensor([outputs, c, 3, 3], weight)
-        )
-        expectClose(product.elements.map { Float($0) }, expected.pixels, context) { _ in 1e-5 }
-
-        guard height > 2 else { continue }
-        let part = GuardedRows(width, 9 * c, spare: 0)
-        rows.row_begin = 1
-        rows.row_end = 2
-        kernels.im2col3x3(&rows, c, x.pointer, x.stride, part.pointer)
-        #expect(part.values == Array(columns.values[width * 9 * c..<2 * width * 9 * c]))
-        #expect(part.isIntact, "\(context)")
-      }
-    }
-  }
 }

@@ -235,12 +235,6 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*depthwise3x3_gate)(const vk_rows *rows, size_t c, const float *x, size_t x_stride,
                             const float *weight, const float *_Nullable bias, float *y,
                             size_t y_stride);
-  /// Columns `[(row_end - row_begin) * width][9 * c]`, taps row-major, channels inside a tap.
-  ///
-  /// A dense 3x3 convolution is `gemm` of them with a weight `[n][9 * c]` in the same order.
-  /// `columns` has stride `9 * c` and starts at output row `row_begin`; `y_row` is not used. Exact.
-  void (*im2col3x3)(const vk_rows *rows, size_t c, const float *x, size_t x_stride,
-                    float *columns);
 
   // MARK: Element-wise
 
