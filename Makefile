@@ -5,7 +5,7 @@
 #
 # The packages are Debian's; on another system install their equivalents and set DEPENDENCIES= .
 
-DEPENDENCIES ?= libprotobuf-c-dev protobuf-c-compiler libopenblas-dev libpng-dev libzstd-dev zlib1g-dev pkg-config
+DEPENDENCIES ?= libprotobuf-c-dev protobuf-c-compiler libopenblas-dev libpng-dev libjpeg62-turbo-dev libzstd-dev zlib1g-dev pkg-config
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 BIN := .build/release
 MODEL := Models/sr4-tiny

@@ -38,8 +38,21 @@ var targets: [Target] = [
     // The edge build only reads, and zstd's encoder is as large as the rest of it.
     exclude: edgeLibraries == nil ? [] : ["VMIRWriter.swift", "ZstdEncoder.swift"],
     swiftSettings: portable),
-  .target(name: "VMIRImage", dependencies: ["VMIRCore", "CPNG"], swiftSettings: portable),
+  .target(
+    name: "VMIRImage",
+    dependencies: ["VMIRCore", "CPNG"] + (edgeLibraries == nil ? ["CJPEG", "CZlib"] : []),
+    exclude: edgeLibraries == nil ? [] : ["JPEG"], swiftSettings: portable),
 ]
+if edgeLibraries == nil {
+  targets += [
+    .systemLibrary(
+      name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CLibJPEG", path: "Sources/CLibJPEG", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg62-turbo-dev"])]),
+    .target(name: "CJPEG", dependencies: ["CLibJPEG"]),
+  ]
+}
 
 var runtimeDependencies: [Target.Dependency] = [
   "VMIRGraph", "VMIRImage", "CVMIRKernels", "CVMIRPlatform",
@@ -79,8 +92,6 @@ if edgeLibraries == nil {
   let arguments = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
   targets += [
-    .systemLibrary(
-      name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "CProtobufC", path: "Sources/CProtobufC", pkgConfig: "libprotobuf-c",
       providers: [.apt(["libprotobuf-c-dev"])]),

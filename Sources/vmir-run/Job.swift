@@ -98,6 +98,9 @@ struct JobList {
 
   private static func isPictureName(_ name: String) -> Bool {
     let ending = lowerCaseExtension(name)
+    #if !VMIR_EDGE
+      if same(ending, ".jpg") || same(ending, ".jpeg") { return true }
+    #endif
     return same(ending, ".png") || same(ending, ".npy")
   }
 
