@@ -81,7 +81,24 @@ targets += [
   .executableTarget(
     name: "vmir-run", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"],
     swiftSettings: portable, linkerSettings: runLinkerSettings),
+  // The library for Swift, and the functions of vmir.h, from which `make library` makes libvmir.
+  .target(
+    name: "VMIR", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"],
+    swiftSettings: portable),
+  .target(name: "CVMIR"),
+  .target(
+    name: "VMIRC", dependencies: ["VMIR", "CVMIR"], exclude: ["Examples", "vmir.map"],
+    swiftSettings: portable),
 ]
+var products: [Product] = []
+if edgeLibraries == nil {
+  products.append(
+    .library(
+      name: "VMIR",
+      targets: ["VMIR", "VMIRRuntime", "VMIRImage", "VMIRFile", "VMIRGraph", "VMIRCore"]))
+} else {
+  products.append(.library(name: "vmir", type: .static, targets: ["VMIRC"]))
+}
 
 // MARK: Above the portable line
 
@@ -139,4 +156,5 @@ if edgeLibraries == nil {
   }
 }
 
-let package = Package(name: "vmir", dependencies: dependencies, targets: targets)
+let package = Package(
+  name: "vmir", products: products, dependencies: dependencies, targets: targets)
