@@ -145,6 +145,7 @@ if edgeLibraries == nil {
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],
     "VMIRRuntimeTests": ["VMIRRuntime", "CVMIRPlatform", "VMIRReference", "VMIRImport"],
+    "VMIRTests": ["VMIR", "VMIRC", "CVMIR", "VMIRImport"],
     "VMIRValidateTests": ["VMIRValidate"],
     "CommandLineTests": [
       "vmir-convert", "vmir-run", "vmir-inspect", "vmir-validate", "VMIRImage", "VMIRGraph",
