@@ -187,11 +187,11 @@ import VMIRRuntime
       let text = refusal { input, _, _ in input.row_stride = stride }
       #expect(text.hasPrefix("input has 192 bytes") || text.hasSuffix("beyond all addresses"))
     }
-    for strides in [(96, 3, 0), (96, 2, 1), (95, 3, 1), (0, 3, 1), (96, 0, 1), (1, 32, 1024)] {
+    for strides in [(96, 3, 0), (96, 2, 1), (95, 3, 1), (0, 3, 1), (96, 0, 1), (1, 32, 31)] {
       let text = refusal { _, output, _ in
         (output.row_stride, output.pixel_stride, output.channel_stride) = strides
       }
-      #expect(strides == (1, 32, 1024) || text == "output has samples that overlap", "\(strides)")
+      #expect(text == "output has samples that overlap", "\(strides)")
     }
   }
 
