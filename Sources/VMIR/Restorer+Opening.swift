@@ -44,7 +44,9 @@ extension Restorer {
 
   /// A restorer of the same weights with threads and working memory of its own.
   ///
-  /// - Parameter threadCount: Threads to work with, 1 to 256; nil for all processors.
+  /// - Parameters:
+  ///   - weights: Of another restorer, which is not changed.
+  ///   - threadCount: Threads to work with, 1 to 256; nil for all processors.
   /// - Throws: `threads`.
   public convenience init(
     sharing weights: PackedWeights, threadCount: Int? = nil

@@ -15,7 +15,9 @@ struct EXIFOrientation: Equatable {
     (self.value, self.position, self.isBigEndian) = (value, position, isBigEndian)
   }
 
-  /// Reads a TIFF structure; nil where it is none. A value that means nothing counts as upright.
+  /// Reads a TIFF structure; nil where it is none.
+  ///
+  /// A value that means nothing counts as upright.
   init?(_ tiff: [UInt8]) {
     guard tiff.count >= 8 else { return nil }
     let isBigEndian = tiff.starts(with: "MM".utf8)

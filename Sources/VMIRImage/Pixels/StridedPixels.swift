@@ -79,6 +79,7 @@ public struct StridedPixels: Sendable {
   ///   - shape: Pixels and samples of a pixel.
   ///   - strides: Where they are.
   ///   - isWritten: Whether no two samples may share bytes.
+  /// - Throws: What is wrong with the shape or the strides.
   public init(
     _ memory: UnsafeMutableRawBufferPointer, _ sample: Sample,
     shape: (height: Int, width: Int, channels: Int), _ strides: Strides, isWritten: Bool
