@@ -68,6 +68,8 @@ struct PlanBuilder {
     let node = graph.nodes[index]
     switch node.op {
     case .conv2D: try addConvolution(index, residual: nil, result: node.results[0])
+    case .quantizedConv2D:
+      throw .unsupported(node: node.name, reason: "a convolution in integers has no kernel")
     case .layerNorm:
       let x = try view(node.operands[0])
       let y = try define(node.results[0])

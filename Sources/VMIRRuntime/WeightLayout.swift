@@ -24,6 +24,8 @@ struct WeightLayout {
     let node = graph.nodes[index]
     switch node.op {
     case .conv2D(let op): return try add(op, index)
+    case .quantizedConv2D:
+      throw .unsupported(node: node.name, reason: "a convolution in integers has no kernel")
     case .layerNorm:
       return .channels(
         try plain(node, 1), bias: node.operands.count > 2 ? try plain(node, 2) : nil)

@@ -67,6 +67,12 @@ let everyOperatorText = #"""
   constant @c.inBias: f32[3]
   constant @c.outWeight: f32[1, 3, 1, 1]
   constant @c.outBias: f32[1]
+  constant @q.weight: i8[8, 8, 3, 3]
+  constant @q.weightScale: f32[8]
+  constant @q.smoothing: f32[8]
+  constant @q.bias: f16[8]
+  constant @r.weight: i8[8, 8, 1, 1]
+  constant @r.weightScale: f32[8]
   %conv = conv2d(%input, @conv.weight, @conv.bias) {kernel = 3, groups = 2} : f32[1, 8, H, W]
   %split:2 = split_channels(%conv) {counts = [4, 4]} : f32[1, 4, H, W], f32[1, 4, H, W]
   %silu = silu(%split#0) : f32[1, 4, H, W]
@@ -81,7 +87,9 @@ let everyOperatorText = #"""
   %unshuffle = pixel_unshuffle(%add) {factor = 4} : f32[1, 64, H/4, W/4]
   %shuffle = pixel_shuffle(%unshuffle) {factor = 4} : f32[1, 4, H, W]
   %concat = concat_channels(%shuffle, %input) : f32[1, 8, H, W]
-  %resize = resize_nearest(%concat) {factor = 2} : f32[1, 8, 2*H, 2*W]
+  %quantized = quantized_conv2d(%concat, @q.weight, @q.weightScale, @q.smoothing, @q.bias) {kernel = 3, smoothed = true, scale = 0.125} : f32[1, 8, H, W]
+  %dynamic = quantized_conv2d(%quantized, @r.weight, @r.weightScale) {kernel = 1, smoothed = false} : f32[1, 8, H, W]
+  %resize = resize_nearest(%dynamic) {factor = 2} : f32[1, 8, 2*H, 2*W]
   output %resize
 
   """#
