@@ -37,7 +37,8 @@ struct FusionMatcher {
     case .pixelShuffle:
       guard let conv = soleProducer(node.operands[0]), isDense3x3(conv) else { return nil }
       return (.shuffledConvolution(convolution: conv), [conv])
-    case .quantizedConv2D, .layerNorm, .gelu, .sigmoid, .prelu, .concatChannels, .pixelUnshuffle,
+    case .quantizedConv2D, .dequantize, .layerNorm, .gelu, .sigmoid, .prelu, .concatChannels,
+      .pixelUnshuffle,
       .globalAveragePool, .resizeNearest, .omniScan, .channelScan:
       return nil
     }

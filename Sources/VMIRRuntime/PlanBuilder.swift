@@ -70,6 +70,8 @@ struct PlanBuilder {
     case .conv2D: try addConvolution(index, residual: nil, result: node.results[0])
     case .quantizedConv2D:
       throw .unsupported(node: node.name, reason: "a convolution in integers has no kernel")
+    case .dequantize:
+      throw .unsupported(node: node.name, reason: "a weight in integers is not made of constants")
     case .layerNorm:
       let x = try view(node.operands[0])
       let y = try define(node.results[0])

@@ -26,6 +26,8 @@ struct WeightLayout {
     case .conv2D(let op): return try add(op, index)
     case .quantizedConv2D:
       throw .unsupported(node: node.name, reason: "a convolution in integers has no kernel")
+    case .dequantize:
+      throw .unsupported(node: node.name, reason: "a weight in integers is not made of constants")
     case .layerNorm:
       return .channels(
         try plain(node, 1), bias: node.operands.count > 2 ? try plain(node, 2) : nil)
