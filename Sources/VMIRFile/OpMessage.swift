@@ -42,6 +42,7 @@ extension Op {
       message.write(2, op.isSmoothed)
       if case .fixed(let scale) = op.activation { message.write(3, scale) }
       return (26, message)
+    case .dequantize: return (27, message)
     }
   }
 
@@ -77,6 +78,7 @@ extension Op {
     case 26:
       self = .quantizedConv2D(
         try QuantizedConv2D(decoding: try node.message(field, name: "QuantizedConv2D")))
+    case 27: self = .dequantize(try node.plain(field, "Dequantize", Dequantize()))
     default: return nil
     }
   }

@@ -4,6 +4,7 @@ import VMIRCore
 public enum Op: Equatable, Sendable {
   case conv2D(Conv2D)
   case quantizedConv2D(QuantizedConv2D)
+  case dequantize(Dequantize)
   case layerNorm(LayerNorm)
   case silu(SiLU)
   case gelu(GELU)
@@ -37,6 +38,7 @@ public enum Op: Equatable, Sendable {
     switch self {
     case .conv2D(let op): try visitor.visit(op)
     case .quantizedConv2D(let op): try visitor.visit(op)
+    case .dequantize(let op): try visitor.visit(op)
     case .layerNorm(let op): try visitor.visit(op)
     case .silu(let op): try visitor.visit(op)
     case .gelu(let op): try visitor.visit(op)
@@ -61,6 +63,7 @@ public enum Op: Equatable, Sendable {
     case Conv2D.mnemonic: self = .conv2D(try Conv2D(&attributes))
     case QuantizedConv2D.mnemonic:
       self = .quantizedConv2D(try QuantizedConv2D(&attributes))
+    case Dequantize.mnemonic: self = .dequantize(Dequantize())
     case LayerNorm.mnemonic: self = .layerNorm(try LayerNorm(&attributes))
     case SiLU.mnemonic: self = .silu(SiLU())
     case GELU.mnemonic: self = .gelu(GELU())

@@ -19,6 +19,7 @@ extension Op {
           op, weight: operands[1], weightScale: operands[2],
           smoothing: op.smoothingPosition.map { operands[$0] }, bias: optional(op.biasPosition))
       ]
+    case .dequantize: return [input.dequantized(scale: operands[1])]
     case .layerNorm(let op):
       return [
         input.layerNorm(

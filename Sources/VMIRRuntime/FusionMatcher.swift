@@ -37,7 +37,7 @@ struct FusionMatcher {
     case .pixelShuffle:
       guard let conv = soleProducer(node.operands[0]), isDense(conv) else { return nil }
       return (.shuffledConvolution(convolution: conv), [conv])
-    case .layerNorm, .gelu, .sigmoid, .prelu, .concatChannels, .pixelUnshuffle,
+    case .dequantize, .layerNorm, .gelu, .sigmoid, .prelu, .concatChannels, .pixelUnshuffle,
       .globalAveragePool, .resizeNearest, .omniScan, .channelScan:
       return nil
     }

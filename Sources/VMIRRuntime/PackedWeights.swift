@@ -67,7 +67,7 @@ public final class PackedWeights: @unchecked Sendable {
   private let memory: UnsafeMutablePointer<Float>
   /// Size in bytes.
   public let byteCount: Int
-  /// The graph that the weights are of.
+  /// The graph that the weights are of, those in integers folded into constants.
   public let graph: Graph
   /// The kernels that they are packed for.
   public let kernels: Kernels
@@ -84,11 +84,15 @@ public final class PackedWeights: @unchecked Sendable {
   public init(
     graph: Graph, kernels: Kernels, options: PlanOptions = PlanOptions()
   ) throws(PlanError) {
+    let folded: Graph
     do throws(GraphError) {
       try graph.verify()
+      folded = try graph.foldingWeights()
+      try folded.verify()
     } catch {
       throw .graph(error)
     }
+    let graph = folded
     let fusion = Fusion(
       graph, isOn: options.isFused, mergesChannels: options.gemm == .builtIn)
     var layout = WeightLayout(graph: graph, kernels: kernels, options: options, fusion: fusion)

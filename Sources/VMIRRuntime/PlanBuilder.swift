@@ -69,6 +69,8 @@ struct PlanBuilder {
     switch node.op {
     case .conv2D, .quantizedConv2D:
       try addConvolution(index, residual: nil, result: node.results[0])
+    case .dequantize:
+      throw .unsupported(node: node.name, reason: "a weight in integers is not made of constants")
     case .layerNorm:
       let x = try view(node.operands[0])
       let y = try define(node.results[0])

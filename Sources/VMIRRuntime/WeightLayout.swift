@@ -25,6 +25,8 @@ struct WeightLayout {
     switch node.op {
     case .conv2D(let op): return try add(op, index)
     case .quantizedConv2D(let op): return try add(op, index)
+    case .dequantize:
+      throw .unsupported(node: node.name, reason: "a weight in integers is not made of constants")
     case .layerNorm:
       return .channels(
         try plain(node, 1), bias: node.operands.count > 2 ? try plain(node, 2) : nil)

@@ -80,3 +80,59 @@ import VMIRGraph
         == .attribute(name: "kernel", reason: "must be odd, is \(kernel)"))
   }
 }
+
+@Suite struct StoredWeightTests {
+  private let op = Op.dequantize(Dequantize())
+
+  @Test func scalesStandForTheFirstExtents() throws {
+    let levels = weight(2, 3, 4, dtype: .int8)
+    for scale in [weight(2), weight(2, 3, dtype: .bfloat16), weight(2, 3, 4)] {
+      #expect(try op.resultTypes([levels, scale]) == [weight(2, 3, 4)])
+    }
+    #expect(
+      typeError(op, [levels, weight(3)])
+        == .extent(operand: "scale", axis: 0, expected: "2", found: .fixed(3)))
+    for scale in [weight(), weight(2, 3, 4, 1)] {
+      #expect(typeError(op, [levels, scale]) == .rank(operand: "scale", expected: 3, found: scale))
+    }
+    #expect(
+      typeError(op, [weight(2), weight(2)])
+        == .dtype(operand: "levels", expected: "i8", found: .float32))
+    #expect(typeError(op, [levels]) == .operandCount(expected: "2", found: 1))
+    let open = TensorType(.int8, [.height])
+    #expect(
+      typeError(op, [open, weight(2)])
+        == .extent(operand: "levels", axis: 0, expected: "a fixed count", found: .height))
+  }
+
+  private func constant(_ name: String, _ tensor: Tensor?) throws -> Constant {
+    let tensor = try #require(tensor)
+    return Constant(
+      name: name, dtype: tensor.dtype, shape: tensor.shape, data: .resident(tensor))
+  }
+
+  @Test func foldingMakesConstantsAndKeepsTheRest() throws {
+    var graph = Graph()
+    let input = graph.addInput("x", image(1))
+    let scale = graph.addConstant(try constant("s", Tensor([2], floats: [0.5, 3])))
+    let levels = graph.addConstant(
+      try constant(
+        "l",
+        Tensor(.int8, [2, 1, 1, 1]) { bytes in
+          bytes[0] = 127
+          bytes[1] = 0x81
+        }))
+    let weight = try graph.appendOne(op, [levels, scale], name: "w")
+    let bias = graph.addConstant(try constant("b", Tensor([2], floats: [1, 2])))
+    let conv = Op.conv2D(Conv2D(kernelSize: 1))
+    graph.addOutput(try graph.appendOne(conv, [input, weight, bias], name: "y"))
+    try graph.verify()
+    let folded = try graph.foldingWeights()
+    try folded.verify()
+    #expect(folded.nodes.map { $0.name } == ["y"])
+    #expect(folded.constants.map { $0.name }.sorted() == ["b", "w"])
+    let made = try #require(folded.constants.first { $0.name == "w" })
+    #expect(try made.load().floats() == [63.5, -381])
+    #expect(try folded.foldingWeights().text() == folded.text())
+  }
+}

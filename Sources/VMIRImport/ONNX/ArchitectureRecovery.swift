@@ -83,7 +83,8 @@ struct ArchitectureRecovery {
         configuration.levels[level].hiddenChannels =
           graph.type(of: node.results[0]).shape[1].fixedCount ?? 1
         configuration.hasConvolutionBias = isBiased(before: node)
-      case .conv2D, .quantizedConv2D, .layerNorm, .silu, .sigmoid, .prelu, .add, .multiply,
+      case .conv2D, .quantizedConv2D, .dequantize, .layerNorm, .silu, .sigmoid, .prelu, .add,
+        .multiply,
         .splitChannels,
         .concatChannels,
         .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest:
@@ -121,7 +122,8 @@ struct ArchitectureRecovery {
     switch graph.nodes[user].op {
     case .add: return .add
     case .multiply: return .multiplyAdd
-    case .conv2D, .quantizedConv2D, .layerNorm, .silu, .gelu, .sigmoid, .prelu, .splitChannels,
+    case .conv2D, .quantizedConv2D, .dequantize, .layerNorm, .silu, .gelu, .sigmoid, .prelu,
+      .splitChannels,
       .concatChannels,
       .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest, .omniScan, .channelScan:
       return nil

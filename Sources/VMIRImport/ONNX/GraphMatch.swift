@@ -75,7 +75,8 @@ extension Op {
   fileprivate var isCommutative: Bool {
     switch self {
     case .add, .multiply: true
-    case .conv2D, .quantizedConv2D, .layerNorm, .silu, .gelu, .sigmoid, .prelu, .splitChannels,
+    case .conv2D, .quantizedConv2D, .dequantize, .layerNorm, .silu, .gelu, .sigmoid, .prelu,
+      .splitChannels,
       .concatChannels,
       .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest, .omniScan, .channelScan:
       false
