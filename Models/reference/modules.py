@@ -48,8 +48,10 @@ class Stage(nn.Identity):
 class LayerNorm(nn.Module):
     """Normalises the channels of each pixel, `[N, C, H, W]` to the same; biased variance.
 
-    Without bias the numerator is not centred either: `x / sqrt(var + 1e-5) * weight`.
+    Without bias the numerator is not centred either: `x / sqrt(var + eps) * weight`.
     """
+
+    eps = 1e-5
 
     def __init__(self, channels: int, bias: bool = True) -> None:
         super().__init__()
@@ -62,15 +64,17 @@ class LayerNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = x.permute(0, 2, 3, 1)
         if self.bias:
-            y = F.layer_norm(x, x.shape[-1:], self.body.weight, self.body.bias, 1e-5)
+            y = F.layer_norm(x, x.shape[-1:], self.body.weight, self.body.bias, self.eps)
         else:
             variance = x.var(-1, keepdim=True, correction=0)
-            y = x / torch.sqrt(variance + 1e-5) * self.body.weight
+            y = x / torch.sqrt(variance + self.eps) * self.body.weight
         return y.permute(0, 3, 1, 2)
 
 
 class FeedForward(nn.Module):
     """Gated feed-forward part, `[N, C, H, W]` to the same, through 2 * `hidden` channels."""
+
+    gelu_form = "none"
 
     def __init__(self, channels: int, hidden: int, bias: bool) -> None:
         super().__init__()
@@ -81,7 +85,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         a, b = self.dwconv(self.project_in(x)).chunk(2, dim=1)
-        return self.project_out(self.gate(F.gelu(a) * b))
+        return self.project_out(self.gate(F.gelu(a, approximate=self.gelu_form) * b))
 
 
 class OmniSelectiveScan(nn.Module):

@@ -29,6 +29,8 @@ PIECE_BYTES = 32 << 20
 
 # Whether the compiled scan is used where it can be had, for float32 and without gradients.
 use_native = True
+# What delta goes through in the plain scan; the compiled one has its own.
+softplus = F.softplus
 
 
 def image_orders(height: int, width: int) -> Tensor:
@@ -90,7 +92,7 @@ def _scan_torch(
     directions, length = orders.shape
     which = torch.arange(directions)[:, None]
     u = u[:, orders]  # [N, K, L, C]
-    delta = F.softplus(delta[:, which, orders] + bias[:, None, :])
+    delta = softplus(delta[:, which, orders] + bias[:, None, :])
     b, c = b[:, which, orders], c[:, which, orders]
     state = torch.zeros(u.shape[0], *a.shape, dtype=u.dtype)  # [N, K, C, S]
     piece = max(1, PIECE_BYTES // (state.numel() * state.element_size()))
