@@ -67,9 +67,8 @@ struct PlanBuilder {
   private mutating func add(_ index: Int) throws(PlanError) {
     let node = graph.nodes[index]
     switch node.op {
-    case .conv2D: try addConvolution(index, residual: nil, result: node.results[0])
-    case .quantizedConv2D:
-      throw .unsupported(node: node.name, reason: "a convolution in integers has no kernel")
+    case .conv2D, .quantizedConv2D:
+      try addConvolution(index, residual: nil, result: node.results[0])
     case .dequantize:
       throw .unsupported(node: node.name, reason: "a weight in integers is not made of constants")
     case .layerNorm:
