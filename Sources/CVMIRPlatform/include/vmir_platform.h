@@ -38,10 +38,11 @@ int64_t vp_read_stream(int descriptor, void *destination, size_t count);
 /// Creates a file in the folder of `path` that `vp_publish` gives that name, mode 0666 less the
 /// umask; returns a descriptor.
 ///
-/// The file has no name where the file system allows that, so that nothing is left of it even after
-/// SIGKILL. Else its zero-terminated path is written to `temporary` (`capacity` bytes), which is
-/// otherwise made empty.
-int vp_create_beside(const char *path, char *temporary, size_t capacity);
+/// The file has no name where `may_be_nameless` is 1 and the file system allows that, so that nothing
+/// is left of it even after SIGKILL. Else it is hidden, `.NAME.partial` or that with a number, and
+/// locked while it is open; its zero-terminated path is written to `temporary` (`capacity` bytes),
+/// which is otherwise made empty. What a killed process left under such a name is deleted first.
+int vp_create_beside(const char *path, int may_be_nameless, char *temporary, size_t capacity);
 /// Writes all `count` bytes at the end of what was written so far.
 int vp_write_all(int descriptor, const void *source, size_t count);
 /// Writes all `count` bytes at `offset`.
