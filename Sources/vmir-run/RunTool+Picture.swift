@@ -56,6 +56,7 @@ extension RunTool {
   private func restore(
     _ picture: Picture, _ schedule: RestoreSchedule, named name: String, _ bar: inout ProgressBar
   ) throws(RunFailure) -> Picture {
+    let picture = picture.spreadingVisibleColours()
     let (source, empty) = try about(name) { () throws(PictureError) in
       (
         try PixelSource(picture, channels: restorer.inputChannels),
@@ -106,12 +107,13 @@ extension RunTool {
   }
 
   /// Bytes that a picture takes outside of the network: the file, its samples, the result's
-  /// samples, its file at worst, and alpha while it is enlarged.
+  /// samples, its file at worst, and where there is alpha the samples with other colours and the
+  /// means that these are made of, and alpha while it is enlarged.
   private func byteCount(_ header: PictureHeader, _ fileByteCount: Int) -> Int {
     let alphaByteCount = header.kind.hasAlpha ? header.width * header.height * 4 : 0
     return total([
-      (fileByteCount, 1), (header.sampleByteCount, 1), (header.sampleByteCount, 2 * enlargement),
-      (alphaByteCount, 2 * enlargement),
+      (fileByteCount, 1), (header.sampleByteCount, header.kind.hasAlpha ? 2 : 1),
+      (header.sampleByteCount, 2 * enlargement), (alphaByteCount, 2 + 2 * enlargement),
     ])
   }
 
