@@ -142,8 +142,8 @@ extension RunTool {
     } catch {
       throw RunFailure(name, error)
     }
-    if schedule.tileCount > 1 {
-      write("note: \(name): \(announcement(schedule))\n", to: 2)
+    if let announcement = announcement(schedule, height: height, width: width) {
+      write("note: \(name): \(announcement)\n", to: 2)
     }
     if options.isVerbose {
       write(
@@ -153,14 +153,25 @@ extension RunTool {
     return schedule
   }
 
-  private func announcement(_ schedule: RestoreSchedule) -> String {
+  /// What is to be said of a picture that is not restored as it is.
+  private func announcement(_ schedule: RestoreSchedule, height: Int, width: Int) -> String? {
+    let fixed = restorer.fixedSize
+    let taken =
+      "the network takes \(Restorer.sizeText(height: fixed.height, width: fixed.width)) only"
+    guard schedule.tileCount > 1 else {
+      guard schedule.isFixedSize, schedule.tileHeight > height || schedule.tileWidth > width else {
+        return nil
+      }
+      return taken + ": continued by reflection"
+    }
     let tiles =
-      "\(schedule.tileCount) tiles of \(schedule.tileWidth)x\(schedule.tileHeight) pixels that "
-      + "share \(schedule.overlap), which changes the result slightly"
-    guard schedule.wholeByteCount > schedule.allowedByteCount else { return "cut into " + tiles }
+      "cut into \(schedule.tileCount) tiles of \(schedule.tileWidth)x\(schedule.tileHeight) pixels "
+      + "that share \(schedule.overlap), which changes the result slightly"
+    if schedule.isFixedSize { return "\(taken): \(tiles)" }
+    guard schedule.wholeByteCount > schedule.allowedByteCount else { return tiles }
     return
       "the whole needs \(megabytes(schedule.wholeByteCount)) of memory and "
-      + "\(megabytes(schedule.allowedByteCount)) may be taken: cut into " + tiles
+      + "\(megabytes(schedule.allowedByteCount)) may be taken: \(tiles)"
   }
 
   private func megabytes(_ byteCount: Int) -> String { "\(byteCount / 1_000_000) MB" }
