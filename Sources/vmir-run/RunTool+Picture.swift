@@ -14,7 +14,13 @@ extension RunTool {
   private static let fileLimit = 1 << 31
 
   /// Restores one picture and writes it.
-  func restore(_ job: Job) throws(RunFailure) -> Outcome {
+  ///
+  /// - Parameters:
+  ///   - job: What is restored to where.
+  ///   - position: `3/20 ` for the third of twenty pictures, or nothing.
+  /// - Returns: What became of it.
+  /// - Throws: Why it failed.
+  func restore(_ job: Job, position: String) throws(RunFailure) -> Outcome {
     let name = same(job.input, "-") ? "stdin" : job.input
     let input = try read(job.input, named: name)
     if job.makesFolders {
@@ -24,7 +30,7 @@ extension RunTool {
           job.output, FileError.cannotWrite(reason: systemErrorText(-Int(code))))
       }
     }
-    var bar = ProgressBar(label: fileName(name), isQuiet: options.isQuiet)
+    var bar = ProgressBar(label: position + fileName(name), isQuiet: options.isQuiet)
     let start = vp_nanoseconds()
     func outcome(_ width: Int, _ height: Int, _ schedule: RestoreSchedule) -> Outcome {
       .restored(

@@ -84,7 +84,8 @@ struct RunTool {
         continue
       }
       do throws(RunFailure) {
-        report.add(job.input, job.output, try restore(job))
+        let place = mine.count > 1 ? "\(position + 1)/\(mine.count) " : ""
+        report.add(job.input, job.output, try restore(job, position: place))
       } catch {
         report.add(job.input, job.output, .failed(error))
         // A full disk would fail all that follow, after hours of work for nothing.
