@@ -59,6 +59,7 @@ edge-aarch64: cross-dependencies
 
 dist: edge
 	.ci/edge/dist.sh dist $(AARCH64_BUILD)/libraries $(EDGE_BUILD)/vmir-run $(AARCH64_BUILD)/vmir-run
+	Tests/deb-test.sh dist
 
 # The edge build gives the same bits as the ordinary one on the same kernels; the one for aarch64
 # runs in an emulator.
