@@ -78,11 +78,16 @@ public final class PackedWeights: @unchecked Sendable {
   /// Which nodes are computed together.
   let fusion: Fusion
 
-  /// Loads, widens and packs the weights of a graph, one tensor at a time.
+  /// Loads, widens and packs the weights of a graph, one tensor at a time on each thread.
   ///
+  /// - Parameters:
+  ///   - graph: The network.
+  ///   - kernels: What will run it.
+  ///   - options: How it is prepared.
+  ///   - pool: Threads to work on; nil for the calling one alone.
   /// - Throws: `graph` where it does not verify, `unsupported`, `weight`, `outOfMemory`.
   public init(
-    graph: Graph, kernels: Kernels, options: PlanOptions = PlanOptions()
+    graph: Graph, kernels: Kernels, options: PlanOptions = PlanOptions(), pool: ThreadPool? = nil
   ) throws(PlanError) {
     let folded: Graph
     do throws(GraphError) {
@@ -103,16 +108,49 @@ public final class PackedWeights: @unchecked Sendable {
     else { throw .outOfMemory(byteCount: layout.floatCount) }
     // SAFETY: `raw` has room for `floatCount` floats; each request fills a part of its own.
     memory = raw.bindMemory(to: Float.self, capacity: layout.floatCount)
-    memory.initialize(repeating: 0, count: layout.floatCount)
+    vp_populate(raw, byteCount)
     self.byteCount = byteCount
     self.graph = graph
     self.kernels = kernels
     self.options = options
     self.nodes = nodes
     self.fusion = fusion
-    var loader = ConstantLoader(graph)
-    for request in layout.requests {
-      try request.fill(&loader, kernels, options.gemm, memory + request.slot.offset)
+    try fill(layout, pool)
+  }
+
+  /// Fills every part of the memory; parts that need the same constant follow each other.
+  private func fill(_ layout: WeightLayout, _ pool: ThreadPool?) throws(PlanError) {
+    let requests = layout.requests
+    var starts = requests.indices.filter {
+      $0 == 0 || requests[$0].constants[0] != requests[$0 - 1].constants[0]
+    }
+    let itemCount = starts.count
+    starts.append(requests.count)
+    var failures = [PlanError?](repeating: nil, count: itemCount)
+    failures.withUnsafeMutableBufferPointer { failures in
+      func run(_ item: Int) {
+        var loader = ConstantLoader(graph)
+        do throws(PlanError) {
+          for index in starts[item]..<starts[item + 1] {
+            let request = requests[index]
+            let end =
+              index + 1 < requests.count ? requests[index + 1].slot.offset : layout.floatCount
+            let target = memory + request.slot.offset
+            target.initialize(repeating: 0, count: end - request.slot.offset)
+            try request.fill(&loader, kernels, options.gemm, target)
+          }
+        } catch {
+          failures[item] = error
+        }
+      }
+      if let pool {
+        pool.run(itemCount: itemCount) { item, _ in run(item) }
+      } else {
+        for item in 0..<itemCount { run(item) }
+      }
+    }
+    for failure in failures {
+      if let failure { throw failure }
     }
   }
 

@@ -7,7 +7,8 @@ struct WeightLayout {
   private let graph: Graph
   private let kernels: Kernels
   private let options: PlanOptions
-  private let fusion: Fusion
+  /// By index of a convolution: the node whose group takes it in and wants its result in parts.
+  private var partUsers: [Int: Int] = [:]
   private(set) var requests: [WeightRequest] = []
   /// Floats taken so far.
   private(set) var floatCount = 0
@@ -16,7 +17,14 @@ struct WeightLayout {
     self.graph = graph
     self.kernels = kernels
     self.options = options
-    self.fusion = fusion
+    for (user, group) in fusion.groups.enumerated() {
+      switch group {
+      case .splitProduct(let convolution, _), .shuffledConvolution(let convolution):
+        partUsers[convolution] = user
+      case .activatedDepthwise, .gate, .residual, .feedForward, .normGate, .normProduct, nil:
+        continue
+      }
+    }
   }
 
   /// Makes room for the weights of one node.
@@ -134,25 +142,18 @@ struct WeightLayout {
 
   /// The rows of a 1x1 convolution, cut where a split that takes it in cuts its result.
   private func parts(of n: Int, madeBy index: Int) -> [Range<Int>] {
-    for (user, group) in fusion.groups.enumerated() {
-      guard case .splitProduct(index, _) = group,
-        case .splitChannels(let split) = graph.nodes[user].op
-      else { continue }
-      return [0..<split.counts[0], split.counts[0]..<n]
+    guard let user = partUsers[index], case .splitChannels(let split) = graph.nodes[user].op else {
+      return [0..<n]
     }
-    return [0..<n]
+    return [0..<split.counts[0], split.counts[0]..<n]
   }
 
   /// The outputs of a 3x3 convolution for each place in the square that they are shuffled to.
   private func shuffledParts(of n: Int, madeBy index: Int) -> [[Int]] {
-    for (user, group) in fusion.groups.enumerated() {
-      guard case .shuffledConvolution(index) = group,
-        case .pixelShuffle(let shuffle) = graph.nodes[user].op
-      else { continue }
-      let square = shuffle.factor * shuffle.factor
-      return (0..<square).map { Array(stride(from: $0, to: n, by: square)) }
-    }
-    return [Array(0..<n)]
+    guard let user = partUsers[index], case .pixelShuffle(let shuffle) = graph.nodes[user].op
+    else { return [Array(0..<n)] }
+    let square = shuffle.factor * shuffle.factor
+    return (0..<square).map { Array(stride(from: $0, to: n, by: square)) }
   }
 
   private func counts(_ node: Node, _ operand: Int) -> [Int] {

@@ -45,6 +45,14 @@ struct WeightRequest {
     case .elements(let indices):
       for (position, index) in indices.enumerated() { target[position] = source[index] }
     case .matrix(let rows, let k):
+      if let first = rows.first, zip(rows, rows.dropFirst()).allSatisfy({ $1 == $0 + 1 }) {
+        // One after the other: they need not be gathered.
+        source.withUnsafeBufferPointer { source in
+          guard let start = source.baseAddress else { return }
+          WeightRequest.pack(start + first * k, rows.count, k, kernels, gemm, target)
+        }
+        return
+      }
       var matrix: [Float] = []
       matrix.reserveCapacity(rows.count * k)
       for row in rows { matrix += source[row * k..<(row + 1) * k] }
@@ -97,12 +105,12 @@ struct WeightRequest {
   }
 
   private static func pack(
-    _ matrix: [Float], _ n: Int, _ k: Int, _ kernels: Kernels, _ gemm: GEMMBackend,
+    _ matrix: UnsafePointer<Float>, _ n: Int, _ k: Int, _ kernels: Kernels, _ gemm: GEMMBackend,
     _ target: UnsafeMutablePointer<Float>
   ) {
     switch gemm {
     case .builtIn: kernels.table.pointee.gemm_pack(n, k, matrix, target)
-    case .openBLAS: target.update(from: matrix, count: matrix.count)
+    case .openBLAS: moveFloats(matrix, to: target, count: n * k)
     }
   }
 }
