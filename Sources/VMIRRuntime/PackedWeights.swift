@@ -29,6 +29,8 @@ struct PackedMatrix: Equatable, Sendable {
   /// Rows of the matrix: channels that come out.
   let rowCount: Int
   let bias: WeightSlot?
+  /// Where it is one of integers.
+  var integers: IntegerForm?
 }
 
 /// A dense 3x3 convolution as three matrices `[n][3 c]`, one for each row of taps.
@@ -42,10 +44,13 @@ struct PackedConvolution: Equatable, Sendable {
 enum NodeWeights: Equatable, Sendable {
   /// The node has none.
   case none
-  /// A 1x1 convolution, cut where its result is split.
+  /// A 1x1 convolution, in floats or integers, cut where its result is split.
   case matrices([PackedMatrix])
   /// A 3x3 convolution; where its result is shuffled, one for each place in the square.
   case convolutions([PackedConvolution])
+  /// A convolution in integers of this kernel; where its result is shuffled, one for each place in
+  /// the square.
+  case integerConvolutions([PackedMatrix], Quantization, kernelSize: Int)
   /// A 3x3 convolution to few channels: a matrix `[9 n][c]`, taps before outputs.
   case taps(PackedMatrix, outputs: Int, bias: WeightSlot?)
   /// Depthwise taps `[9][C]` or a norm's weight `[C]`, and a bias `[C]`.
@@ -62,7 +67,7 @@ public final class PackedWeights: @unchecked Sendable {
   private let memory: UnsafeMutablePointer<Float>
   /// Size in bytes.
   public let byteCount: Int
-  /// The graph that the weights are of.
+  /// The graph that the weights are of, those in integers folded into constants.
   public let graph: Graph
   /// The kernels that they are packed for.
   public let kernels: Kernels
@@ -79,11 +84,15 @@ public final class PackedWeights: @unchecked Sendable {
   public init(
     graph: Graph, kernels: Kernels, options: PlanOptions = PlanOptions()
   ) throws(PlanError) {
+    let folded: Graph
     do throws(GraphError) {
       try graph.verify()
+      folded = try graph.foldingWeights()
+      try folded.verify()
     } catch {
       throw .graph(error)
     }
+    let graph = folded
     let fusion = Fusion(
       graph, isOn: options.isFused, mergesChannels: options.gemm == .builtIn)
     var layout = WeightLayout(graph: graph, kernels: kernels, options: options, fusion: fusion)

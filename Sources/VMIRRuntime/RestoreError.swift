@@ -11,6 +11,8 @@ public enum RestoreError: Diagnosed {
   case plan(PlanError)
   /// The run would need more bytes of memory than allowed, or than the machine has left.
   case memory(needed: Int, available: Int)
+  /// The caller ended the run.
+  case cancelled
 
   public var what: String {
     switch self {
@@ -20,6 +22,7 @@ public enum RestoreError: Diagnosed {
     case .plan(let error): error.what
     case .memory(let needed, let available):
       "needs \(needed / 1_000_000 + 1) MB of memory, \(available / 1_000_000) MB may be taken"
+    case .cancelled: "was cancelled"
     }
   }
 
@@ -27,7 +30,7 @@ public enum RestoreError: Diagnosed {
     switch self {
     case .picture(let error): error.place
     case .plan(let error): error.place
-    case .channels, .memory: nil
+    case .channels, .memory, .cancelled: nil
     }
   }
 
@@ -37,6 +40,7 @@ public enum RestoreError: Diagnosed {
     case .plan(let error): error.exitStatus
     case .channels: .badInput
     case .memory: .unsupported
+    case .cancelled: .internalError
     }
   }
 }

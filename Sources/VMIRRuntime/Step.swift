@@ -67,6 +67,7 @@ enum Step: Equatable, Sendable {
   case product(ProductStep)
   case convolution(ConvolutionStep)
   case tapConvolution(TapConvolutionStep)
+  case integerConvolution(IntegerConvolutionStep)
   case depthwise(DepthwiseStep)
   case feedForward(FeedForwardStep)
   case layerNorm(LayerNormStep)
@@ -85,7 +86,7 @@ enum Step: Equatable, Sendable {
   var kind: String {
     switch self {
     case .product: "product"
-    case .convolution, .tapConvolution: "convolution3x3"
+    case .convolution, .tapConvolution, .integerConvolution: "convolution3x3"
     case .depthwise: "depthwise"
     case .feedForward: "feed_forward"
     case .layerNorm: "layer_norm"
@@ -106,6 +107,7 @@ enum Step: Equatable, Sendable {
     case .product(let step): step.itemCount
     case .convolution(let step): step.itemCount
     case .tapConvolution(let step): step.itemCount
+    case .integerConvolution(let step): step.itemCount
     case .depthwise(let step): step.itemCount
     case .feedForward(let step): step.itemCount
     case .layerNorm(let step): step.itemCount
@@ -123,10 +125,11 @@ enum Step: Equatable, Sendable {
   /// Floats of scratch that one item needs.
   func scratchCount(_ kernels: Kernels) -> Int {
     switch self {
-    case .product(let step): step.scratchCount
+    case .product(let step): step.scratchCount(kernels)
     case .convolution(let step): step.scratchCount
     case .tapConvolution(let step): step.scratchCount
-    case .feedForward(let step): step.scratchCount
+    case .integerConvolution(let step): step.scratchCount(kernels)
+    case .feedForward(let step): step.scratchCount(kernels)
     case .omniScan(let step): step.scratchCount(kernels)
     case .channelScan(let step): step.scratchCount(kernels)
     case .scaleMatrix(let step): step.scratchCount
@@ -141,6 +144,7 @@ enum Step: Equatable, Sendable {
     case .product(let step): step.run(item, thread, memory)
     case .convolution(let step): step.run(item, thread, memory)
     case .tapConvolution(let step): step.run(item, thread, memory)
+    case .integerConvolution(let step): step.run(item, thread, memory)
     case .depthwise(let step): step.run(item, memory)
     case .feedForward(let step): step.run(item, thread, memory)
     case .layerNorm(let step): step.run(item, memory)

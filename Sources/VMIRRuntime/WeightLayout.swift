@@ -24,6 +24,9 @@ struct WeightLayout {
     let node = graph.nodes[index]
     switch node.op {
     case .conv2D(let op): return try add(op, index)
+    case .quantizedConv2D(let op): return try add(op, index)
+    case .dequantize:
+      throw .unsupported(node: node.name, reason: "a weight in integers is not made of constants")
     case .layerNorm:
       return .channels(
         try plain(node, 1), bias: node.operands.count > 2 ? try plain(node, 2) : nil)
@@ -69,6 +72,48 @@ struct WeightLayout {
         node: node.name,
         reason: "a convolution of kernel \(op.kernelSize) in \(op.groups) groups has no kernel")
     }
+  }
+
+  private mutating func add(
+    _ op: QuantizedConv2D, _ index: Int
+  ) throws(PlanError) -> NodeWeights {
+    let node = graph.nodes[index]
+    let weight = counts(node, 1)
+    let scale: Float =
+      switch op.activation {
+      case .dynamic: 0
+      case .fixed(let scale): scale
+      }
+    var quantization = Quantization(scale: scale)
+    if let smoothing = op.smoothingPosition {
+      quantization.factor = .weights(try plain(node, smoothing))
+    }
+    let outputs =
+      op.kernelSize == 1
+      ? parts(of: weight[0], madeBy: index).map { Array($0) }
+      : shuffledParts(of: weight[0], madeBy: index)
+    var matrices: [PackedMatrix] = []
+    for rows in outputs {
+      matrices.append(try integers(op, node, rows, weight[1], quantization))
+    }
+    if op.kernelSize == 1 { return .matrices(matrices) }
+    return .integerConvolutions(matrices, quantization, kernelSize: op.kernelSize)
+  }
+
+  /// These outputs of a convolution in integers of `c` channels.
+  private mutating func integers(
+    _ op: QuantizedConv2D, _ node: Node, _ rows: [Int], _ c: Int, _ quantization: Quantization
+  ) throws(PlanError) -> PackedMatrix {
+    guard let taps = checkedProduct([op.kernelSize, op.kernelSize]),
+      checkedProduct([rows.count + 64, c + 8, taps, 4]) != nil
+    else { throw .tooLarge(node: node.name) }
+    let size = kernels.table.pointee.gemm_i8_packed_size(rows.count, c, taps)
+    let slot = try reserve(
+      size / MemoryLayout<Float>.size, .integers(rows: rows, c: c, taps: taps), node, operands: [1])
+    let weightScale = try reserve(rows.count, .elements(rows), node, operands: [2])
+    return PackedMatrix(
+      slot: slot, rowCount: rows.count, bias: try bias(node, op.biasPosition, rows),
+      integers: IntegerForm(weightScale: weightScale, quantization: quantization))
   }
 
   private mutating func addOmniScan(_ node: Node) throws(PlanError) -> NodeWeights {

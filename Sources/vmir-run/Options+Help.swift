@@ -4,8 +4,8 @@ extension Options {
 
     usage: vmir-run MODEL.vmir IN... [options]
 
-      IN                 a PNG, a float32 .npy of shape [1, C, H, W] in [0, 1], a folder of
-                         such files, or - for stdin
+      IN                 \(pictures), a float32 .npy of shape [1, C, H, W] in [0, 1], a
+                         folder of such files, or - for stdin
       -o, --output PATH  the output, or - for stdout; a folder where there are several inputs
                          (default: <input>_<model>.png beside the input)
       -r, --recursive    folders below the folders too; an output folder gets the same tree
@@ -31,4 +31,10 @@ extension Options {
     66 missing file, 69 unsupported, 74 output could not be written, which ends the run.
 
     """
+
+  #if VMIR_EDGE
+    private static let pictures = "a PNG"
+  #else
+    private static let pictures = "a PNG or JPEG"
+  #endif
 }

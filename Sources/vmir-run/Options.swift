@@ -74,6 +74,12 @@ struct Options {
     if usesStandardStreams, inputs.count > 1 {
       throw UsageError(text: "- for stdin or stdout goes with one input only")
     }
+    if let output {
+      let ending = lowerCaseExtension(output)
+      if same(ending, ".jpg") || same(ending, ".jpeg"), !isDirectory(output) {
+        throw UsageError(text: "pictures are written as PNG, so --output can't end with \(ending)")
+      }
+    }
     if isJSON, writesToStandardOutput {
       throw UsageError(text: "--json and the picture can't both go to stdout")
     }

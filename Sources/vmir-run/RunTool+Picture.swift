@@ -105,12 +105,13 @@ extension RunTool {
     return .picture(picture, schedule)
   }
 
-  /// Bytes that a picture takes outside of the network: the file, its samples, the result's
-  /// samples, its file at worst, and alpha while it is enlarged.
+  /// Bytes that a picture takes outside of the network: the file, its decoder, its samples, the
+  /// result's samples, its file at worst, and alpha while it is enlarged.
   private func byteCount(_ header: PictureHeader, _ fileByteCount: Int) -> Int {
     let alphaByteCount = header.kind.hasAlpha ? header.width * header.height * 4 : 0
     return total([
-      (fileByteCount, 1), (header.sampleByteCount, 1), (header.sampleByteCount, 2 * enlargement),
+      (fileByteCount, 1), (header.decodingByteCount, 1), (header.sampleByteCount, 1),
+      (header.sampleByteCount, 2 * enlargement),
       (alphaByteCount, 2 * enlargement),
     ])
   }

@@ -47,6 +47,21 @@ import VMIRImage
       try files("deep/er") == ["a_derain33.png", "x/b_derain33.png", "x/y/c_derain33.png"])
   }
 
+  @Test func jpegsOfAFolderAreRestoredToo() throws {
+    try folder("in")
+    try picture("in/a.png")
+    for name in ["a.jpg", "b.JPEG"] {
+      _ = try place.folder.write(try Fixtures.bytes("jpeg/grey.jpg"), to: "in/\(name)")
+    }
+    #expect(try run(["in", "-o", "out", "-q"]).status == 0)
+    #expect(try files("out") == ["a_derain33-2.png", "a_derain33.png", "b_derain33.png"])
+    // A result beside a JPEG is no input either.
+    for _ in 0..<2 { #expect(try run(["in", "-q"]).status == 0) }
+    #expect(
+      try files("in")
+        == ["a.jpg", "a.png", "a_derain33-2.png", "a_derain33.png", "b.JPEG", "b_derain33.png"])
+  }
+
   @Test func resultsBesideTheirInputsAreNoInputsLater() throws {
     try folder("in")
     try picture("in/a.png")

@@ -37,7 +37,8 @@ extension Op {
     case .conv2D: position == 1
     case .omniScan: position == 1 || position == 2
     case .channelScan: position == 1 || position == 2 || position == 6 || position == 8
-    case .layerNorm, .silu, .gelu, .sigmoid, .prelu, .add, .multiply, .splitChannels,
+    case .quantizedConv2D, .dequantize, .layerNorm, .silu, .gelu, .sigmoid, .prelu, .add, .multiply,
+      .splitChannels,
       .concatChannels, .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest:
       false
     }

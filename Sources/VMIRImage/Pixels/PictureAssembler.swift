@@ -132,6 +132,6 @@ public struct PictureAssembler {
 private func clamped(_ value: Float) -> Float { min(1, max(0, value)) }
 
 /// A finite value as a sample: clamped to [0, 1], scaled in `float32`, ties to even.
-private func quantized<Sample: FixedWidthInteger>(_ value: Float) -> Sample {
+func quantized<Sample: FixedWidthInteger>(_ value: Float) -> Sample {
   Sample((clamped(value) * Float(Sample.max)).rounded(.toNearestOrEven))
 }

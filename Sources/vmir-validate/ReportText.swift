@@ -1,0 +1,46 @@
+import Foundation
+
+/// `3.1e-07`.
+func scientific(_ value: Double) -> String { String(format: "%.1e", value) }
+
+/// `92.4`, or `inf` where there is no difference.
+func decibels(_ value: Double) -> String { String(format: "%.1f", value) }
+
+/// `29.93`: as papers give PSNR.
+func fine(_ value: Double) -> String { String(format: "%.2f", value) }
+
+/// `0.8612`: as papers give SSIM.
+func similarity(_ value: Double) -> String { String(format: "%.4f", value) }
+
+/// `128x96x3` of `[H, W, C]`.
+func sizeText(_ shape: [Int]?) -> String {
+  guard let shape, shape.count == 3 else { return "" }
+  return "\(shape[1])x\(shape[0])x\(shape[2])"
+}
+
+/// Rows of cells as lines in which the columns stand below each other.
+func aligned(_ rows: [[String]]) -> [String] {
+  var widths: [Int] = []
+  for row in rows {
+    for (column, cell) in row.enumerated() {
+      if column == widths.count { widths.append(0) }
+      widths[column] = max(widths[column], cell.count)
+    }
+  }
+  return rows.map { row in
+    var line = ""
+    for (column, cell) in row.enumerated() {
+      line += cell
+      let isLast = column == row.count - 1
+      if !isLast { line += String(repeating: " ", count: widths[column] - cell.count + 2) }
+    }
+    while line.hasSuffix(" ") { line.removeLast() }
+    return line
+  }
+}
+
+/// `ok`, or `FAIL` and why.
+func verdictText(_ passed: Bool, _ faults: [String] = []) -> String {
+  guard !passed else { return "ok" }
+  return faults.isEmpty ? "FAIL" : "FAIL " + faults.joined(separator: ", ")
+}
