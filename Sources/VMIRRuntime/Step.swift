@@ -33,6 +33,7 @@ struct StepMemory {
   let scratch: UnsafeMutablePointer<Float>
   /// Floats of scratch for each thread.
   let scratchCount: Int
+  let threadCount: Int
   let kernels: UnsafePointer<vk_kernels>
 
   /// First pixel of a view, moved on by `pixel` pixels.
@@ -60,8 +61,8 @@ struct StepMemory {
 /// One kernel, or several one after another, applied to whole views, cut into items that may run
 /// at the same time.
 ///
-/// The cut depends on sizes only, never on the number of threads, and items write disjoint places,
-/// so the result is the same, bit for bit, on any number of threads.
+/// Items write disjoint places, and what an item writes somewhere does not depend on the cut, so
+/// the result is the same, bit for bit, on any number of threads.
 enum Step: Equatable, Sendable {
   case product(ProductStep)
   case convolution(ConvolutionStep)
@@ -100,8 +101,8 @@ enum Step: Equatable, Sendable {
     }
   }
 
-  /// Items that the step is cut into.
-  var itemCount: Int {
+  /// Items that the step is cut into for so many threads.
+  func itemCount(threadCount: Int) -> Int {
     switch self {
     case .product(let step): step.itemCount
     case .convolution(let step): step.itemCount
@@ -116,7 +117,7 @@ enum Step: Equatable, Sendable {
     case .binary(let step): step.itemCount
     case .rearrange(let step): step.itemCount
     case .pool(let step): step.itemCount
-    case .omniScan(let step): step.itemCount
+    case .omniScan(let step): step.itemCount(threadCount: threadCount)
     case .poolMean, .channelScan, .scaleMatrix: 1
     }
   }

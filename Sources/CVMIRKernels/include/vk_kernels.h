@@ -342,8 +342,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   size_t (*selective_scan_packed_count)(size_t channels, size_t states, size_t rank);
   /// Packs the weights for `selective_scan` of the same table.
   void (*selective_scan_pack)(const vk_scan_weights *weights, float *packed);
-  /// Floats of scratch that one call of `selective_scan` needs.
-  size_t (*selective_scan_scratch_count)(size_t states);
+  /// Floats of scratch that one call of `selective_scan` needs for so many channels.
+  size_t (*selective_scan_scratch_count)(size_t channels, size_t states);
   /// Scans channels `channel_begin ..< channel_end` in one direction, the state starting at 0.
   ///
   /// Directions: 0 row-major, 1 column-major, 2 and 3 the reverses of 0 and 1. At each pixel
@@ -352,6 +352,7 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// `channel_begin` is a multiple of `lanes`; so is `channel_end`, or it is C.
   /// exp and softplus are within 4e-7 relative; the state is summed in pixel order, <C, h> in four
   /// interleaved partial sums. A channel's result does not depend on the range it is in.
+  /// Many channels at once read the projection from memory once.
   void (*selective_scan)(const vk_scan *scan, size_t direction, size_t channel_begin,
                          size_t channel_end, int accumulate, float *scratch);
   /// Floats of scratch that `channel_scan` needs for these sizes.
