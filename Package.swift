@@ -149,6 +149,7 @@ if edgeLibraries == nil {
     "VMIRImportTests": ["VMIRImport"],
     "VMIRQuantizeTests": ["VMIRQuantize", "VMIRImport"],
     "VMIRRuntimeTests": ["VMIRRuntime", "CVMIRPlatform", "VMIRReference", "VMIRImport"],
+    "VMIRTests": ["VMIR", "VMIRC", "CVMIR", "VMIRImport"],
     "VMIRValidateTests": ["VMIRValidate"],
     "CommandLineTests": [
       "vmir-convert", "vmir-run", "vmir-inspect", "vmir-validate", "VMIRImage", "VMIRGraph",

@@ -109,7 +109,8 @@ int32_t vmir_scale(const vmir_model *model);
 /// Sides of the input are filled up to multiples of this many pixels inside of the library, by
 /// reflection; inputs of any size are welcome.
 int32_t vmir_size_multiple(const vmir_model *model);
-/// Channels that the input must have: 3, for red, green and blue in this order, or 1.
+/// Channels that the input must have: 3 for red, green and blue in this order, or what else the
+/// network takes.
 int32_t vmir_input_channels(const vmir_model *model);
 /// Channels that the output must have.
 int32_t vmir_output_channels(const vmir_model *model);
