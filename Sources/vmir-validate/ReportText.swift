@@ -9,8 +9,27 @@ func decibels(_ value: Double) -> String { String(format: "%.1f", value) }
 /// `29.93`: as papers give PSNR.
 func fine(_ value: Double) -> String { String(format: "%.2f", value) }
 
+/// `0.004` or `-0.012`: what is lost of a PSNR.
+func dropText(_ value: Double) -> String {
+  let text = String(format: "%.3f", value)
+  return text == "-0.000" ? "0.000" : text
+}
+
 /// `0.8612`: as papers give SSIM.
 func similarity(_ value: Double) -> String { String(format: "%.4f", value) }
+
+/// `1 step of 8 bits`.
+func stepText(_ steps: Int) -> String { "\(steps) \(steps == 1 ? "step" : "steps") of 8 bits" }
+
+/// `1 088 388`.
+func grouped(_ count: Int) -> String {
+  var text = ""
+  for (index, digit) in String(count).reversed().enumerated() {
+    if index > 0, index % 3 == 0 { text.append("\u{202F}") }
+    text.append(digit)
+  }
+  return String(text.reversed())
+}
 
 /// `128x96x3` of `[H, W, C]`.
 func sizeText(_ shape: [Int]?) -> String {
