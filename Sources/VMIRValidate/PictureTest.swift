@@ -94,7 +94,10 @@ public struct PictureTest {
 
   /// Restores and judges one picture.
   ///
-  /// - Parameter images: Gets what was judged.
+  /// - Parameters:
+  ///   - pair: The picture, perhaps with its true picture.
+  ///   - images: Gets what was judged.
+  /// - Returns: The figures and what they fail by.
   /// - Throws: What is wrong with the files, `shape` for a true picture of another size,
   ///   `otherModel`, `nothingToCompare`.
   public func judge(
