@@ -48,6 +48,20 @@ public struct PictureResult: Equatable, Sendable {
   /// What it fails by; empty where it passes.
   public let faults: [Fault]
 
+  /// Figures that are known.
+  package init(
+    name: String, shape: [Int], figures: PictureMetrics?, otherFigures: PictureMetrics?,
+    difference: Comparison?, largestStep: Int?, faults: [Fault]
+  ) {
+    self.name = name
+    self.shape = shape
+    self.figures = figures
+    self.otherFigures = otherFigures
+    self.difference = difference
+    self.largestStep = largestStep
+    self.faults = faults
+  }
+
   /// Whether the picture is within all limits.
   public var isPassed: Bool { faults.isEmpty }
 }
