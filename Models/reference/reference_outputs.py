@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -46,26 +47,27 @@ def write_picture(path: Path, image: Tensor) -> None:
     Image.fromarray(pixels.numpy().astype(np.uint8)).save(path)
 
 
-def record(model: VmambaIR, image: Tensor) -> dict[str, Tensor]:
-    """Runs a network and returns every named intermediate in order of execution.
+def visit(model: VmambaIR, image: Tensor, found: Callable[[str, Tensor], None]) -> None:
+    """Runs a network and shows every named intermediate in order of execution.
 
     Names are module paths; README.md lists them.
 
     Args:
         model: From `load`.
         image: `[N, C, H, W]` of any size, padded here.
+        found: Gets the name and the value of each, valid during the call.
     """
     padded = model.prepare(image)
-    found: dict[str, Tensor] = {"input": padded}
+    found("input", padded)
 
-    def keep(name: str):
+    def shown(name: str):
         def hook(module: nn.Module, operands: tuple[Tensor, ...], result: Tensor) -> None:
-            found[name] = result.detach().contiguous()
+            found(name, result.detach())
 
         return hook
 
     hooks = [
-        module.register_forward_hook(keep(name))
+        module.register_forward_hook(shown(name))
         for name, module in model.named_modules()
         if isinstance(module, RECORDED)
     ]
@@ -75,18 +77,30 @@ def record(model: VmambaIR, image: Tensor) -> dict[str, Tensor]:
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def record(model: VmambaIR, image: Tensor) -> dict[str, Tensor]:
+    """Runs a network and returns every named intermediate in order of execution."""
+    found: dict[str, Tensor] = {}
+
+    def keep(name: str, value: Tensor) -> None:
+        found[name] = value.contiguous()
+
+    visit(model, image, keep)
     return found
 
 
 def noise(model: VmambaIR, image: Tensor) -> dict[str, np.ndarray]:
     """Largest difference between float32 and float64 at every intermediate, `noise/<name>`."""
     single = record(copy.deepcopy(model).float(), image.float())
-    double = record(copy.deepcopy(model).double(), image.double())
-    largest = {name: (single[name] - value).abs() for name, value in double.items()}
-    return {
-        f"noise/{name}": value.nan_to_num(posinf=0).max().float().numpy()
-        for name, value in largest.items()
-    }
+    found: dict[str, np.ndarray] = {}
+
+    def compare(name: str, value: Tensor) -> None:
+        difference = (single.pop(name) - value).abs().nan_to_num(posinf=0)
+        found[f"noise/{name}"] = difference.max().float().numpy()
+
+    visit(copy.deepcopy(model).double(), image.double(), compare)
+    return found
 
 
 def select(found: dict[str, np.ndarray], patterns: list[str] | None) -> dict[str, np.ndarray]:

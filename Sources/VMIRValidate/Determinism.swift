@@ -34,6 +34,7 @@ extension Validator {
   /// where the network has integer weights, unless the options say otherwise.
   ///
   /// - Parameter image: `[H, W, C]` with values in [0, 1].
+  /// - Returns: One result for each instruction set, the generic one first.
   /// - Throws: `restore`, `plan`, `noThreads`, `noKernels`.
   public func checkDeterminism(
     on image: FloatImage

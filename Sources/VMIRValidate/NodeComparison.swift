@@ -192,8 +192,11 @@ extension Validator {
 }
 
 extension InputFault {
-  /// Tells how the padded input of the original network, `expected`, differs from `input`; nil where
-  /// it is neither way. The image without its padding has this width and height.
+  /// Tells how the padded input of the original network, `expected`, differs from `input`.
+  ///
+  /// The image without its padding has this width and height.
+  ///
+  /// - Returns: nil where it is neither way.
   init?(_ input: FloatImage, _ expected: FloatImage, width: Int, height: Int) {
     guard input.shape == expected.shape else { return nil }
     let channels = input.channels

@@ -39,7 +39,9 @@ public struct PictureSet: Equatable, Sendable {
       unusedTargets: [])
   }
 
-  /// Pairs of input and true picture in one of these layouts:
+  /// The pairs of input and true picture in a folder.
+  ///
+  /// Layouts:
   ///
   /// - `images` and `path` are folders of inputs and of true pictures;
   /// - `path` has a folder of each (`input` and `target`, `LR` and `HR`, `inputcrop` and `cleancrop`

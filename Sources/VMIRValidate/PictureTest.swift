@@ -48,6 +48,20 @@ public struct PictureResult: Equatable, Sendable {
   /// What it fails by; empty where it passes.
   public let faults: [Fault]
 
+  /// Figures that are known.
+  package init(
+    name: String, shape: [Int], figures: PictureMetrics?, otherFigures: PictureMetrics?,
+    difference: Comparison?, largestStep: Int?, faults: [Fault]
+  ) {
+    self.name = name
+    self.shape = shape
+    self.figures = figures
+    self.otherFigures = otherFigures
+    self.difference = difference
+    self.largestStep = largestStep
+    self.faults = faults
+  }
+
   /// Whether the picture is within all limits.
   public var isPassed: Bool { faults.isEmpty }
 }
@@ -94,7 +108,10 @@ public struct PictureTest {
 
   /// Restores and judges one picture.
   ///
-  /// - Parameter images: Gets what was judged.
+  /// - Parameters:
+  ///   - pair: The picture, perhaps with its true picture.
+  ///   - images: Gets what was judged.
+  /// - Returns: The figures and what they fail by.
   /// - Throws: What is wrong with the files, `shape` for a true picture of another size,
   ///   `otherModel`, `nothingToCompare`.
   public func judge(

@@ -84,7 +84,10 @@ public final class Validator {
   ///
   /// Pictures are compared as `vmir-run` writes them, samples as values in [0, 1], without alpha.
   ///
-  /// - Parameter images: Gets what was compared.
+  /// - Parameters:
+  ///   - reference: Input and expected output.
+  ///   - images: Gets what was compared.
+  /// - Returns: The comparison, passed or not.
   /// - Throws: What is wrong with the files; `shape` where the outputs can't be compared.
   public func compare(
     _ reference: Reference, images: (ComparedImages) -> Void = { _ in }

@@ -1,16 +1,35 @@
 import Foundation
 
 /// `3.1e-07`.
-func scientific(_ value: Double) -> String { String(format: "%.1e", value) }
+func scientific(_ value: Double) -> String { text(of: value, "%.1e") }
 
 /// `92.4`, or `inf` where there is no difference.
-func decibels(_ value: Double) -> String { String(format: "%.1f", value) }
+func decibels(_ value: Double) -> String { text(of: value, "%.1f") }
 
 /// `29.93`: as papers give PSNR.
-func fine(_ value: Double) -> String { String(format: "%.2f", value) }
+func fine(_ value: Double) -> String { text(of: value, "%.2f") }
+
+/// `0.004` or `-0.012`: what is lost of a PSNR.
+func dropText(_ value: Double) -> String {
+  let text = text(of: value, "%.3f")
+  return text == "-0.000" ? "0.000" : text
+}
 
 /// `0.8612`: as papers give SSIM.
 func similarity(_ value: Double) -> String { String(format: "%.4f", value) }
+
+/// `1 step of 8 bits`.
+func stepText(_ steps: Int) -> String { "\(steps) \(steps == 1 ? "step" : "steps") of 8 bits" }
+
+/// `1 088 388`.
+func grouped(_ count: Int) -> String {
+  var text = ""
+  for (index, digit) in String(count).reversed().enumerated() {
+    if index > 0, index % 3 == 0 { text.append("\u{202F}") }
+    text.append(digit)
+  }
+  return String(text.reversed())
+}
 
 /// `128x96x3` of `[H, W, C]`.
 func sizeText(_ shape: [Int]?) -> String {
@@ -43,4 +62,9 @@ func aligned(_ rows: [[String]]) -> [String] {
 func verdictText(_ passed: Bool, _ faults: [String] = []) -> String {
   guard !passed else { return "ok" }
   return faults.isEmpty ? "FAIL" : "FAIL " + faults.joined(separator: ", ")
+}
+
+/// A number in a format of C, without the sign of what is not a number.
+private func text(of value: Double, _ format: String) -> String {
+  value.isNaN ? "nan" : String(format: format, value)
 }

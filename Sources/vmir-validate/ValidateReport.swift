@@ -111,10 +111,12 @@ extension SetRows {
     var lines: [String] = []
     if hasGroundTruth {
       lines += ["\(path): beside the true pictures, \(measureText)"] + truthTable
+      if let worstPicture { lines.append("  farthest from its true picture: \(worstPicture)") }
     }
     if hasOther, let other {
       lines += ["\(path): beside \(other.path)"] + otherTable
       if let worstDifference { lines.append("  worst picture: \(worstDifference)") }
+      if let maxStep { lines.append("  largest difference: \(stepText(maxStep))") }
     }
     if !unusedTargets.isEmpty {
       lines.append("  \(unusedTargets.count) true pictures have no input")
@@ -133,12 +135,12 @@ extension SetRows {
     ]
     rows += pictures.filter { $0.error == nil }.map { row in
       ["  " + row.name, sizeText(row.shape)] + figures(row.groundTruth)
-        + (isTwo ? figures(row.otherGroundTruth) + [row.drop.map(fine) ?? "-"] : [])
+        + (isTwo ? figures(row.otherGroundTruth) + [row.drop.map(dropText) ?? "-"] : [])
         + (isTwo ? [] : [verdictText(row.passed, row.faults)])
     }
     rows.append(
       ["  mean", ""] + figures(mean)
-        + (isTwo ? figures(otherMean) + [drop.map(fine) ?? "-"] : []))
+        + (isTwo ? figures(otherMean) + [drop.map(dropText) ?? "-"] : []))
     return aligned(rows)
   }
 

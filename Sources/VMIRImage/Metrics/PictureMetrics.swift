@@ -43,8 +43,10 @@ public struct PictureMetrics: Equatable, Sendable {
 }
 
 extension FloatImage {
-  /// The image as an 8-bit picture holds it: clamped to [0, 1], times 255 in `float32`, rounded half
-  /// to even, over 255. What is not a number stays so.
+  /// The image as an 8-bit picture holds it.
+  ///
+  /// Clamped to [0, 1], times 255 in `float32`, rounded half to even, over 255. What is not a number
+  /// stays so.
   public var rounded: FloatImage {
     FloatImage(
       height, width, channels,

@@ -62,11 +62,11 @@ struct HTMLReport {
     if let merge = network.merge {
       rows.append(("channel merge", merge.replacingOccurrences(of: "_", with: " ")))
     }
-    rows.append(("parameters", "\(network.parameters) in \(network.nodes) nodes"))
+    rows.append(("parameters", "\(grouped(network.parameters)) in \(network.nodes) nodes"))
     rows.append(
       (
         "weights",
-        network.weights.sorted { $0.value > $1.value }.map { "\($0.key) \($0.value)" }
+        network.weights.sorted { $0.value > $1.value }.map { "\($0.key) \(grouped($0.value))" }
           .joined(separator: ", ")
       ))
     if let source = network.sourceFile { rows.append(("made from", source)) }
@@ -138,7 +138,7 @@ struct HTMLReport {
       var cells = [escaped(row.name), sizeText(row.shape)]
       if set.hasGroundTruth {
         cells += figures(row.groundTruth)
-        if isTwo { cells += figures(row.otherGroundTruth) + [row.drop.map(fine) ?? "-"] }
+        if isTwo { cells += figures(row.otherGroundTruth) + [row.drop.map(dropText) ?? "-"] }
       }
       if isTwo { cells += [row.psnr.map(decibels) ?? "-", row.maxStep.map { "\($0)" } ?? "-"] }
       return cells + [verdict(row.passed, row.faults, row.error)]
@@ -147,7 +147,7 @@ struct HTMLReport {
       var cells = ["mean", ""] + figures(set.mean)
       if isTwo {
         cells += figures(set.otherMean)
-        cells += [set.drop.map(fine) ?? "-", "", set.maxStep.map { "\($0)" } ?? "-"]
+        cells += [set.drop.map(dropText) ?? "-", "", set.maxStep.map { "\($0)" } ?? "-"]
       }
       rows.append(cells + [""])
     }

@@ -56,7 +56,7 @@ let reportStyle = """
   .picture { margin: 18px 0 0; }
   .picture h3 { margin: 0; }
   .panels {
-    display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px;
+    display: grid; grid-template-columns: repeat(auto-fit, minmax(160px, 1fr)); gap: 12px;
     margin-top: 10px;
   }
   figure { margin: 0; max-width: 340px; }

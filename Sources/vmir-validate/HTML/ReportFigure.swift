@@ -64,7 +64,7 @@ struct ReportFigure {
     if let difference = result.difference {
       texts.append("\(decibels(difference.metrics.psnr)) dB to the other model")
     }
-    if let step = result.largestStep { texts.append("8-bit steps apart: \(step)") }
+    if let step = result.largestStep { texts.append("at most \(stepText(step)) apart") }
     caption = texts.joined(separator: ", ") + partText(cutout, output)
   }
 }
