@@ -1,7 +1,7 @@
 """Quality of a network on folders of pictures, measured as the paper does.
 
-PSNR of the Y channel (BT.601, studio swing, as MATLAB's rgb2ycbcr) of 8-bit results; super-resolution
-leaves out a border of 4 pixels, deraining none.
+PSNR of the Y channel (BT.601, studio swing, as MATLAB's rgb2ycbcr) of 8-bit results;
+super-resolution leaves out a border of 4 pixels, deraining none.
 
     python evaluation.py CHECKPOINT FOLDER...
 
