@@ -6,12 +6,14 @@
 Everything is kept in `--output`: `state.pth` to go on from, `NAME.pth` with the averaged weights,
 `log.csv` and `curve.png`. The same command goes on with what is there. The learning rate follows a
 cosine over `--hours` of training, in which time that the process stood still does not count, or
-over `--steps`: then, and if it is not interrupted, the same seed gives the same weights.
+over `--steps`: then, and if it is not interrupted, the same seed gives the same weights. SIGTERM and
+SIGINT end a run after the step that it is at, saved.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import time
 from pathlib import Path
 
@@ -84,6 +86,7 @@ class Training:
             self.model.parameters(), lr=0.0, betas=(0.9, 0.99), weight_decay=0.0
         )
         self.steps, self.seconds = 0, 0.0
+        self.stopping = False
         self.state = options.output / "state.pth"
         if self.state.exists():
             self.resume()
@@ -150,6 +153,10 @@ class Training:
         model.train()
         return figures
 
+    def stop(self, number: int, frame: object) -> None:
+        """Asks for the end after this step; a signal handler."""
+        self.stopping = True
+
     def progress(self) -> float:
         """What part of the training is done, 1 at its end."""
         if self.options.steps:
@@ -158,6 +165,8 @@ class Training:
 
     def run(self) -> None:
         """Trains until the time is over or the steps are made."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
         log = Log(self.options.output)
         clock = Clock(self.seconds)
         saved, evaluated = time.monotonic(), self.seconds
@@ -178,8 +187,11 @@ class Training:
                 log.draw()
                 saved = time.monotonic()
             clock.skip()
+            if self.stopping:
+                break
         self.save()
-        log.add(self.steps, self.seconds, self.evaluate())
+        if not self.stopping:
+            log.add(self.steps, self.seconds, self.evaluate())
         log.draw()
 
 
