@@ -134,7 +134,7 @@ def _rounded(values: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def _quarter_weights(side: int) -> np.ndarray:
-    """Weights `[side / 4, side]`: Keys' cubic, a = -1/2, stretched by 4, mirrored at the border."""
+    """Weights `[side / 4, side]`: Keys' cubic, a = -1/2, stretched by 4; the border repeats."""
     made = side // 4
     weights = np.zeros((made, side))
     taps = np.arange(-6, 10)
@@ -145,8 +145,7 @@ def _quarter_weights(side: int) -> np.ndarray:
         near = (1.5 * x - 2.5) * x * x + 1
         far = ((-0.5 * x + 2.5) * x - 4) * x + 2
         value = np.where(x <= 1, near, np.where(x < 2, far, 0))
-        at = np.where(at < 0, -1 - at, np.where(at >= side, 2 * side - 1 - at, at))
-        np.add.at(weights[place], at, value / value.sum())
+        np.add.at(weights[place], at.clip(0, side - 1), value / value.sum())
     return weights
 
 
