@@ -75,7 +75,7 @@ def network_gradients(options: Configuration, dtype: torch.dtype) -> dict[str, T
         with torch.no_grad():
             parameter.add_(torch.randn_like(parameter) * 0.1)
     model = model.to(dtype)
-    image = torch.rand(2, 3, 16, 24, dtype=torch.float64).to(dtype)
+    image = torch.rand(2, 3, 8, 16, dtype=torch.float64).to(dtype)
     model(image).square().mean().backward()
     return {name: parameter.grad for name, parameter in model.named_parameters()}
 

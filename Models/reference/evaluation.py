@@ -1,7 +1,7 @@
 """Quality of a network on folders of pictures, measured as the paper does.
 
-PSNR of the Y channel (BT.601, studio swing, as MATLAB's rgb2ycbcr) of 8-bit results; super-resolution
-leaves out a border of 4 pixels, deraining none.
+PSNR of the Y channel (BT.601, studio swing, as MATLAB's rgb2ycbcr) of 8-bit results;
+super-resolution leaves out a border of 4 pixels, deraining none.
 
     python evaluation.py CHECKPOINT FOLDER...
 
@@ -57,11 +57,17 @@ def pairs(folder: Path) -> list[tuple[Path, Path]]:
     return sorted(found)
 
 
+def restored(model: VmambaIR, image: Tensor) -> Tensor:
+    """What a network makes of an image, on whichever device the network is."""
+    device = next(model.parameters()).device
+    return restore(model, image.to(device)).cpu()
+
+
 def mean_psnr(model: VmambaIR, folder: Path) -> float:
     """Mean over a folder's pictures of a network's PSNR in dB."""
     border = 4 if model.variant.scale == 4 else 0
     values = [
-        psnr_y(restore(model, read_image(source)), read_image(target), border)
+        psnr_y(restored(model, read_image(source)), read_image(target), border)
         for source, target in pairs(folder)
     ]
     return float(np.mean(values))
@@ -75,7 +81,7 @@ def mean_input_psnr(folder: Path) -> float:
 def mean_clean_psnr(model: VmambaIR, folder: Path) -> float:
     """The same of the targets passed through the network: what it does to clean pictures."""
     targets = [read_image(target) for _, target in pairs(folder)]
-    return float(np.mean([psnr_y(restore(model, image), image, 0) for image in targets]))
+    return float(np.mean([psnr_y(restored(model, image), image, 0) for image in targets]))
 
 
 def report(model: VmambaIR, folder: Path) -> dict[str, float]:

@@ -74,7 +74,8 @@ def scan(
     Returns:
         `[N, K, L, C]`, each value at the position of the `u` that it goes with.
     """
-    suits = u.dtype == torch.float32 and a.shape[-1] <= MOST_STATES and not torch.is_grad_enabled()
+    suits = u.dtype == torch.float32 and u.device.type == "cpu" and a.shape[-1] <= MOST_STATES
+    suits = suits and not torch.is_grad_enabled()
     run = _scan_native if use_native and suits and library() else _scan_torch
     return run(u, delta, a, b, c, d, bias, orders)
 
@@ -95,7 +96,7 @@ def _scan_torch(
     u = u[:, orders]  # [N, K, L, C]
     delta = softplus(delta[:, which, orders] + bias[:, None, :])
     b, c = b[:, which, orders], c[:, which, orders]
-    state = torch.zeros(u.shape[0], *a.shape, dtype=u.dtype)  # [N, K, C, S]
+    state = u.new_zeros(u.shape[0], *a.shape)  # [N, K, C, S]
     piece = max(1, PIECE_BYTES // (state.numel() * state.element_size()))
     results = []
     for start in range(0, length, piece):

@@ -1,16 +1,19 @@
 """Trains one of the project's models from photographs of Debian packages.
 
     python train.py sr4-tiny --hours 3         x4 super-resolution
-    python train.py derain-tiny --hours 2      deraining
+    python train.py derain-tiny --hours 3      deraining
 
 Everything is kept in `--output`: `state.pth` to go on from, `NAME.pth` with the averaged weights,
 `log.csv` and `curve.png`. The same command goes on with what is there. The learning rate follows a
-cosine over `--hours` of training; time in which the process stood still does not count.
+cosine over `--hours` of training, in which time that the process stood still does not count, or
+over `--steps`: then, and if it is not interrupted, the same seed gives the same weights. SIGTERM and
+SIGINT end a run after the step that it is at, saved.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import time
 from pathlib import Path
 
@@ -27,7 +30,6 @@ from training_tasks import TASKS, Task
 from vmambair import VmambaIR, configuration, read_state_dict
 
 SAVE_SECONDS = 300
-LOG_STEPS = 50
 # A step that takes this many times the usual counts as one that was interrupted.
 PAUSE_FACTOR = 10
 WARM_UP = 0.02
@@ -84,12 +86,13 @@ class Training:
             self.model.parameters(), lr=0.0, betas=(0.9, 0.99), weight_decay=0.0
         )
         self.steps, self.seconds = 0, 0.0
+        self.stopping = False
         self.state = options.output / "state.pth"
         if self.state.exists():
             self.resume()
         # A resumed run draws other crops than the first part did.
         self.generator = np.random.default_rng([options.seed, self.steps])
-        images = training_data.pictures(options.cache)
+        images = training_data.pictures(options.cache, options.pictures)
         self.crops = training_data.Crops(images, self.task.crop, self.generator)
 
     def resume(self) -> None:
@@ -150,32 +153,45 @@ class Training:
         model.train()
         return figures
 
+    def stop(self, number: int, frame: object) -> None:
+        """Asks for the end after this step; a signal handler."""
+        self.stopping = True
+
+    def progress(self) -> float:
+        """What part of the training is done, 1 at its end."""
+        if self.options.steps:
+            return self.steps / self.options.steps
+        return self.seconds / (self.options.hours * 3600)
+
     def run(self) -> None:
-        """Trains until the time is over."""
+        """Trains until the time is over or the steps are made."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
         log = Log(self.options.output)
-        budget = self.options.hours * 3600
         clock = Clock(self.seconds)
-        saved = time.monotonic()
-        evaluated = self.seconds
+        saved, evaluated = time.monotonic(), self.seconds
         losses: list[float] = []
-        while clock.seconds < budget:
-            rate = learning_rate(self.task, clock.seconds / budget)
+        while (progress := self.progress()) < 1:
+            rate = learning_rate(self.task, progress)
             losses.append(self.step(rate))
             clock.tick()
             self.seconds = clock.seconds
-            if self.steps % LOG_STEPS == 0:
-                log.add(self.steps, self.seconds, rate, float(np.mean(losses)), {})
+            if self.steps % self.options.log_steps == 0:
+                log.add(self.steps, self.seconds, {"loss": float(np.mean(losses)), "rate": rate})
                 losses = []
             if self.options.evaluate and self.seconds - evaluated > self.options.evaluate_seconds:
-                log.add(self.steps, self.seconds, rate, None, self.evaluate())
+                log.add(self.steps, self.seconds, self.evaluate())
                 evaluated = self.seconds
             if time.monotonic() - saved > SAVE_SECONDS:
                 self.save()
                 log.draw()
                 saved = time.monotonic()
             clock.skip()
+            if self.stopping:
+                break
         self.save()
-        log.add(self.steps, self.seconds, 0.0, None, self.evaluate())
+        if not self.stopping:
+            log.add(self.steps, self.seconds, self.evaluate())
         log.draw()
 
 
@@ -185,13 +201,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", choices=sorted(TASKS))
-    parser.add_argument("--hours", type=float, required=True, help="time to train")
+    length = parser.add_mutually_exclusive_group(required=True)
+    length.add_argument("--hours", type=float, help="time to train")
+    length.add_argument("--steps", type=int, help="steps to train, instead")
     parser.add_argument("--output", type=Path, help="folder; training/MODEL unless given")
     cache = Path.home() / ".cache" / "vmir-training"
     parser.add_argument("--cache", type=Path, default=cache, help="folder of the pictures")
+    parser.add_argument("--pictures", type=Path, help="folder of pictures, instead of packages")
     parser.add_argument("--start", type=Path, help="weights to start from")
     parser.add_argument("--evaluate", type=Path, nargs="*", default=[], help="folders of pairs")
     parser.add_argument("--evaluate-seconds", type=float, default=900, help="between evaluations")
+    parser.add_argument("--log-steps", type=int, default=50, help="steps of a row of the log")
     parser.add_argument("--threads", type=int, help="of PyTorch")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()

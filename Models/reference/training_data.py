@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-# Package -> folder of its pictures and parts of names that are no photographs.
+# Package -> licences of its pictures.
 PACKAGES = {
     "lomiri-wallpapers-16.04": "CC-BY-4.0, CC-BY-SA-3.0, CC-BY-SA-4.0, CC0",
     "lomiri-wallpapers-20.04": "CC-BY-4.0, CC-BY-SA-4.0",
@@ -76,20 +76,37 @@ def _run(command: list[str], folder: Path) -> None:
         raise RuntimeError(f"{' '.join(command)} failed: {done.stderr.strip()}")
 
 
-def pictures(cache: Path) -> list[np.ndarray]:
-    """All training pictures, `[H, W, 3]` of 8 bits, mapped from the cache; made there at first."""
+def pictures(cache: Path, own: Path | None = None) -> list[np.ndarray]:
+    """All training pictures, `[H, W, 3]` of 8 bits.
+
+    Args:
+        cache: Folder in which the packages' photographs are kept, made there at first.
+        own: A folder of other pictures to take instead, as large as they are.
+
+    Raises:
+        ValueError: There are no pictures in `own`.
+    """
+    if own is not None:
+        found = [np.asarray(Image.open(path).convert("RGB")) for path in _picture_paths(own)]
+        if not found:
+            raise ValueError(f"there are no pictures in {own}")
+        return found
     folder = cache / "pictures"
     if not folder.exists():
         _shrink(fetch(cache), folder)
     return [np.load(path, mmap_mode="r") for path in sorted(folder.glob("*.npy"))]
 
 
+def _picture_paths(folder: Path) -> list[Path]:
+    paths = sorted(folder.rglob("*"))
+    return [p for p in paths if p.suffix.lower() in SUFFIXES and p.is_file() and not p.is_symlink()]
+
+
 def _shrink(source: Path, folder: Path) -> None:
     partial = folder.with_name(folder.name + ".partial")
     partial.mkdir(parents=True, exist_ok=True)
-    paths = [p for p in sorted(source.rglob("*")) if p.suffix.lower() in SUFFIXES and p.is_file()]
-    for place, path in enumerate(paths):
-        if path.is_symlink() or any(part in str(path) for part in LEFT_OUT):
+    for place, path in enumerate(_picture_paths(source)):
+        if any(part in str(path) for part in LEFT_OUT):
             continue
         picture = Image.open(path).convert("RGB")
         for factor in WIDE_FACTORS if picture.width > WIDE else FACTORS:
@@ -117,7 +134,7 @@ def _rounded(values: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def _quarter_weights(side: int) -> np.ndarray:
-    """Weights `[side / 4, side]`: Keys' cubic of a = -1/2, stretched by 4, mirrored at the border."""
+    """Weights `[side / 4, side]`: Keys' cubic, a = -1/2, stretched by 4; the border repeats."""
     made = side // 4
     weights = np.zeros((made, side))
     taps = np.arange(-6, 10)
@@ -128,8 +145,7 @@ def _quarter_weights(side: int) -> np.ndarray:
         near = (1.5 * x - 2.5) * x * x + 1
         far = ((-0.5 * x + 2.5) * x - 4) * x + 2
         value = np.where(x <= 1, near, np.where(x < 2, far, 0))
-        at = np.where(at < 0, -1 - at, np.where(at >= side, 2 * side - 1 - at, at))
-        np.add.at(weights[place], at, value / value.sum())
+        np.add.at(weights[place], at.clip(0, side - 1), value / value.sum())
     return weights
 
 
@@ -140,7 +156,7 @@ def detail(picture: np.ndarray) -> float:
 
 
 class Crops:
-    """Random crops with flips and quarter turns, rather of places where there is something to see."""
+    """Random crops with flips and quarter turns, rather where there is something to see."""
 
     def __init__(self, images: list[np.ndarray], side: int, generator: np.random.Generator) -> None:
         areas = np.array([image.shape[0] * image.shape[1] for image in images], np.float64)
@@ -161,4 +177,3 @@ class Crops:
         top = self.generator.integers(image.shape[0] - self.side + 1)
         left = self.generator.integers(image.shape[1] - self.side + 1)
         return np.asarray(image[top : top + self.side, left : left + self.side])
-

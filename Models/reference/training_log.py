@@ -17,12 +17,8 @@ class Log:
     def __init__(self, folder: Path) -> None:
         self.path, self.picture = folder / "log.csv", folder / "curve.png"
 
-    def add(
-        self, step: int, seconds: float, rate: float, loss: float | None, figures: dict[str, float]
-    ) -> None:
-        """Writes what there is and prints it in one line."""
-        values = {"loss": loss, "rate": rate} if loss is not None else {}
-        values |= figures
+    def add(self, step: int, seconds: float, values: dict[str, float]) -> None:
+        """Writes values by name and prints them in one line."""
         with self.path.open("a", newline="") as file:
             rows = csv.writer(file)
             for name, value in values.items():
