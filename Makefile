@@ -69,6 +69,7 @@ library-test: build library
 
 dist: edge
 	.ci/edge/dist.sh dist $(AARCH64_BUILD)/libraries $(EDGE_BUILD)/vmir-run $(AARCH64_BUILD)/vmir-run
+	Tests/deb-test.sh dist
 
 # The edge build gives the same bits as the ordinary one on the same kernels; the one for aarch64
 # runs in an emulator.

@@ -2,7 +2,9 @@
 
 One input: `reference_outputs.py CHECKPOINT INPUT -o OUT`, where OUT ends in `.npz` (arrays `input`
 and `output`; with `--per-layer` also `nodes/<name>` for every intermediate), in `.npy` (the output)
-or in `.png` (the output as an 8-bit picture). Several inputs: OUT is a folder, which gets
+or in `.png` (the output as an 8-bit picture). `--per-layer` also stores `noise/<name>`, how far
+float32 and float64 are apart at each intermediate, from which `vmir-validate` derives its limits;
+`--nodes` keeps only some. `--fault` plants a mistake (faults.py) in the network. Several inputs: OUT is a folder, which gets
 `NAME.in.npy` and `NAME.out.npy` for each, or `NAME.npz` with `--per-layer`.
 
 An input is a float32 `.npy` `[1, C, H, W]`, or a picture, which is read as RGB / 255. Arrays are
@@ -13,6 +15,9 @@ are those of the padded input, `nodes/input`.
 from __future__ import annotations
 
 import argparse
+import copy
+from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +26,9 @@ from PIL import Image
 from torch import Tensor, nn
 
 import selective_scan
+from faults import FAULTS
 from modules import LayerNorm, Stage
-from vmambair import VmambaIR, load, pad, restore
+from vmambair import VmambaIR, load, restore
 
 RECORDED = (nn.Conv2d, nn.PixelShuffle, nn.PixelUnshuffle, LayerNorm, Stage)
 
@@ -41,26 +47,27 @@ def write_picture(path: Path, image: Tensor) -> None:
     Image.fromarray(pixels.numpy().astype(np.uint8)).save(path)
 
 
-def record(model: VmambaIR, image: Tensor) -> dict[str, Tensor]:
-    """Runs a network and returns every named intermediate in order of execution.
+def visit(model: VmambaIR, image: Tensor, found: Callable[[str, Tensor], None]) -> None:
+    """Runs a network and shows every named intermediate in order of execution.
 
     Names are module paths; README.md lists them.
 
     Args:
         model: From `load`.
         image: `[N, C, H, W]` of any size, padded here.
+        found: Gets the name and the value of each, valid during the call.
     """
-    padded = pad(image)
-    found: dict[str, Tensor] = {"input": padded}
+    padded = model.prepare(image)
+    found("input", padded)
 
-    def keep(name: str):
+    def shown(name: str):
         def hook(module: nn.Module, operands: tuple[Tensor, ...], result: Tensor) -> None:
-            found[name] = result.detach().contiguous()
+            found(name, result.detach())
 
         return hook
 
     hooks = [
-        module.register_forward_hook(keep(name))
+        module.register_forward_hook(shown(name))
         for name, module in model.named_modules()
         if isinstance(module, RECORDED)
     ]
@@ -70,7 +77,41 @@ def record(model: VmambaIR, image: Tensor) -> dict[str, Tensor]:
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def record(model: VmambaIR, image: Tensor) -> dict[str, Tensor]:
+    """Runs a network and returns every named intermediate in order of execution."""
+    found: dict[str, Tensor] = {}
+
+    def keep(name: str, value: Tensor) -> None:
+        found[name] = value.contiguous()
+
+    visit(model, image, keep)
     return found
+
+
+def noise(model: VmambaIR, image: Tensor) -> dict[str, np.ndarray]:
+    """Largest difference between float32 and float64 at every intermediate, `noise/<name>`."""
+    single = record(copy.deepcopy(model).float(), image.float())
+    found: dict[str, np.ndarray] = {}
+
+    def compare(name: str, value: Tensor) -> None:
+        difference = (single.pop(name) - value).abs().nan_to_num(posinf=0)
+        found[f"noise/{name}"] = difference.max().float().numpy()
+
+    visit(copy.deepcopy(model).double(), image.double(), compare)
+    return found
+
+
+def select(found: dict[str, np.ndarray], patterns: list[str] | None) -> dict[str, np.ndarray]:
+    """The arrays without the intermediates that no pattern matches."""
+    if patterns is None:
+        return found
+    return {
+        name: value
+        for name, value in found.items()
+        if "/" not in name or any(fnmatchcase(name.split("/", 1)[1], p) for p in patterns)
+    }
 
 
 def arrays(model: VmambaIR, image: Tensor, per_layer: bool) -> dict[str, np.ndarray]:
@@ -82,10 +123,19 @@ def arrays(model: VmambaIR, image: Tensor, per_layer: bool) -> dict[str, np.ndar
     return {name: value.float().contiguous().numpy() for name, value in tensors.items()}
 
 
-def write(model: VmambaIR, image: Tensor, output: Path, per_layer: bool) -> None:
+def write(
+    model: VmambaIR,
+    image: Tensor,
+    output: Path,
+    per_layer: bool,
+    nodes: list[str] | None = None,
+) -> None:
     """Writes one input's results in the form that the file name asks for."""
     if output.suffix == ".npz":
-        np.savez(output, **arrays(model, image, per_layer))
+        found = arrays(model, image, per_layer)
+        if per_layer:
+            found |= noise(model, image)
+        np.savez(output, **select(found, nodes))
     elif output.suffix == ".npy":
         np.save(output, arrays(model, image, False)["output"])
     elif output.suffix == ".png":
@@ -94,7 +144,13 @@ def write(model: VmambaIR, image: Tensor, output: Path, per_layer: bool) -> None
         raise SystemExit(f"error: {output}: one input is written to .npz, .npy or .png")
 
 
-def write_folder(model: VmambaIR, inputs: list[Path], folder: Path, per_layer: bool) -> None:
+def write_folder(
+    model: VmambaIR,
+    inputs: list[Path],
+    folder: Path,
+    per_layer: bool,
+    nodes: list[str] | None = None,
+) -> None:
     """Writes the results of several inputs, named after them."""
     stems = [path.stem.removesuffix(".in") for path in inputs]
     if len(set(stems)) != len(stems):
@@ -102,7 +158,7 @@ def write_folder(model: VmambaIR, inputs: list[Path], folder: Path, per_layer: b
     folder.mkdir(parents=True, exist_ok=True)
     for path, stem in zip(inputs, stems, strict=True):
         if per_layer:
-            write(model, read_image(path), folder / f"{stem}.npz", True)
+            write(model, read_image(path), folder / f"{stem}.npz", True, nodes)
             continue
         found = arrays(model, read_image(path), False)
         np.save(folder / f"{stem}.in.npy", found["input"])
@@ -120,6 +176,16 @@ def main() -> None:
     parser.add_argument("--key", help="container in the checkpoint, such as params")
     parser.add_argument("--variant", help="overrides the variant that the tensors tell")
     parser.add_argument("--per-layer", action="store_true", help="store every intermediate")
+    parser.add_argument(
+        "--nodes",
+        action="append",
+        metavar="PATTERN",
+        help="with --per-layer, store only these, such as 'latent.*'; may be repeated",
+    )
+    parser.add_argument("--fault", choices=FAULTS, help="plant a mistake in the network")
+    parser.add_argument(
+        "--fault-at", default="", metavar="PATH", help="only in modules under this path"
+    )
     parser.add_argument("--float64", action="store_true", help="compute in double precision")
     parser.add_argument("--plain", action="store_true", help="scan in PyTorch, not compiled")
     parser.add_argument("--threads", type=int)
@@ -129,10 +195,12 @@ def main() -> None:
     selective_scan.use_native = not options.plain
     dtype = torch.float64 if options.float64 else torch.float32
     model = load(options.checkpoint, options.key, options.variant, dtype)
+    if options.fault:
+        FAULTS[options.fault](model, options.fault_at)
     if len(options.inputs) == 1 and options.output.suffix:
-        write(model, read_image(options.inputs[0]), options.output, options.per_layer)
+        write(model, read_image(options.inputs[0]), options.output, options.per_layer, options.nodes)
     else:
-        write_folder(model, options.inputs, options.output, options.per_layer)
+        write_folder(model, options.inputs, options.output, options.per_layer, options.nodes)
 
 
 if __name__ == "__main__":

@@ -149,6 +149,10 @@ class VmambaIR(nn.Module):
             self.output = nn.Conv2d(2 * dim, options.out_channels, 3, padding=1, bias=bias)
         self.restored = Stage()
 
+    def prepare(self, image: Tensor) -> Tensor:
+        """What the network runs on for an image `[N, C, H, W]` of any size."""
+        return pad(image)
+
     def forward(self, image: Tensor) -> Tensor:
         embedded = self.patch_embed(image)
         first = self.encoder_level1(embedded)
@@ -291,4 +295,4 @@ def restore(model: VmambaIR, image: Tensor) -> Tensor:
     """Runs a network on `[N, C, H, W]` of any size; the result is cropped, not clamped."""
     height, width = image.shape[-2:]
     scale = model.variant.scale
-    return model(pad(image))[..., : height * scale, : width * scale]
+    return model(model.prepare(image))[..., : height * scale, : width * scale]

@@ -37,6 +37,12 @@ public final class Restorer {
     } ?? 0
   }
 
+  /// Sides of the only pictures that the network takes; nil where a side is free.
+  public var fixedSize: (height: Int?, width: Int?) {
+    let shape = weights.graph.type(of: weights.graph.inputs[0].value).shape
+    return (shape[2].fixedCount, shape[3].fixedCount)
+  }
+
   /// Bytes that are taken now for a picture of some size and would be used again or freed.
   var heldByteCount: Int { session?.plan.sessionByteCount(threadCount: pool.threadCount) ?? 0 }
 

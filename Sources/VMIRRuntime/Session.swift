@@ -109,7 +109,8 @@ public final class Session {
   private var memory: StepMemory {
     StepMemory(
       arena: arena, bufferOffsets: bufferOffsets, weights: plan.weights.start, scratch: scratch,
-      scratchCount: plan.scratchCount, kernels: plan.weights.kernels.table)
+      scratchCount: plan.scratchCount, threadCount: pool.threadCount,
+      kernels: plan.weights.kernels.table)
   }
 
   private func runSteps<Failure: Error>(

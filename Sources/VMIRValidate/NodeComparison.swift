@@ -3,27 +3,59 @@ import VMIRGraph
 import VMIRImage
 import VMIRRuntime
 
+/// How far a node's result may be from the reference's.
+public enum NodeLimit: Equatable, Sendable {
+  /// This much, times the largest absolute value of the reference where that is over 1:
+  /// intermediates are not in [0, 1].
+  case scaled(Double)
+  /// What rounding explains: 32 times the difference between the original's `float32` and `float64`
+  /// results, and at least 1e-6 of the reference's largest absolute value.
+  case noise(Double)
+
+  /// The largest difference that passes where the reference's largest absolute value is `peak`.
+  func tolerance(peak: Double) -> Double {
+    switch self {
+    case .scaled(let limit): limit * max(1, peak)
+    case .noise(let noise): max(32 * noise, 1e-6 * peak, 1e-12)
+    }
+  }
+}
+
 /// A node's result beside the reference's.
 public struct NodeComparison: Equatable, Sendable {
   /// Name of the node.
   public let node: String
   /// The comparison; its limits do not take part.
   public let comparison: Comparison
-  /// Largest difference, divided by the largest absolute value of the reference where that is over
-  /// 1: intermediates are not in [0, 1].
-  public let scaledMaximum: Double
-  /// Limit on `scaledMaximum`.
-  public let limit: Double
+  /// How the tolerance comes about.
+  public let limit: NodeLimit
+  /// Largest difference that passes.
+  public let tolerance: Double
 
-  /// Whether the difference is within its limit; false where it is not a number.
-  public var isPassed: Bool { scaledMaximum <= limit }
+  /// Largest difference over the tolerance: more than 1 fails.
+  public var excess: Double { comparison.metrics.maxAbsolute / tolerance }
 
-  init(_ node: String, _ comparison: Comparison, limit: Double) {
+  /// Whether all values are finite and the difference is within its tolerance.
+  public var isPassed: Bool {
+    !comparison.faults.contains(.outputNotFinite)
+      && !comparison.faults.contains(.referenceNotFinite)
+      && comparison.metrics.maxAbsolute <= tolerance
+  }
+
+  init(_ node: String, _ comparison: Comparison, limit: NodeLimit) {
     self.node = node
     self.comparison = comparison
     self.limit = limit
-    scaledMaximum = comparison.metrics.maxAbsolute / max(1, comparison.peak)
+    tolerance = limit.tolerance(peak: comparison.peak)
   }
+}
+
+/// What is wrong with the input that the original network was given, where that can be told.
+public enum InputFault: Equatable, Sendable {
+  /// It is the same with the colours in reverse order.
+  case reversedColours
+  /// Only the padding differs.
+  case padding
 }
 
 /// All nodes of a network that a reference has the results of, in the order of execution.
@@ -32,15 +64,17 @@ public struct NodeComparisons: Equatable, Sendable {
   public let nodes: [NodeComparison]
   /// Intermediates of the reference that no node is named after.
   public let unmatched: [String]
+  /// How the inputs differ, where they do in a way that is known.
+  public let inputFault: InputFault?
 
   /// The first node in the order of execution that is over its limit: where a fault begins.
   public var firstFailed: NodeComparison? { nodes.first { !$0.isPassed } }
 
-  /// The nodes with the largest scaled differences, worst first; figures that are not numbers come
-  /// before all others.
+  /// The nodes with the largest differences over their tolerances, worst first; figures that are not
+  /// numbers come before all others.
   public func worst(_ count: Int) -> [NodeComparison] {
     func rank(_ node: NodeComparison) -> Double {
-      node.scaledMaximum.isNaN ? .infinity : node.scaledMaximum
+      node.excess.isNaN ? .infinity : node.excess
     }
     let order = nodes.indices.sorted {
       (-rank(nodes[$0]), $0) < (-rank(nodes[$1]), $1)
@@ -52,10 +86,13 @@ public struct NodeComparisons: Equatable, Sendable {
 extension Validator {
   /// Runs the network without fusion and compares every node whose result the archive has.
   ///
-  /// An intermediate is an array `nodes/<name of the node>`, `[1, C, H, W]`, of the padded input.
+  /// An intermediate is an array `nodes/<name of the node>`, `[1, C, H, W]`, of the padded input. Where
+  /// there is a number `noise/<name of the node>` too, how far the original's `float32` and `float64`
+  /// results are apart, the limit follows from it; else, and with a limit of one's own, it is relative
+  /// to the reference's largest value.
   ///
-  /// - Throws: `notAnArchive` for another reference, `noNodes`, what is wrong with the files, and
-  ///   `shape` where a result has another shape.
+  /// - Throws: `notAnArchive` for another reference, `noNodes`, `noise`, what is wrong with the files,
+  ///   and `nodeShape` where a result has another shape.
   public func compareNodes(_ reference: Reference) throws(ValidateFailure) -> NodeComparisons {
     guard case .archive(let path) = reference.form else {
       throw ValidateFailure(file: reference.outputPath, error: .notAnArchive)
@@ -64,12 +101,19 @@ extension Validator {
     let prefix = "nodes/"
     var wanted = Set(archive.names.filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(6) })
     let arrayCount = wanted.count
-    let input = try padded(try archive.image(named: "input"), about: path)
+    let image = try archive.image(named: "input")
+    let input = try padded(image, about: path)
     var nodes: [NodeComparison] = []
+    var inputFault: InputFault?
     if let name = weights.graph.inputs.first.map({ Substring($0.name) }),
       wanted.remove(name) != nil
     {
-      nodes.append(try compareNode(String(name), input, archive, path))
+      let comparison = try compareNode(String(name), input, archive, path)
+      nodes.append(comparison)
+      if !comparison.isPassed {
+        let expected = try archive.image(named: "nodes/" + String(name))
+        inputFault = InputFault(input, expected, width: image.width, height: image.height)
+      }
     }
     var failure: ValidateFailure?
     try observe(input, about: path) { node, result, image in
@@ -85,7 +129,8 @@ extension Validator {
     guard !nodes.isEmpty else {
       throw ValidateFailure(file: path, error: .noNodes(arrayCount: arrayCount))
     }
-    return NodeComparisons(nodes: nodes, unmatched: wanted.map { String($0) }.sorted())
+    return NodeComparisons(
+      nodes: nodes, unmatched: wanted.map { String($0) }.sorted(), inputFault: inputFault)
   }
 
   private func compareNode(
@@ -93,12 +138,19 @@ extension Validator {
   ) throws(ValidateFailure) -> NodeComparison {
     let expected = try archive.image(named: "nodes/" + name)
     let limits = options.limits(.floats)
+    var limit = NodeLimit.scaled(limits.maxAbsolute)
+    if options.maxAbsolute == nil, let noise = try archive.array(named: "noise/" + name) {
+      guard noise.values.count == 1, noise.values[0] >= 0, noise.values[0].isFinite else {
+        throw ValidateFailure(file: path, error: .noise(node: name))
+      }
+      limit = .noise(Double(noise.values[0]))
+    }
     let comparison = try about(
       path, { _ in .nodeShape(node: name, expected: expected.shape, found: image.shape) }
     ) { () throws(PictureError) in
       try Comparison(image, reference: expected, limits: limits, withSSIM: false)
     }
-    return NodeComparison(name, comparison, limit: limits.maxAbsolute)
+    return NodeComparison(name, comparison, limit: limit)
   }
 
   private func padded(
@@ -135,6 +187,34 @@ extension Validator {
           height: shape[0], width: shape[1], channels: shape[2], pixels: Array(elements))
         if let image { body(node, result, image) }
       }
+    }
+  }
+}
+
+extension InputFault {
+  /// Tells how the padded input of the original network, `expected`, differs from `input`.
+  ///
+  /// The image without its padding has this width and height.
+  ///
+  /// - Returns: nil where it is neither way.
+  init?(_ input: FloatImage, _ expected: FloatImage, width: Int, height: Int) {
+    guard input.shape == expected.shape else { return nil }
+    let channels = input.channels
+    var isReversed = channels > 1
+    var isSameInside = true
+    for index in input.pixels.indices {
+      let (pixel, channel) = index.quotientAndRemainder(dividingBy: channels)
+      let value = expected.pixels[index]
+      if input.pixels[pixel * channels + channels - 1 - channel] != value { isReversed = false }
+      let isInside = pixel % input.width < width && pixel / input.width < height
+      if isInside, input.pixels[index] != value { isSameInside = false }
+    }
+    if isReversed {
+      self = .reversedColours
+    } else if isSameInside {
+      self = .padding
+    } else {
+      return nil
     }
   }
 }

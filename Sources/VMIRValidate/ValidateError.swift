@@ -28,6 +28,8 @@ public enum ValidateError: Diagnosed {
   case noArray(name: String, found: [String])
   /// An archive has no array that is named after a node of the network.
   case noNodes(arrayCount: Int)
+  /// The noise of an intermediate is not one number from 0 on.
+  case noise(node: String)
   /// Intermediates were asked for from a reference that is no archive.
   case notAnArchive
   /// A folder has no reference.
@@ -36,6 +38,18 @@ public enum ValidateError: Diagnosed {
   case noPartner(name: String)
   /// A file in a folder of references that is neither input nor output.
   case strayFile
+  /// A folder has no PNG files.
+  case noPictures
+  /// A folder has no pairs of input and true picture.
+  case noPairs
+  /// An input has no true picture in a folder.
+  case noTarget(folder: String)
+  /// Another file of this name is the true picture of the same input.
+  case twoTargets(name: String)
+  /// The border leaves nothing of a picture to compare, or it has other than 1 or 3 channels.
+  case nothingToCompare(border: Int)
+  /// The two models do not make the same of a picture.
+  case otherModel(expected: [Int], found: [Int])
   /// What the network makes has another shape, `[H, W, C]`, than the reference.
   case shape(expected: [Int], found: [Int])
   /// A node's result has another shape than the reference.
@@ -60,6 +74,17 @@ public enum ValidateError: Diagnosed {
         + (found.count > 4 ? ", ..." : "")
     case .noNodes(let arrayCount):
       "none of its \(arrayCount) intermediates is named nodes/ and a node of the network"
+    case .noise: "the noise of an intermediate is not one number from 0 on"
+    case .noPictures: "has no PNG files"
+    case .noPairs:
+      "has no pairs: no folders input and target or LR and HR, no NAME_LR.png with NAME_HR.png, "
+        + "no NAMEx4.png with NAME.png"
+    case .noTarget(let folder): "has no true picture of its name in \(folder)"
+    case .twoTargets(let name): "is the true picture of the same input as \(name)"
+    case .nothingToCompare(let border):
+      "nothing can be compared: a border of \(border) pixels on each side is left out"
+    case .otherModel(let expected, let found):
+      "this model makes \(sizeText(found)), the other \(sizeText(expected))"
     case .notAnArchive: "has no intermediates; --per-node needs an .npz"
     case .noReferences:
       "has no NAME.npz, no NAME.in.npy with NAME.out.npy and no NAME.in.png with NAME.out.png"
@@ -79,9 +104,10 @@ public enum ValidateError: Diagnosed {
     case .picture(let error): error.place
     case .restore(let error): error.place
     case .plan(let error): error.place
-    case .nodeShape(let node, _, _): "node \(node)"
+    case .nodeShape(let node, _, _), .noise(let node): "node \(node)"
     case .noKernels, .noThreads, .noArray, .noNodes, .notAnArchive, .noReferences, .noPartner,
-      .strayFile, .shape:
+      .strayFile, .shape, .noPictures, .noPairs, .noTarget, .twoTargets, .nothingToCompare,
+      .otherModel:
       nil
     }
   }
@@ -97,8 +123,9 @@ public enum ValidateError: Diagnosed {
     case .plan(let error): error.exitStatus
     case .noKernels: .unsupported
     case .noThreads: .internalError
-    case .noPartner: .missingInput
-    case .noArray, .noNodes, .notAnArchive, .noReferences, .strayFile, .shape, .nodeShape:
+    case .noPartner, .noTarget: .missingInput
+    case .noArray, .noNodes, .notAnArchive, .noReferences, .strayFile, .shape, .nodeShape, .noise,
+      .noPictures, .noPairs, .twoTargets, .nothingToCompare, .otherModel:
       .badInput
     }
   }

@@ -26,6 +26,16 @@ public struct ValidateOptions: Equatable, Sendable {
   }
 }
 
+/// The images that were compared, channels last, not clamped.
+public struct ComparedImages: Equatable, Sendable {
+  /// What the network was given.
+  public let input: FloatImage
+  /// What it made.
+  public let output: FloatImage
+  /// What it should have made; perhaps of another shape.
+  public let reference: FloatImage
+}
+
 /// Compares what a model makes with what the original network made.
 ///
 /// Not safe for use from several threads at a time.
@@ -37,7 +47,7 @@ public final class Validator {
   /// The model, ready to run.
   public let weights: PackedWeights
   let pool: ThreadPool
-  private let restorer: Restorer
+  let restorer: Restorer
 
   /// Opens a `.vmir` file and packs its weights.
   ///
@@ -74,28 +84,39 @@ public final class Validator {
   ///
   /// Pictures are compared as `vmir-run` writes them, samples as values in [0, 1], without alpha.
   ///
+  /// - Parameters:
+  ///   - reference: Input and expected output.
+  ///   - images: Gets what was compared.
+  /// - Returns: The comparison, passed or not.
   /// - Throws: What is wrong with the files; `shape` where the outputs can't be compared.
-  public func compare(_ reference: Reference) throws(ValidateFailure) -> Comparison {
+  public func compare(
+    _ reference: Reference, images: (ComparedImages) -> Void = { _ in }
+  ) throws(ValidateFailure) -> Comparison {
     switch reference.form {
     case .archive(let path):
       let archive = try ArrayArchive(path: path)
       let input = try archive.image(named: "input")
       let expected = try archive.image(named: "output")
-      return try compare(
-        try restore(input, from: path), expected, .floats, about: path)
+      let output = try restore(input, from: path)
+      images(ComparedImages(input: input, output: output, reference: expected))
+      return try compare(output, expected, .floats, about: path)
     case .arrays(let input, let output):
       let image = try readArray(input)
       let expected = try readArray(output)
-      return try compare(
-        try restore(image, from: input), expected, .floats, about: output)
+      let restored = try restore(image, from: input)
+      images(ComparedImages(input: image, output: restored, reference: expected))
+      return try compare(restored, expected, .floats, about: output)
     case .pictures(let input, let output):
       let picture = try readPicture(input)
       let expected = try readPicture(output)
       let restored = try restoredPicture(picture, from: input)
       let channels = max(restored.kind.colourCount, expected.kind.colourCount)
-      return try compare(
-        try pixels(restored, channels: channels, about: input),
-        try pixels(expected, channels: channels, about: output), .pictures, about: output)
+      let found = ComparedImages(
+        input: try pixels(picture, channels: channels, about: input),
+        output: try pixels(restored, channels: channels, about: input),
+        reference: try pixels(expected, channels: channels, about: output))
+      images(found)
+      return try compare(found.output, found.reference, .pictures, about: output)
     }
   }
 
@@ -110,7 +131,7 @@ public final class Validator {
     }
   }
 
-  private func restore(
+  func restore(
     _ image: FloatImage, from path: String
   ) throws(ValidateFailure) -> FloatImage {
     try about(path, ValidateError.restore) { () throws(RestoreError) in
@@ -128,7 +149,7 @@ public final class Validator {
     }
   }
 
-  private func pixels(
+  func pixels(
     _ picture: Picture, channels: Int, about path: String
   ) throws(ValidateFailure) -> FloatImage {
     try about(path, ValidateError.picture) { () throws(PictureError) in
@@ -140,7 +161,7 @@ public final class Validator {
 /// Most bytes of an input file.
 private let fileByteLimit = 1 << 31
 
-private func readArray(_ path: String) throws(ValidateFailure) -> FloatImage {
+func readArray(_ path: String) throws(ValidateFailure) -> FloatImage {
   let bytes = try about(path, ValidateError.file) { () throws(FileError) in
     try FileSource(path: path).readAll(limit: fileByteLimit)
   }
@@ -149,7 +170,7 @@ private func readArray(_ path: String) throws(ValidateFailure) -> FloatImage {
   }
 }
 
-private func readPicture(_ path: String) throws(ValidateFailure) -> Picture {
+func readPicture(_ path: String) throws(ValidateFailure) -> Picture {
   let bytes = try about(path, ValidateError.file) { () throws(FileError) in
     try FileSource(path: path).readAll(limit: fileByteLimit)
   }

@@ -10,7 +10,8 @@ extension Options {
                          (default: <input>_<model>.png beside the input)
       -r, --recursive    folders below the folders too; an output folder gets the same tree
       --skip-existing    leave out pictures whose output is there
-      --shard I/N        the I-th of N equal parts of the pictures, for array jobs
+      --shard I/N        the I-th of N equal parts of the pictures, for array jobs; I from 1 to N
+      --shard0 I/N       the same with I from 0 to N - 1
       --tile auto|off|N  cut a picture into tiles that are blended: where it needs more memory
                          than allowed (auto), never (off), or into tiles of at most N pixels
                          a side; tiles change the result slightly

@@ -124,7 +124,9 @@ struct Options {
     } else if isOption("--overlap") {
       restore.overlap = try number(name, try value(), in: 0...4096)
     } else if isOption("--shard") {
-      shard = try shard(try value())
+      shard = try shard(name, try value(), first: 1)
+    } else if isOption("--shard0") {
+      shard = try shard(name, try value(), first: 0)
     } else {
       throw UsageError(text: "unknown option \(name)")
     }
@@ -176,12 +178,18 @@ struct Options {
     return .size(side)
   }
 
-  private func shard(_ text: String) throws(UsageError) -> Shard {
+  /// A share `I/N`, with I counted from `first`.
+  private func shard(
+    _ name: String, _ text: String, first: Int
+  ) throws(UsageError) -> Shard {
     let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
       .map { String($0).flatMap { Int($0) } }
-    guard parts.count == 2, let number = parts[0], let count = parts[1], count <= 1_000_000,
-      number >= 1, number <= count
-    else { throw UsageError(text: "--shard takes I/N with I from 1 to N, not \(text)") }
-    return Shard(number: number, count: count)
+    guard parts.count == 2, let number = parts[0], let count = parts[1],
+      (1...1_000_000).contains(count), (first..<first + count).contains(number)
+    else {
+      let last = first == 0 ? "N - 1" : "N"
+      throw UsageError(text: "\(name) takes I/N with I from \(first) to \(last), not \(text)")
+    }
+    return Shard(number: number - first + 1, count: count)
   }
 }

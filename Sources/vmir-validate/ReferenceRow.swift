@@ -82,8 +82,10 @@ struct NodeRows: Encodable {
     let passed: Bool
     let shape: [Int]
     let maxAbs: Double
-    /// The largest difference relative to the reference's largest value, where that is over 1.
-    let scaledMaxAbs: Double
+    /// Largest difference that passes.
+    let tolerance: Double
+    /// The largest difference over the tolerance.
+    let excess: Double
     let worst: ReferenceRow.Position
 
     init(_ node: NodeComparison) {
@@ -91,24 +93,54 @@ struct NodeRows: Encodable {
       passed = node.isPassed
       shape = node.comparison.shape
       maxAbs = node.comparison.metrics.maxAbsolute
-      scaledMaxAbs = node.scaledMaximum
+      tolerance = node.tolerance
+      excess = node.excess
       worst = ReferenceRow.Position(node.comparison.worst)
     }
   }
 
   let compared: Int
-  let limit: Double
+  /// What the tolerances come from: the noise of the original, or the reference's largest values.
+  let limitsFrom: String
   /// Intermediates of the reference that no node is named after.
   let unmatched: [String]
   let firstFailed: Node?
+  /// How the original's input differs, where that can be told.
+  let inputFault: String?
+  /// In order of execution.
+  let all: [Node]
   /// At most ten, worst first.
   let worst: [Node]
 
   init(_ comparisons: NodeComparisons) {
     compared = comparisons.nodes.count
-    limit = comparisons.nodes.first?.limit ?? 0
+    limitsFrom = text(of: comparisons.nodes.map { $0.limit })
     unmatched = comparisons.unmatched
     firstFailed = comparisons.firstFailed.map { Node($0) }
+    inputFault = comparisons.inputFault.map { text(of: $0) }
+    all = comparisons.nodes.map { Node($0) }
     worst = comparisons.worst(10).map { Node($0) }
   }
+}
+
+private func text(of fault: InputFault) -> String {
+  switch fault {
+  case .reversedColours: "the original was given the colours in reverse order, BGR for RGB"
+  case .padding: "the original's input is padded in another way"
+  }
+}
+
+/// `the noise of the original`, or the least and largest limit relative to the largest values.
+private func text(of limits: [NodeLimit]) -> String {
+  var isScaled: Double?
+  var hasNoise = false
+  for limit in limits {
+    switch limit {
+    case .scaled(let value): isScaled = value
+    case .noise: hasNoise = true
+    }
+  }
+  let scaled = isScaled.map { "\(scientific($0)) of the largest value" }
+  let noise = hasNoise ? "32 times the noise of the original" : nil
+  return [noise, scaled].compactMap { $0 }.joined(separator: " or ")
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ToolSupport
 import VMIRCore
+import VMIRImage
 import VMIRRuntime
 import VMIRValidate
 
@@ -8,19 +9,29 @@ import VMIRValidate
 struct ValidateCommand: Tool {
   static let configuration = CommandConfiguration(
     commandName: "vmir-validate",
-    abstract: "Compares what a converted model makes with what the original network made.",
+    abstract: "Compares what a converted model makes with what it should make.",
     discussion: """
-      A reference is an .npz with the arrays input and output, [1, C, H, W], or a folder of such \
-      files, of pairs NAME.in.npy and NAME.out.npy, and of pairs NAME.in.png and NAME.out.png. \
-      Arrays are compared as they are, unclamped: at most 5e-5 of difference and at least 90 dB. \
-      Pictures are compared after rounding to samples: at most one 8-bit step and at least 50 dB. \
-      PSNR and SSIM are those of values in [0, 1].
+      With outputs of the original network: --reference is an .npz with the arrays input and \
+      output, [1, C, H, W], or a folder of such files, of pairs NAME.in.npy and NAME.out.npy, and \
+      of pairs NAME.in.png and NAME.out.png. Arrays are compared as they are, unclamped: at most \
+      5e-5 of difference and at least 90 dB. Pictures are compared after rounding to samples: at \
+      most one 8-bit step and at least 50 dB. With --per-node the .npz also holds the network's \
+      intermediates as nodes/NAME; a difference may be 32 times that between the original's \
+      float32 and float64, noise/NAME, or where that is not given 5e-5 of the largest value.
 
-      With --per-node the .npz also holds the network's intermediates as nodes/NAME; a node's \
-      difference is divided by the reference's largest value where that is over 1.
+      With true pictures: --ground-truth is a folder with the folders input and target, or LR and \
+      HR, or with files NAME_LR.png and NAME_HR.png, NAMEx4.png and NAME.png; or --images has the \
+      inputs and --ground-truth the true pictures. PSNR and SSIM are those of papers: of 8-bit \
+      pictures, on Y, without a border as wide as the scale where the network enlarges.
+
+      With another model: --against OTHER.vmir runs both on --images or --ground-truth. The \
+      unrounded outputs must agree by 40 dB, or --min-psnr.
+
+      With itself: --determinism runs it twice, on several numbers of threads and on every \
+      instruction set.
 
       Exit codes: 0 all within their limits, 1 one is over its limit, 64 usage, 65 bad input, \
-      66 missing file, 69 unsupported.
+      66 missing file, 69 unsupported, 74 the report could not be written.
       """,
     version: "vmir-validate \(vmirVersion)")
 
@@ -28,16 +39,51 @@ struct ValidateCommand: Tool {
   var model: String
 
   @Option(help: ArgumentHelp("An .npz, or a folder of references.", valueName: "file|dir"))
-  var reference: String
+  var reference: String?
 
   @Flag(help: "Compare the network's intermediates too and name the first that is off.")
   var perNode = false
 
+  @Option(help: ArgumentHelp("Another model: a .vmir file.", valueName: "model"))
+  var against: String?
+
+  @Option(help: ArgumentHelp("Pictures to restore: a PNG file or a folder.", valueName: "dir"))
+  var images: String?
+
+  @Option(help: ArgumentHelp("Folder with true pictures; may be repeated.", valueName: "dir"))
+  var groundTruth: [String] = []
+
+  @Flag(help: "Check that the bits never change.")
+  var determinism = false
+
   @Option(help: ArgumentHelp("Largest difference that passes.", valueName: "x"))
   var maxAbs: Double?
 
-  @Option(help: ArgumentHelp("Least PSNR that passes.", valueName: "db"))
+  @Option(
+    help: ArgumentHelp(
+      "Least PSNR that passes, to a reference or between models.", valueName: "db"))
   var minPsnr: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Most that the mean PSNR to true pictures may be under the other model's.", valueName: "db"))
+  var maxDrop: Double?
+
+  @Option(help: ArgumentHelp("Least mean PSNR to true pictures.", valueName: "db"))
+  var minMeanPsnr: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Pixels left out on each side beside true pictures (default: the scale, 0 for 1).",
+      valueName: "n"))
+  var border: Int?
+
+  @Option(help: ArgumentHelp("What true pictures are compared in: y, rgb.", valueName: "name"))
+  var channel: MetricChannels = .luma
+
+  @Option(
+    help: ArgumentHelp("Write everything, with pictures, as one HTML file.", valueName: "file"))
+  var report: String?
 
   @Option(help: ArgumentHelp("Threads to work with (default: all processors).", valueName: "n"))
   var threads: Int?
@@ -60,53 +106,57 @@ struct ValidateCommand: Tool {
     if let maxAbs, !(maxAbs >= 0) {
       throw ValidationError("--max-abs takes a number from 0 on, not \(maxAbs)")
     }
-    if let minPsnr, minPsnr.isNaN { throw ValidationError("--min-psnr takes a number") }
+    if let border, !(0...1_000_000).contains(border) {
+      throw ValidationError("--border takes a number from 0 on, not \(border)")
+    }
+    let decibels = [
+      ("--min-psnr", minPsnr), ("--max-drop", maxDrop), ("--min-mean-psnr", minMeanPsnr),
+    ]
+    for (name, value) in decibels where value?.isNaN == true {
+      throw ValidationError("\(name) takes a number")
+    }
+    try validateCombination()
+  }
+
+  private func validateCombination() throws {
+    let hasTruth = !groundTruth.isEmpty
+    if reference == nil, against == nil, !hasTruth, !determinism {
+      throw ValidationError(
+        "nothing to compare with: --reference, --ground-truth, --against or --determinism")
+    }
+    if perNode, reference == nil { throw ValidationError("--per-node needs --reference") }
+    if against != nil, images == nil, !hasTruth {
+      throw ValidationError("--against needs --images or --ground-truth")
+    }
+    if images != nil, against == nil, !hasTruth, !determinism {
+      throw ValidationError("--images needs --against, --ground-truth or --determinism")
+    }
+    if images != nil, groundTruth.count > 1 {
+      throw ValidationError("--images goes with one --ground-truth")
+    }
+    if maxDrop != nil, against == nil || !hasTruth {
+      throw ValidationError("--max-drop needs --against and --ground-truth")
+    }
+    if minMeanPsnr != nil, !hasTruth {
+      throw ValidationError("--min-mean-psnr needs --ground-truth")
+    }
   }
 
   func perform() throws(ToolFailure) {
-    var options = ValidateOptions()
-    options.maxAbsolute = maxAbs
-    options.minPSNR = minPsnr
-    options.threadCount = threads
-    options.isa = isa
-    options.gemm = gemm
-    let validator: Validator
-    let references: [Reference]
-    do throws(ValidateFailure) {
-      validator = try Validator(modelPath: model, options: options)
-      references = try Reference.find(reference)
-    } catch {
-      throw ToolFailure(error)
+    var run = try ValidateRun(self)
+    let found = try run.report()
+    if let path = report {
+      try about(path) { () throws(FileError) in
+        var file = try AtomicFile(path: path)
+        try file.write(Array(HTMLReport(found, figures: run.figures.kept).text.utf8))
+        try file.commit()
+      }
     }
-    var rows: [ReferenceRow] = []
-    var status = ExitStatus.done
-    for reference in references {
-      let row = row(of: reference, validator)
-      rows.append(row)
-      if status == .done, let failure = row.failure { status = failure.exitStatus }
-    }
-    let report = ValidateReport(validator, reference: reference, rows: rows)
-    if json { try sayJSON(report) } else { try say(report.lines) }
-    if status == .done, !report.passed { status = .comparisonFailed }
-    if status != .done { throw .shown(status) }
+    if json { try sayJSON(found) } else { try say(found.lines) }
+    if run.status == .done, !found.passed { run.status = .comparisonFailed }
+    if run.status != .done { throw .shown(run.status) }
   }
-
-  /// Compares one reference; what is wrong with its files goes to stderr.
-  private func row(of reference: Reference, _ validator: Validator) -> ReferenceRow {
-    do throws(ValidateFailure) {
-      return ReferenceRow(
-        reference.name, try validator.compare(reference),
-        nodes: perNode ? try validator.compareNodes(reference) : nil)
-    } catch {
-      let failure = ToolFailure(error)
-      show(failure)
-      return ReferenceRow(reference.name, failure: failure)
-    }
-  }
-}
-
-extension ToolFailure {
-  fileprivate init(_ failure: ValidateFailure) { self.init(file: failure.file, failure.error) }
 }
 
 extension GEMMBackend: ExpressibleByArgument {}
+extension MetricChannels: ExpressibleByArgument {}

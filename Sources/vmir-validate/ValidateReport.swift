@@ -4,24 +4,53 @@ import VMIRValidate
 /// What a validation tells its user.
 struct ValidateReport: Encodable {
   let model: String
-  let reference: String
   let isa: String
   let gemm: String
   let threads: Int
   let passed: Bool
+  let network: NetworkFacts
+  /// The other model.
+  let against: NetworkFacts?
+  /// Where the references are.
+  let reference: String?
   let results: [ReferenceRow]
+  let sets: [SetRows]
+  let determinism: DeterminismRows?
 
-  init(_ validator: Validator, reference: String, rows: [ReferenceRow]) {
+  init(
+    _ validator: Validator, against other: Validator?, reference: String?,
+    results: [ReferenceRow], sets: [SetRows], determinism: DeterminismRows?
+  ) {
     model = validator.modelPath
-    self.reference = reference
     isa = validator.isa
     gemm = validator.options.gemm.rawValue
     threads = validator.threadCount
-    passed = rows.allSatisfy { $0.passed }
-    results = rows
+    network = NetworkFacts(validator)
+    against = other.map { NetworkFacts($0) }
+    self.reference = reference
+    self.results = results
+    self.sets = sets
+    self.determinism = determinism
+    passed =
+      results.allSatisfy { $0.passed } && sets.allSatisfy { $0.passed }
+      && determinism?.passed != false
   }
 
-  /// The report for people: a table and a verdict.
+  /// `all 3 within their limits`, or `1 of 3 failed`.
+  var verdict: String {
+    let count =
+      results.count + sets.reduce(0) { $0 + $1.checkCount } + (determinism?.rows.count ?? 0)
+    let failedCount =
+      results.count { !$0.passed } + sets.reduce(0) { $0 + $1.failedCount }
+      + (determinism?.rows.count { !$0.passed } ?? 0)
+    return failedCount == 0
+      ? "all \(count) within their limits" : "\(failedCount) of \(count) failed"
+  }
+
+  /// `avx512, builtin, 2 threads`.
+  var machine: String { "\(isa), \(gemm), " + (threads == 1 ? "1 thread" : "\(threads) threads") }
+
+  /// The report for people: tables and a verdict.
   var lines: [String] {
     let compared = results.filter { $0.error == nil }
     let table =
@@ -30,35 +59,23 @@ struct ValidateReport: Encodable {
       : aligned(
         [["reference", "size", "max abs", "mean abs", "PSNR dB", "SSIM", "worst at", ""]]
           + compared.map { cells(of: $0) })
-    let failedCount = results.count { !$0.passed }
-    let verdict =
-      failedCount == 0
-      ? "all \(results.count) within their limits"
-      : "\(failedCount) of \(results.count) failed"
-    let threadText = threads == 1 ? "1 thread" : "\(threads) threads"
-    return table + compared.flatMap { nodeLines(of: $0) }
-      + ["\(model): \(verdict) (\(isa), \(gemm), \(threadText))"]
+    return table + compared.flatMap { nodeLines(of: $0) } + sets.flatMap { $0.lines(against) }
+      + (determinism?.lines ?? []) + ["\(model): \(verdict) (\(machine))"]
   }
 
   private func cells(of row: ReferenceRow) -> [String] {
-    let shape = row.shape ?? []
-    return [
-      row.name, shape.count == 3 ? "\(shape[1])x\(shape[0])x\(shape[2])" : "",
-      row.maxAbs.map(scientific) ?? "", row.meanAbs.map(scientific) ?? "",
-      row.psnr.map(decibels) ?? "", row.ssim.map { String(format: "%.6f", $0) } ?? "-",
+    [
+      row.name, sizeText(row.shape), row.maxAbs.map(scientific) ?? "",
+      row.meanAbs.map(scientific) ?? "", row.psnr.map(decibels) ?? "",
+      row.ssim.map { String(format: "%.6f", $0) } ?? "-",
       row.worst.map { "x \($0.x), y \($0.y), channel \($0.channel)" } ?? "",
-      row.passed
-        ? "ok"
-        : "FAIL" + (row.faults.isEmpty ? "" : " ")
-          + row.faults.joined(separator: ", "),
+      verdictText(row.passed, row.faults),
     ]
   }
 
   private func nodeLines(of row: ReferenceRow) -> [String] {
     guard let nodes = row.nodes else { return [] }
-    var lines = [
-      "\(row.name): \(nodes.compared) nodes compared, limit \(scientific(nodes.limit))"
-    ]
+    var lines = ["\(row.name): \(nodes.compared) nodes compared, limit \(nodes.limitsFrom)"]
     if !nodes.unmatched.isEmpty {
       let shown = nodes.unmatched.prefix(3).joined(separator: ", ")
       lines.append(
@@ -66,42 +83,92 @@ struct ValidateReport: Encodable {
           + (nodes.unmatched.count > 3 ? ", ..." : ""))
     }
     let table = aligned(
-      [["  worst nodes", "max abs", "scaled", "worst at", ""]]
+      [["  worst nodes", "max abs", "of limit", "worst at", ""]]
         + nodes.worst.map { node in
           [
-            "  " + node.name, scientific(node.maxAbs), scientific(node.scaledMaxAbs),
+            "  " + node.name, scientific(node.maxAbs), scientific(node.excess),
             "x \(node.worst.x), y \(node.worst.y), channel \(node.worst.channel)",
-            node.passed ? "ok" : "FAIL",
+            verdictText(node.passed),
           ]
         })
-    let first = nodes.firstFailed.map { "  first over the limit: \($0.name)" }
-    return lines + table + [first ?? "  no node is over the limit"]
+    lines += table
+    guard let first = nodes.firstFailed else { return lines + ["  no node is over the limit"] }
+    lines.append("  first over the limit: \(first.name)")
+    if let fault = nodes.inputFault { lines.append("  \(fault)") }
+    return lines
   }
 }
 
-/// `3.1e-07`.
-func scientific(_ value: Double) -> String { String(format: "%.1e", value) }
-
-/// `92.4`, or `inf` where there is no difference.
-func decibels(_ value: Double) -> String { String(format: "%.1f", value) }
-
-/// Rows of cells as lines in which the columns stand below each other.
-private func aligned(_ rows: [[String]]) -> [String] {
-  var widths: [Int] = []
-  for row in rows {
-    for (column, cell) in row.enumerated() {
-      if column == widths.count { widths.append(0) }
-      widths[column] = max(widths[column], cell.count)
-    }
+extension SetRows {
+  /// What the figures beside true pictures are of: `Y without 4 pixels on each side`.
+  var measureText: String {
+    (channel == "y" ? "Y" : "RGB")
+      + (border == 0 ? "" : " without \(border) \(border == 1 ? "pixel" : "pixels") on each side")
   }
-  return rows.map { row in
-    var line = ""
-    for (column, cell) in row.enumerated() {
-      line += cell
-      let isLast = column == row.count - 1
-      if !isLast { line += String(repeating: " ", count: widths[column] - cell.count + 2) }
+
+  /// Tables and findings for people.
+  func lines(_ other: NetworkFacts?) -> [String] {
+    var lines: [String] = []
+    if hasGroundTruth {
+      lines += ["\(path): beside the true pictures, \(measureText)"] + truthTable
+      if let worstPicture { lines.append("  farthest from its true picture: \(worstPicture)") }
     }
-    while line.hasSuffix(" ") { line.removeLast() }
-    return line
+    if hasOther, let other {
+      lines += ["\(path): beside \(other.path)"] + otherTable
+      if let worstDifference { lines.append("  worst picture: \(worstDifference)") }
+      if let maxStep { lines.append("  largest difference: \(stepText(maxStep))") }
+    }
+    if !unusedTargets.isEmpty {
+      lines.append("  \(unusedTargets.count) true pictures have no input")
+    }
+    return lines + faults.map { "\(path): FAIL \($0)" }
+  }
+
+  private var truthTable: [String] {
+    func figures(_ cells: FigureCells?) -> [String] {
+      [cells.map { fine($0.psnr) } ?? "-", cells?.ssim.map(similarity) ?? "-"]
+    }
+    let isTwo = hasOther
+    var rows = [
+      ["  picture", "size", "PSNR dB", "SSIM"]
+        + (isTwo ? ["other PSNR", "other SSIM", "drop dB"] : []) + [""]
+    ]
+    rows += pictures.filter { $0.error == nil }.map { row in
+      ["  " + row.name, sizeText(row.shape)] + figures(row.groundTruth)
+        + (isTwo ? figures(row.otherGroundTruth) + [row.drop.map(dropText) ?? "-"] : [])
+        + (isTwo ? [] : [verdictText(row.passed, row.faults)])
+    }
+    rows.append(
+      ["  mean", ""] + figures(mean)
+        + (isTwo ? figures(otherMean) + [drop.map(dropText) ?? "-"] : []))
+    return aligned(rows)
+  }
+
+  private var otherTable: [String] {
+    aligned(
+      [["  picture", "size", "PSNR dB", "SSIM", "max abs", "8-bit steps", ""]]
+        + pictures.filter { $0.error == nil }.map { row in
+          [
+            "  " + row.name, sizeText(row.shape), row.psnr.map(decibels) ?? "-",
+            row.ssim.map { String(format: "%.6f", $0) } ?? "-", row.maxAbs.map(scientific) ?? "-",
+            row.maxStep.map { "\($0)" } ?? "-", verdictText(row.passed, row.faults),
+          ]
+        })
+  }
+}
+
+extension DeterminismRows {
+  /// A table for people.
+  var lines: [String] {
+    ["same bits on \(input), \(sizeText(shape)):"]
+      + aligned(
+        [["  kernels", "threads", "again", "threads agree", "from \(rows.first?.isa ?? "")", ""]]
+          + rows.map { row in
+            [
+              "  " + row.isa, row.threads.map { "\($0)" }.joined(separator: " "),
+              row.repeatable ? "same" : "DIFFERS", row.sameForAllThreads ? "same" : "DIFFERS",
+              scientific(row.maxAbs), verdictText(row.passed),
+            ]
+          })
   }
 }

@@ -12,11 +12,17 @@ import VMIRValidate
     image = try SmallModel.image(height: 4, width: 8)
   }
 
-  private func compare(_ arrays: [(String, FloatImage)]) throws -> NodeComparisons {
+  private func compare(
+    _ arrays: [(String, FloatImage)], change: (inout ValidateOptions) -> Void = { _ in }
+  ) throws -> NodeComparisons {
     let all = [("input", image), ("output", try SmallModel.output(image, of: \.third))] + arrays
     let path = try model.folder.write(npz(all), to: "nodes.npz")
     let reference = Reference(name: "nodes.npz", form: .archive(path: path))
-    return try model.validator().compareNodes(reference)
+    return try model.validator(change).compareNodes(reference)
+  }
+
+  private func one(_ value: Float) throws -> FloatImage {
+    try #require(FloatImage(height: 1, width: 1, channels: 1, pixels: [value]))
   }
 
   @Test func everyNodeWithAnIntermediateIsComparedInOrder() throws {
@@ -50,7 +56,9 @@ import VMIRValidate
     ])
     let node = try #require(found.nodes.first)
     #expect(node.comparison.peak == 1000)
-    #expect(abs(node.scaledMaximum - node.comparison.metrics.maxAbsolute / 1000) < 1e-12)
+    #expect(node.limit == .scaled(5e-5))
+    #expect(abs(node.tolerance - 0.05) < 1e-12)
+    #expect(abs(node.excess - node.comparison.metrics.maxAbsolute / 0.05) < 1e-9)
   }
 
   @Test func anIntermediateThatIsNotANumberFailsAndIsTheWorst() throws {
@@ -81,5 +89,79 @@ import VMIRValidate
     let reference = Reference(name: "a", form: .arrays(input: "a.in.npy", output: "a.out.npy"))
     let found = failure { () throws(ValidateFailure) in try validator.compareNodes(reference) }
     #expect(found?.error == .notAnArchive)
+  }
+
+  @Test func theNoiseOfTheOriginalMakesTheLimit() throws {
+    // Ten times the tolerance of this noise, and a tenth of the limit without noise.
+    let first = try SmallModel.output(image, of: \.first) { $0[5] += 5e-6 }
+    let without = try compare([("nodes/first", first)])
+    #expect(without.firstFailed == nil)
+    let with = try compare([
+      ("nodes/first", first), ("noise/first", try one(1.5625e-8)),
+      ("nodes/second", try SmallModel.output(image, of: \.second)),
+    ])
+    #expect(with.firstFailed?.node == "first")
+    let node = try #require(with.nodes.first)
+    #expect(node.limit == .noise(1.5625e-8))
+    // 1e-6 of the largest value, which is under 1, is more than the noise allows.
+    #expect(node.tolerance == max(5e-7, 1e-6 * node.comparison.peak))
+    #expect(node.excess > 4)
+    #expect(with.nodes.last?.limit == .scaled(5e-5))
+    let loose = try compare([("nodes/first", first), ("noise/first", try one(1))])
+    #expect(loose.nodes.first?.tolerance == 32)
+  }
+
+  @Test func aLimitOfOnesOwnReplacesTheNoise() throws {
+    let arrays = [
+      ("nodes/first", try SmallModel.output(image, of: \.first)), ("noise/first", try one(0)),
+    ]
+    let found = try compare(arrays) { $0.maxAbsolute = 0.25 }
+    #expect(found.nodes.first?.limit == .scaled(0.25))
+  }
+
+  @Test(arguments: [-1, Float.nan, .infinity])
+  func noiseThatIsNoNumberIsAnError(value: Float) throws {
+    let arrays = [
+      ("nodes/first", try SmallModel.output(image, of: \.first)),
+      ("noise/first", try one(value)),
+    ]
+    let found = #expect(throws: ValidateFailure.self) { try compare(arrays) }
+    #expect(found?.error == .noise(node: "first"))
+    #expect(found?.error.place == "node first")
+  }
+
+  @Test func valuesThatAreNotFiniteFailWhateverTheLimit() throws {
+    let arrays = [
+      ("nodes/first", try SmallModel.output(image, of: \.first) { $0[3] = .infinity })
+    ]
+    let found = try compare(arrays) { $0.maxAbsolute = .infinity }
+    #expect(found.firstFailed?.node == "first")
+  }
+
+  @Test func reversedColoursAndOtherPaddingAreTold() throws {
+    let reversed = try #require(
+      FloatImage(
+        height: 4, width: 8, channels: 3,
+        pixels: (0..<32).flatMap { pixel in
+          [2, 1, 0].map { image.pixels[pixel * 3 + $0] }
+        }))
+    #expect(try compare([("nodes/input", reversed)]).inputFault == .reversedColours)
+    var pixels = image.pixels
+    pixels[40] += 0.5
+    let other = try #require(FloatImage(height: 4, width: 8, channels: 3, pixels: pixels))
+    #expect(try compare([("nodes/input", other)]).inputFault == nil)
+    #expect(try compare([("nodes/input", image)]).inputFault == nil)
+
+    // A picture of 7x3 pixels whose padding to 8x4 is black.
+    let small = try #require(image.part(x: 0, y: 0, width: 7, height: 3))
+    var black = try Padding(width: 7, height: 3, multiple: 4).apply(to: small).pixels
+    for index in 0..<24 { black[3 * 24 + index] = 0 }
+    let padded = try #require(FloatImage(height: 4, width: 8, channels: 3, pixels: black))
+    let path = try model.folder.write(
+      npz([("input", small), ("nodes/input", padded)]), to: "padded.npz")
+    let found = try model.validator().compareNodes(
+      Reference(name: "padded.npz", form: .archive(path: path)))
+    #expect(found.firstFailed?.node == "input")
+    #expect(found.inputFault == .padding)
   }
 }

@@ -1,0 +1,148 @@
+import ToolSupport
+import VMIRCore
+import VMIRImage
+import VMIRValidate
+
+/// One run of the tool: does what the options ask for and keeps what the report needs.
+struct ValidateRun {
+  private let command: ValidateCommand
+  private let validator: Validator
+  private let other: Validator?
+  private let references: [Reference]
+  private let sets: [PictureSet]
+  /// What is going to be shown in the HTML report.
+  private(set) var figures = WorstFigures()
+  /// The first failure's exit code.
+  var status = ExitStatus.done
+
+  /// Opens the models and finds all files before any work is done.
+  init(_ command: ValidateCommand) throws(ToolFailure) {
+    self.command = command
+    var options = ValidateOptions()
+    options.maxAbsolute = command.maxAbs
+    options.minPSNR = command.minPsnr
+    options.threadCount = command.threads
+    options.isa = command.isa
+    options.gemm = command.gemm
+    do throws(ValidateFailure) {
+      validator = try Validator(modelPath: command.model, options: options)
+      if let path = command.against {
+        other = try Validator(modelPath: path, options: options)
+      } else {
+        other = nil
+      }
+      references =
+        try command.reference.map { path throws(ValidateFailure) in
+          try Reference.find(path)
+        } ?? []
+      sets = try ValidateRun.sets(command)
+    } catch {
+      throw ToolFailure(error)
+    }
+  }
+
+  private static func sets(
+    _ command: ValidateCommand
+  ) throws(ValidateFailure) -> [PictureSet] {
+    var sets: [PictureSet] = []
+    for path in command.groundTruth {
+      sets.append(try PictureSet.find(groundTruth: path, images: command.images))
+    }
+    if sets.isEmpty, let images = command.images {
+      sets.append(try PictureSet.find(images: images))
+    }
+    return sets
+  }
+
+  /// Compares everything.
+  ///
+  /// - Throws: Where nothing at all can be compared; what is wrong with one file is a row.
+  mutating func report() throws(ToolFailure) -> ValidateReport {
+    var results: [ReferenceRow] = []
+    for reference in references { results.append(row(of: reference)) }
+    var rows: [SetRows] = []
+    if command.against != nil || !command.groundTruth.isEmpty {
+      for set in sets { rows.append(self.rows(of: set)) }
+    }
+    let determinism = command.determinism ? try determinismRows() : nil
+    return ValidateReport(
+      validator, against: other, reference: command.reference, results: results, sets: rows,
+      determinism: determinism)
+  }
+
+  /// Compares one reference; what is wrong with its files goes to stderr.
+  private mutating func row(of reference: Reference) -> ReferenceRow {
+    do throws(ValidateFailure) {
+      var images: ComparedImages?
+      let comparison = try validator.compare(reference) { images = $0 }
+      let nodes = command.perNode ? try validator.compareNodes(reference) : nil
+      let row = ReferenceRow(reference.name, comparison, nodes: nodes)
+      if command.report != nil, let images {
+        figures.add(
+          ReportFigure(
+            reference.name, set: command.reference ?? "", passed: row.passed,
+            badness: -comparison.metrics.psnr, images,
+            caption: "\(scientific(comparison.metrics.maxAbsolute)) at most, "
+              + "\(decibels(comparison.metrics.psnr)) dB"))
+      }
+      return row
+    } catch {
+      return ReferenceRow(reference.name, failure: noted(error))
+    }
+  }
+
+  private mutating func rows(of set: PictureSet) -> SetRows {
+    var options = PictureTestOptions()
+    options.channels = command.channel
+    options.border = command.border
+    if let least = command.minPsnr { options.minPSNR = least }
+    if let most = command.maxAbs { options.maxAbsolute = most }
+    let test = PictureTest(validator, against: other, options: options)
+    var rows: [PictureRow] = []
+    var results: [PictureResult] = []
+    for pair in set.pairs {
+      do throws(ValidateFailure) {
+        var images: PictureImages?
+        let result = try test.judge(pair) { images = $0 }
+        results.append(result)
+        rows.append(PictureRow(result, options))
+        if command.report != nil, let images {
+          figures.add(ReportFigure(result, set: set.path, images))
+        }
+      } catch {
+        rows.append(PictureRow(pair.name, failure: noted(error)))
+      }
+    }
+    return SetRows(
+      set, test, PictureSetResult(results), rows: rows,
+      limits: SetLimits(maxDrop: command.maxDrop, minMeanPsnr: command.minMeanPsnr))
+  }
+
+  private func determinismRows() throws(ToolFailure) -> DeterminismRows {
+    do throws(ValidateFailure) {
+      let path = sets.first?.pairs.first?.input
+      let image =
+        if let path {
+          try validator.determinismInput(from: path)
+        } else {
+          try validator.determinismInput()
+        }
+      return DeterminismRows(
+        path ?? "a pattern", shape: image.shape, try validator.checkDeterminism(on: image))
+    } catch {
+      throw ToolFailure(error)
+    }
+  }
+
+  /// Tells the user of a file that can't be compared, and keeps the first such exit code.
+  private mutating func noted(_ error: ValidateFailure) -> ToolFailure {
+    let failure = ToolFailure(error)
+    command.show(failure)
+    if status == .done { status = failure.exitStatus }
+    return failure
+  }
+}
+
+extension ToolFailure {
+  fileprivate init(_ failure: ValidateFailure) { self.init(file: failure.file, failure.error) }
+}
