@@ -114,9 +114,10 @@ int32_t vmir_size_multiple(const vmir_model *model);
 int32_t vmir_input_channels(const vmir_model *model);
 /// Channels that the output must have.
 int32_t vmir_output_channels(const vmir_model *model);
-/// The only width in pixels that the network takes, or 0 where it takes any.
+/// The only width in pixels that the network itself takes, or 0 where it takes any. Pictures of
+/// other sizes are continued by reflection or cut into tiles inside of the library.
 int32_t vmir_fixed_width(const vmir_model *model);
-/// The only height in pixels that the network takes, or 0 where it takes any.
+/// The same of the height.
 int32_t vmir_fixed_height(const vmir_model *model);
 /// 1 where tiles give the same result as the whole picture.
 int32_t vmir_is_tiling_exact(const vmir_model *model);
