@@ -2,10 +2,11 @@
 # make test   everything that CI checks
 # make edge   vmir-run as Embedded Swift, static, for x86_64 and aarch64
 # make dist   tarballs and .deb packages of both
+# make library  libvmir.so, libvmir.a and vmir.h, in .build-edge/library
 #
 # The packages are Debian's; on another system install their equivalents and set DEPENDENCIES= .
 
-DEPENDENCIES ?= libprotobuf-c-dev protobuf-c-compiler libopenblas-dev libpng-dev libzstd-dev zlib1g-dev pkg-config
+DEPENDENCIES ?= libprotobuf-c-dev protobuf-c-compiler libopenblas-dev libpng-dev libjpeg62-turbo-dev libzstd-dev zlib1g-dev pkg-config
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 BIN := .build/release
 MODEL := Models/sr4-tiny
@@ -14,7 +15,7 @@ EDGE_BUILD := .build-edge
 AARCH64_BUILD := .build-edge-aarch64
 EDGE_LIBRARIES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/embedded/x86_64-unknown-linux-gnu
 
-.PHONY: run test build edge edge-x86_64 edge-aarch64 dist dependencies cross-dependencies lint unit-test edge-test neon-test sanitize clean
+.PHONY: run test build edge edge-x86_64 edge-aarch64 library library-test dist dependencies cross-dependencies lint unit-test edge-test neon-test sanitize clean
 
 run: build
 	mkdir -p out
@@ -57,8 +58,18 @@ edge-aarch64: cross-dependencies
 	.ci/edge/arm64-libraries.sh $(AARCH64_BUILD)/libraries
 	.ci/edge/aarch64.sh $(AARCH64_BUILD)
 
+# One archive of the objects, linked again so that only the functions of vmir.h are seen.
+library: dependencies
+	VMIR_EDGE=$(EDGE_LIBRARIES) swift build -c release --scratch-path $(EDGE_BUILD) --product vmir
+	.ci/edge/library.sh $(EDGE_BUILD)/release/libvmir.a $(EDGE_BUILD)/library
+	@ls -l $(EDGE_BUILD)/library/lib
+
+library-test: build library
+	Tests/library-test.sh $(EDGE_BUILD)/library $(BIN) $(MODEL)/*.pth
+
 dist: edge
 	.ci/edge/dist.sh dist $(AARCH64_BUILD)/libraries $(EDGE_BUILD)/vmir-run $(AARCH64_BUILD)/vmir-run
+	Tests/deb-test.sh dist
 
 # The edge build gives the same bits as the ordinary one on the same kernels; the one for aarch64
 # runs in an emulator.

@@ -38,8 +38,21 @@ var targets: [Target] = [
     // The edge build only reads, and zstd's encoder is as large as the rest of it.
     exclude: edgeLibraries == nil ? [] : ["VMIRWriter.swift", "ZstdEncoder.swift"],
     swiftSettings: portable),
-  .target(name: "VMIRImage", dependencies: ["VMIRCore", "CPNG"], swiftSettings: portable),
+  .target(
+    name: "VMIRImage",
+    dependencies: ["VMIRCore", "CPNG"] + (edgeLibraries == nil ? ["CJPEG", "CZlib"] : []),
+    exclude: edgeLibraries == nil ? [] : ["JPEG"], swiftSettings: portable),
 ]
+if edgeLibraries == nil {
+  targets += [
+    .systemLibrary(
+      name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CLibJPEG", path: "Sources/CLibJPEG", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg62-turbo-dev"])]),
+    .target(name: "CJPEG", dependencies: ["CLibJPEG"]),
+  ]
+}
 
 var runtimeDependencies: [Target.Dependency] = [
   "VMIRGraph", "VMIRImage", "CVMIRKernels", "CVMIRPlatform",
@@ -68,7 +81,24 @@ targets += [
   .executableTarget(
     name: "vmir-run", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"],
     swiftSettings: portable, linkerSettings: runLinkerSettings),
+  // The library for Swift, and the functions of vmir.h, from which `make library` makes libvmir.
+  .target(
+    name: "VMIR", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"],
+    swiftSettings: portable),
+  .target(name: "CVMIR"),
+  .target(
+    name: "VMIRC", dependencies: ["VMIR", "CVMIR"], exclude: ["Examples", "vmir.map"],
+    swiftSettings: portable),
 ]
+var products: [Product] = []
+if edgeLibraries == nil {
+  products.append(
+    .library(
+      name: "VMIR",
+      targets: ["VMIR", "VMIRRuntime", "VMIRImage", "VMIRFile", "VMIRGraph", "VMIRCore"]))
+} else {
+  products.append(.library(name: "vmir", type: .static, targets: ["VMIRC"]))
+}
 
 // MARK: Above the portable line
 
@@ -80,8 +110,6 @@ if edgeLibraries == nil {
     name: "ArgumentParser", package: "swift-argument-parser")
   targets += [
     .systemLibrary(
-      name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(
       name: "CProtobufC", path: "Sources/CProtobufC", pkgConfig: "libprotobuf-c",
       providers: [.apt(["libprotobuf-c-dev"])]),
     .target(name: "CONNX", dependencies: ["CProtobufC"]),
@@ -90,11 +118,14 @@ if edgeLibraries == nil {
     .target(name: "TorchCheckpoint", dependencies: ["VMIRCore", "ZipArchive"]),
     .target(name: "VMIRReference", dependencies: ["VMIRGraph"]),
     .target(name: "VMIRImport", dependencies: ["VMIRGraph", "TorchCheckpoint", "ONNXModel"]),
-    .target(name: "VMIRConvert", dependencies: ["VMIRImport", "ONNXModel", "VMIRFile"]),
+    .target(name: "VMIRQuantize", dependencies: ["VMIRGraph", "VMIRImage", "VMIRRuntime"]),
+    .target(
+      name: "VMIRConvert",
+      dependencies: ["VMIRImport", "ONNXModel", "VMIRQuantize", "VMIRFile"]),
     .target(
       name: "VMIRValidate",
       dependencies: ["VMIRRuntime", "VMIRFile", "VMIRImage", "ZipArchive"]),
-    .target(name: "ToolSupport", dependencies: ["VMIRCore", arguments]),
+    .target(name: "ToolSupport", dependencies: ["VMIRGraph", arguments]),
     .executableTarget(name: "vmir-convert", dependencies: ["VMIRConvert", "ToolSupport"]),
     .executableTarget(
       name: "vmir-inspect", dependencies: ["VMIRImport", "ONNXModel", "VMIRFile", "ToolSupport"]),
@@ -116,7 +147,9 @@ if edgeLibraries == nil {
     "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore", "VMIRReference"],
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],
+    "VMIRQuantizeTests": ["VMIRQuantize", "VMIRImport"],
     "VMIRRuntimeTests": ["VMIRRuntime", "CVMIRPlatform", "VMIRReference", "VMIRImport"],
+    "VMIRTests": ["VMIR", "VMIRC", "CVMIR", "VMIRImport"],
     "VMIRValidateTests": ["VMIRValidate"],
     "CommandLineTests": [
       "vmir-convert", "vmir-run", "vmir-inspect", "vmir-validate", "VMIRImage", "VMIRGraph",
@@ -128,4 +161,5 @@ if edgeLibraries == nil {
   }
 }
 
-let package = Package(name: "vmir", dependencies: dependencies, targets: targets)
+let package = Package(
+  name: "vmir", products: products, dependencies: dependencies, targets: targets)

@@ -53,7 +53,7 @@ c_headers=
 for word in $headers; do c_headers="$c_headers -Xcc $word"; done
 for target in VMIRCore VMIRGraph VMIRFile VMIRImage VMIRRuntime vmir-run; do
   files=$(find "$sources/$target" -name '*.swift' ! -name VMIRWriter.swift \
-    ! -name ZstdEncoder.swift | sort)
+    ! -name ZstdEncoder.swift ! -path '*/VMIRImage/JPEG/*' | sort)
   module=$(echo "$target" | tr - _)
   mode=-parse-as-library
   [ "$target" = vmir-run ] && mode=

@@ -3,6 +3,9 @@
 # The same binaries give the same files.
 #
 # dist.sh OUT_FOLDER ARM64_LIBRARIES X86_64_VMIR_RUN AARCH64_VMIR_RUN
+#
+# DEBFULLNAME and DEBEMAIL, as Debian's own tools read them, say who maintains the packages; without
+# them it is the project, at the address of the last commit.
 set -eu
 
 if [ $# -ne 4 ]; then
@@ -16,6 +19,8 @@ version=$(sed -n 's/^public let vmirVersion = "\(.*\)"/\1/p' \
 # The time of the last commit stands for that of every file.
 SOURCE_DATE_EPOCH=$(git -C "$repository" log -1 --format=%ct 2>/dev/null || echo 0)
 export SOURCE_DATE_EPOCH
+email=${DEBEMAIL:-$(git -C "$repository" log -1 --format=%ce 2>/dev/null || echo vmir@example.org)}
+maintainer="${DEBFULLNAME:-vmir maintainers} <$email>"
 swift_license=$(dirname "$(readlink -f "$(command -v swiftc)")")/../share/swift/LICENSE.txt
 mkdir -p "$out"
 work=$(mktemp -d)
@@ -48,13 +53,21 @@ pack() {
   install -m 755 "$3" "$deb/usr/bin/vmir-run"
   licences "$deb/usr/share/doc/vmir-run/licences" "$4" "$5" "$6"
   cp "$repository/LICENSE" "$deb/usr/share/doc/vmir-run/copyright"
+  {
+    echo "vmir-run ($version) unstable; urgency=medium"
+    echo
+    echo "  * Version $version."
+    echo
+    echo " -- $maintainer  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")"
+  } | gzip -n9 >"$deb/usr/share/doc/vmir-run/changelog.gz"
+  (cd "$deb" && find usr -type f | LC_ALL=C sort | xargs md5sum) >"$deb/DEBIAN/md5sums"
   chmod -R u=rwX,go=rX "$deb"
   size=$(du -k -s --apparent-size "$deb/usr" | cut -f 1)
   cat >"$deb/DEBIAN/control" <<END
 Package: vmir-run
 Version: $version
 Architecture: $2
-Maintainer: vmir <vmir@localhost>
+Maintainer: $maintainer
 Installed-Size: $size
 Section: graphics
 Priority: optional

@@ -1,7 +1,8 @@
-"""Draws a low-resolution picture beside its restoration, labelled, for README files.
+"""Draws a picture beside its restoration, labelled, for README files.
 
-`compare_pictures.py LOW RESTORED -o OUT.png` puts LOW, enlarged to the size of RESTORED by pixel
-repetition and by bicubic interpolation, beside RESTORED. `--crop` cuts the same part out of each.
+`compare_pictures.py INPUT RESTORED -o OUT.png` puts INPUT beside RESTORED. If that is larger, INPUT
+is enlarged to its size twice: by pixel repetition and by bicubic interpolation. `--truth` adds the
+picture that the input was made of. `--crop` cuts the same part out of each.
 """
 
 from __future__ import annotations
@@ -36,30 +37,52 @@ def side_by_side(panels: list[tuple[str, Image.Image]]) -> Image.Image:
     return sheet
 
 
+Panels = list[tuple[str, Image.Image]]
+
+
+def panels(degraded: Image.Image, restored: Image.Image, label: str) -> Panels:
+    """The labelled pictures, all of the size of the restored one.
+
+    Raises:
+        ValueError: The restored picture is no whole multiple of the other's size.
+    """
+    scale = max(1, restored.width // degraded.width)
+    if restored.size != (degraded.width * scale, degraded.height * scale):
+        raise ValueError(f"{restored.size} is no multiple of the size {degraded.size}")
+    if scale == 1:
+        return [("input", degraded), (label, restored)]
+    return [
+        (f"input, pixels x{scale}", degraded.resize(restored.size, Image.Resampling.NEAREST)),
+        (f"bicubic x{scale}", degraded.resize(restored.size, Image.Resampling.BICUBIC)),
+        (label, restored),
+    ]
+
+
 def main() -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("low", type=Path, help="input of the network")
+    parser.add_argument("input", type=Path, help="input of the network")
     parser.add_argument("restored", type=Path, help="output of vmir-run")
     parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--truth", type=Path, help="what the input was made of")
     parser.add_argument("--crop", type=parse_crop, metavar="X,Y,W,H", help="part to show")
     parser.add_argument("--label", default="vmir", help="what to write above the restored picture")
     options = parser.parse_args()
-    low = Image.open(options.low).convert("RGB")
     restored = Image.open(options.restored).convert("RGB")
-    scale = restored.width // low.width
-    if restored.size != (low.width * scale, low.height * scale):
-        raise SystemExit(f"error: {options.restored} is no enlargement of {options.low}")
-    panels = [
-        (f"input, pixels x{scale}", low.resize(restored.size, Image.Resampling.NEAREST)),
-        (f"bicubic x{scale}", low.resize(restored.size, Image.Resampling.BICUBIC)),
-        (options.label, restored),
-    ]
+    try:
+        shown = panels(Image.open(options.input).convert("RGB"), restored, options.label)
+    except ValueError as error:
+        raise SystemExit(f"error: {error}") from None
+    if options.truth:
+        truth = Image.open(options.truth).convert("RGB")
+        if truth.size != restored.size:
+            raise SystemExit(f"error: {options.truth} has not the size of {options.restored}")
+        shown.append(("original", truth))
     if options.crop:
-        panels = [(label, picture.crop(options.crop)) for label, picture in panels]
-    side_by_side(panels).save(options.output, optimize=True)
+        shown = [(label, picture.crop(options.crop)) for label, picture in shown]
+    side_by_side(shown).save(options.output, optimize=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-SOURCE = Path(__file__).with_name("scan_cpu.cpp")
+FOLDER = Path(__file__).parent
+SHARED_HEADER = FOLDER / "scan_math.h"
 FLAGS = ["-std=c++17", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math"]
 # The compiled scan keeps this many states of a channel at most.
 MOST_STATES = 64
@@ -73,7 +74,8 @@ def scan(
     Returns:
         `[N, K, L, C]`, each value at the position of the `u` that it goes with.
     """
-    suits = u.dtype == torch.float32 and a.shape[-1] <= MOST_STATES and not torch.is_grad_enabled()
+    suits = u.dtype == torch.float32 and u.device.type == "cpu" and a.shape[-1] <= MOST_STATES
+    suits = suits and not torch.is_grad_enabled()
     run = _scan_native if use_native and suits and library() else _scan_torch
     return run(u, delta, a, b, c, d, bias, orders)
 
@@ -94,7 +96,7 @@ def _scan_torch(
     u = u[:, orders]  # [N, K, L, C]
     delta = softplus(delta[:, which, orders] + bias[:, None, :])
     b, c = b[:, which, orders], c[:, which, orders]
-    state = torch.zeros(u.shape[0], *a.shape, dtype=u.dtype)  # [N, K, C, S]
+    state = u.new_zeros(u.shape[0], *a.shape)  # [N, K, C, S]
     piece = max(1, PIECE_BYTES // (state.numel() * state.element_size()))
     results = []
     for start in range(0, length, piece):
@@ -133,31 +135,38 @@ def _scan_native(
     return y
 
 
-@functools.cache
 def library() -> ctypes.CDLL | None:
-    """The compiled scan, or None where there is no compiler."""
+    """The compiled scan for inference, or None where there is no compiler."""
+    return compiled("scan_cpu.cpp")
+
+
+@functools.cache
+def compiled(source: str) -> ctypes.CDLL | None:
+    """The library made of a source in this folder, or None where there is no compiler."""
     compiler = next(filter(None, map(shutil.which, ("c++", "g++", "clang++"))), None)
     if compiler is None:
         return None
+    path = FOLDER / source
+    texts = [path.read_text(), SHARED_HEADER.read_text()]
     # -march=native ties the library to the machine.
-    key = "\n".join([SOURCE.read_text(), compiler, *FLAGS, platform.machine(), platform.node()])
-    name = f"scan_cpu.{hashlib.sha256(key.encode()).hexdigest()[:16]}.so"
-    folder = SOURCE.parent / "__pycache__"
+    key = "\n".join([*texts, compiler, *FLAGS, platform.machine(), platform.node()])
+    name = f"{path.stem}.{hashlib.sha256(key.encode()).hexdigest()[:16]}.so"
+    folder = FOLDER / "__pycache__"
     try:
         folder.mkdir(exist_ok=True)
         if not (folder / name).exists():
             with tempfile.TemporaryDirectory(dir=folder) as scratch:
                 built = Path(scratch) / name
-                _compile(compiler, built)
+                _compile(compiler, path, built)
                 built.replace(folder / name)
         return ctypes.CDLL(str(folder / name))
     except (OSError, subprocess.CalledProcessError):
         return None
 
 
-def _compile(compiler: str, output: Path) -> None:
-    """Builds scan_cpu.cpp with a thread pool from OpenMP where the compiler has it."""
-    command = [compiler, *FLAGS, "-shared", "-fPIC", str(SOURCE), "-o", str(output)]
+def _compile(compiler: str, source: Path, output: Path) -> None:
+    """Builds a source with a thread pool from OpenMP where the compiler has it."""
+    command = [compiler, *FLAGS, "-shared", "-fPIC", str(source), "-o", str(output)]
     for extra in (["-fopenmp"], []):
         done = subprocess.run([*command, *extra], capture_output=True)
         if done.returncode == 0:

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,22 +68,61 @@ static int open_nameless(const char *path) {
   return descriptor >= 0 ? descriptor : -errno;
 }
 
-/// Writes the `attempt`-th temporary name for `path`; 0 where it does not fit.
+/// Writes the `attempt`-th temporary name for `path`, `.NAME.partial` with at most 200 bytes of the
+/// name; 0 where it does not fit.
 static int temporary_name(const char *path, unsigned attempt, char *name, size_t capacity) {
-  int length = snprintf(name, capacity, "%s.%d-%u.partial", path, (int)getpid(), attempt);
+  const char *slash = strrchr(path, '/');
+  const char *file = slash ? slash + 1 : path;
+  char number[16] = "";
+  if (attempt > 0) snprintf(number, sizeof number, "-%u", attempt);
+  int length = snprintf(
+      name, capacity, "%.*s.%.200s.partial%s", (int)(file - path), path, file, number);
   return length >= 0 && (size_t)length < capacity;
 }
 
-int vp_create_beside(const char *path, char *temporary, size_t capacity) {
+/// Whether a name leads to an open file.
+static int leads_to(const char *name, int descriptor) {
+  struct stat found, open;
+  return lstat(name, &found) == 0 && fstat(descriptor, &open) == 0 &&
+         found.st_dev == open.st_dev && found.st_ino == open.st_ino;
+}
+
+/// Locks a file that the caller has made, so that others see that it is being written; 0 where one
+/// of them took it for abandoned before. Not every file system has locks.
+static int claim(const char *name, int descriptor) {
+  while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == EWOULDBLOCK) return 0;
+    break;
+  }
+  return leads_to(name, descriptor);
+}
+
+/// Deletes a temporary file whose writer is gone, as after SIGKILL: nobody has a lock on it.
+static void delete_abandoned(const char *name) {
+  int descriptor = open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) return;
+  struct stat info;
+  if (fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) &&
+      flock(descriptor, LOCK_EX | LOCK_NB) == 0 && leads_to(name, descriptor))
+    unlink(name);
+  close(descriptor);
+}
+
+int vp_create_beside(const char *path, int may_be_nameless, char *temporary, size_t capacity) {
   if (capacity == 0) return -ENAMETOOLONG;
   temporary[0] = '\0';
-  int nameless = open_nameless(path);
+  int nameless = may_be_nameless ? open_nameless(path) : -1;
   if (nameless >= 0) return nameless;
   for (unsigned attempt = 0; attempt < 100; attempt++) {
     if (!temporary_name(path, attempt, temporary, capacity)) return -ENAMETOOLONG;
-    int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor >= 0) return descriptor;
-    if (errno != EEXIST) return -errno;
+    delete_abandoned(temporary);
+    int descriptor =
+        open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (descriptor >= 0 && claim(temporary, descriptor)) return descriptor;
+    int error = descriptor >= 0 ? EEXIST : errno;
+    if (descriptor >= 0) close(descriptor);
+    if (error != EEXIST) return -error;
   }
   return -EEXIST;
 }
@@ -92,16 +132,22 @@ int vp_publish(int descriptor, const char *temporary, const char *path) {
   char source[64], name[4096];
   snprintf(source, sizeof source, "/proc/self/fd/%d", descriptor);
   if (linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0) return 0;
+  if (errno != EEXIST) return -errno;
   // A link can't replace a file: the content, whole by now, gets a name to be renamed from.
-  for (unsigned attempt = 0; errno == EEXIST && attempt < 100; attempt++) {
+  flock(descriptor, LOCK_EX | LOCK_NB);
+  for (unsigned attempt = 0; attempt < 100; attempt++) {
     if (!temporary_name(path, attempt, name, sizeof name)) return -ENAMETOOLONG;
-    if (linkat(AT_FDCWD, source, AT_FDCWD, name, AT_SYMLINK_FOLLOW) != 0) continue;
+    delete_abandoned(name);
+    if (linkat(AT_FDCWD, source, AT_FDCWD, name, AT_SYMLINK_FOLLOW) != 0) {
+      if (errno != EEXIST) return -errno;
+      continue;
+    }
     if (rename(name, path) == 0) return 0;
     int error = errno;
     unlink(name);
     return -error;
   }
-  return -errno;
+  return -EEXIST;
 }
 
 int64_t vp_read_stream(int descriptor, void *destination, size_t count) {

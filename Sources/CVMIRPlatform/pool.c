@@ -168,3 +168,12 @@ void vp_pool_destroy(vp_pool *pool) {
   pthread_cond_destroy(&pool->job_done);
   vp_free(pool);
 }
+
+// MARK: Flags
+
+int vp_take(int32_t *flag) {
+  int32_t free = 0;
+  return __atomic_compare_exchange_n(flag, &free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+void vp_give_back(int32_t *flag) { __atomic_store_n(flag, 0, __ATOMIC_RELEASE); }

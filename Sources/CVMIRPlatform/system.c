@@ -1,11 +1,13 @@
 #define _GNU_SOURCE
 #include "vmir_platform.h"
 
+#include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -147,6 +149,25 @@ void *vp_allocate(size_t byte_count, size_t alignment) {
 }
 
 void vp_free(void *memory) { free(memory); }
+
+void vp_populate(void *memory, size_t byte_count) {
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  uintptr_t start = ((uintptr_t)memory + page - 1) & ~(page - 1);
+  uintptr_t end = ((uintptr_t)memory + byte_count) & ~(page - 1);
+  if (end <= start) return;
+#ifdef MADV_HUGEPAGE
+  madvise((void *)start, end - start, MADV_HUGEPAGE);
+#endif
+#ifdef MADV_POPULATE_WRITE
+  madvise((void *)start, end - start, MADV_POPULATE_WRITE);
+#endif
+}
+
+void vp_keep_small_blocks(void) {
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 4 << 20);
+  mallopt(M_TOP_PAD, 1 << 20);
+}
 
 int vp_parse_float(const char *text, float *value) {
   char *end = NULL;

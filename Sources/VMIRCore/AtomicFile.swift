@@ -3,8 +3,9 @@ import CVMIRPlatform
 /// A file that appears under its name only when it is whole.
 ///
 /// It is written in the folder of its destination without a name, which `commit()` gives it. On file
-/// systems without such files it has a temporary name instead, and is deleted if it is dropped
-/// before `commit()` or the process is ended by a signal that can be caught.
+/// systems without such files it has a hidden name instead, `.NAME.partial`, and is deleted if it is
+/// dropped before `commit()`, if the process is ended by a signal that can be caught, or else when
+/// the same file is written the next time.
 public struct AtomicFile: ~Copyable {
   private let destination: String
   private let temporary: String
@@ -18,13 +19,19 @@ public struct AtomicFile: ~Copyable {
   ///
   /// - Throws: `cannotWrite`, also where a folder, a device or a pipe is at `path`: the rename would
   ///   replace it.
-  public init(path: String) throws(FileError) {
+  public init(path: String) throws(FileError) { try self.init(path: path, mayBeNameless: true) }
+
+  /// Starts a file that is to stand at `path`, with a hidden name at least where `mayBeNameless` is
+  /// false.
+  ///
+  /// - Throws: As above.
+  package init(path: String, mayBeNameless: Bool) throws(FileError) {
     let kind = vp_stat(path, nil)
     guard kind != VP_DIRECTORY else { throw .cannotWrite(reason: "is a directory") }
     guard kind != VP_OTHER else { throw .cannotWrite(reason: "is not a regular file") }
     var descriptor: Int32 = -1
     let temporary = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { name in
-      descriptor = vp_create_beside(path, name.baseAddress, name.count)
+      descriptor = vp_create_beside(path, mayBeNameless ? 1 : 0, name.baseAddress, name.count)
       return name.baseAddress.map { String(cString: $0) } ?? ""
     }
     guard descriptor >= 0 else {
@@ -80,9 +87,9 @@ public struct AtomicFile: ~Copyable {
   }
 
   deinit {
+    // Deleted while it is still locked: afterwards the name may be another writer's.
+    if !temporary.isEmpty, !isNamed { vp_unlink(temporary) }
     if isOpen { vp_close(descriptor) }
-    guard !temporary.isEmpty else { return }
-    if !isNamed { vp_unlink(temporary) }
-    vp_unlink_on_signal(nil)
+    if !temporary.isEmpty { vp_unlink_on_signal(nil) }
   }
 }

@@ -94,6 +94,12 @@ public struct Tensor: Sendable {
   public func floats() -> [Float] {
     bytes.withBytes { raw in
       Array(unsafeUninitializedCapacity: elementCount) { target, count in
+        if dtype == .float32, let address = target.baseAddress, let source = raw.baseAddress {
+          // Little-endian as the processors that this runs on.
+          UnsafeMutableRawPointer(address).copyMemory(from: source, byteCount: raw.count)
+          count = elementCount
+          return
+        }
         for index in 0..<elementCount {
           target.initializeElement(at: index, to: Float(Tensor.element(dtype, raw, index)))
         }

@@ -1,3 +1,5 @@
+import CVMIRPlatform
+
 /// Byte planes of 2- or 4-byte elements, `Formats/vmir.md` section 4.
 ///
 /// Each element, a little-endian integer, is rotated left by one bit, so that a float's sign comes
@@ -39,21 +41,12 @@ enum BytePlanes {
   static func join(
     _ planes: UnsafeRawBufferPointer, width: Int, into elements: UnsafeMutableRawBufferPointer
   ) {
-    let count = planes.count / width
-    for index in 0..<count {
-      // SAFETY: `index < count` and both buffers have `count * width` bytes.
-      if width == 2 {
-        let rotated = UInt16(planes[index]) &<< 8 | UInt16(planes[index &+ count])
-        let bits = rotated &>> 1 | rotated &<< 15
-        elements.storeBytes(of: bits.littleEndian, toByteOffset: index &* 2, as: UInt16.self)
-      } else {
-        let upper = UInt32(planes[index]) &<< 24 | UInt32(planes[index &+ count]) &<< 16
-        let lower =
-          UInt32(planes[index &+ 2 &* count]) &<< 8 | UInt32(planes[index &+ 3 &* count])
-        let rotated = upper | lower
-        let bits = rotated &>> 1 | rotated &<< 31
-        elements.storeBytes(of: bits.littleEndian, toByteOffset: index &* 4, as: UInt32.self)
-      }
+    let count = min(planes.count, elements.count) / width
+    // SAFETY: both buffers have `count * width` bytes, and C takes empty ones at any address.
+    if width == 2 {
+      vp_join_planes2(planes.baseAddress, count, elements.baseAddress)
+    } else {
+      vp_join_planes4(planes.baseAddress, count, elements.baseAddress)
     }
   }
 }

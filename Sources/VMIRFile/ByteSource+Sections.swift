@@ -5,27 +5,27 @@ extension ByteSource {
   ///
   /// - Parameters:
   ///   - offset: First byte.
-  ///   - count: Bytes wanted; so many are taken from memory for a file.
+  ///   - count: Bytes wanted.
   ///   - section: Names what is read, for errors.
+  ///   - decoder: Has the memory that a file's bytes are read to.
   ///   - body: Gets the bytes, valid during the call.
   /// - Returns: What `body` returns.
   /// - Throws: `file`, `outOfMemory`, and what `body` throws.
   func withBytes<R>(
-    at offset: Int, count: Int, of section: String,
+    at offset: Int, count: Int, of section: String, _ decoder: SectionDecoder,
     _ body: (UnsafeRawBufferPointer) throws(VMIRFileError) -> R
   ) throws(VMIRFileError) -> R {
     switch self {
     case .file(let file):
-      let bytes: TensorBytes?
+      guard let target = decoder.storedBytes(byteCount: count) else {
+        throw .outOfMemory(section: section, byteCount: count)
+      }
       do throws(FileError) {
-        bytes = try TensorBytes.make(byteCount: count) { (target) throws(FileError) in
-          try file.read(into: target, at: offset)
-        }
+        try file.read(into: target, at: offset)
       } catch {
         throw .file(error)
       }
-      guard let bytes else { throw .outOfMemory(section: section, byteCount: count) }
-      return try bytes.withBytes(body)
+      return try body(UnsafeRawBufferPointer(target))
     case .memory(let bytes):
       // Array.withRawBytes keeps a typed error, so the slice is bounds-checked here.
       return try bytes.withRawBytes { (all) throws(VMIRFileError) in

@@ -37,6 +37,12 @@ extension Op {
     case .omniScan: return (23, message)
     case .channelScan: return (24, message)
     case .prelu: return (25, message)
+    case .quantizedConv2D(let op):
+      message.write(1, op.kernelSize)
+      message.write(2, op.isSmoothed)
+      if case .fixed(let scale) = op.activation { message.write(3, scale) }
+      return (26, message)
+    case .dequantize: return (27, message)
     }
   }
 
@@ -69,6 +75,10 @@ extension Op {
     case 23: self = .omniScan(try node.plain(field, "OmniScan", OmniScan()))
     case 24: self = .channelScan(try node.plain(field, "ChannelScan", ChannelScan()))
     case 25: self = .prelu(try node.plain(field, "PReLU", PReLU()))
+    case 26:
+      self = .quantizedConv2D(
+        try QuantizedConv2D(decoding: try node.message(field, name: "QuantizedConv2D")))
+    case 27: self = .dequantize(try node.plain(field, "Dequantize", Dequantize()))
     default: return nil
     }
   }
@@ -111,6 +121,22 @@ extension Conv2D {
       }
     }
     self.init(kernelSize: kernelSize, groups: groups)
+  }
+}
+
+extension QuantizedConv2D {
+  fileprivate init(decoding payload: consuming MessageReader) throws(MessageError) {
+    var (kernelSize, isSmoothed) = (0, false)
+    var activation = Activation.dynamic
+    while let field = try payload.next() {
+      switch field.number {
+      case 1: kernelSize = try payload.integer(field)
+      case 2: isSmoothed = try payload.flag(field)
+      case 3: activation = .fixed(scale: try payload.float(field))
+      default: try payload.skip(field)
+      }
+    }
+    self.init(kernelSize: kernelSize, activation: activation, isSmoothed: isSmoothed)
   }
 }
 

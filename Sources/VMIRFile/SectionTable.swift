@@ -61,8 +61,9 @@ extension SectionTable {
       throw .overLimit(
         what: "file size", found: UInt64(source.byteCount), limit: limits.fileByteCount)
     }
+    let decoder = SectionDecoder()
     let headerByteCount = min(source.byteCount, SectionTable.headerByteCount)
-    let header = try source.withBytes(at: 0, count: headerByteCount, of: "header") {
+    let header = try source.withBytes(at: 0, count: headerByteCount, of: "header", decoder) {
       (bytes) throws(VMIRFileError) in try Header(checking: bytes)
     }
     version = header.version
@@ -80,7 +81,7 @@ extension SectionTable {
         .countTooLarge(
           offset: 12, count: UInt64(sectionCount), remaining: source.byteCount - headerByteCount))
     }
-    let entries = try source.withBytes(at: 0, count: end, of: "header") {
+    let entries = try source.withBytes(at: 0, count: end, of: "header", decoder) {
       (bytes) throws(VMIRFileError) in
       try SectionTable.check(bytes, against: header.checksum)
       return try SectionTable.entries(bytes, count: sectionCount)

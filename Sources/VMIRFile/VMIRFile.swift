@@ -3,8 +3,9 @@ import VMIRGraph
 
 /// An open `.vmir` file: a verified network whose weights are read when they are wanted.
 ///
-/// Opening checks every byte of the file against its checksums, the graph against the verifier and
-/// the sizes of all tensors against the graph. Safe to use from several threads.
+/// Opening checks the graph against the verifier, the sizes of all tensors against the graph and,
+/// unless that is left to who loads them, every byte of the file against its checksums. Safe to use
+/// from several threads.
 ///
 /// Source: `Formats/vmir.md`.
 public struct VMIRFile: Sendable {
@@ -24,9 +25,15 @@ public struct VMIRFile: Sendable {
 
   /// Opens the file at `path`.
   ///
+  /// - Parameters:
+  ///   - path: Of the file.
+  ///   - limits: Checked before memory is allocated.
+  ///   - checksTensors: Whether the tensors are read once to check them; without, damage to one
+  ///     shows when it is loaded, as a `ConstantError` of the same words.
+  /// - Returns: The open file.
   /// - Throws: What is wrong with the file; nothing larger than one section is then in memory.
   public static func open(
-    path: String, limits: VMIRLimits = VMIRLimits()
+    path: String, limits: VMIRLimits = VMIRLimits(), checksTensors: Bool = true
   ) throws(VMIRFileError) -> VMIRFile {
     let file: FileSource
     do throws(FileError) {
@@ -34,7 +41,7 @@ public struct VMIRFile: Sendable {
     } catch {
       throw .file(error)
     }
-    return try VMIRFile(.file(file), limits: limits)
+    return try VMIRFile(.file(file), limits: limits, checksTensors: checksTensors)
   }
 
   /// Opens a file that is in memory.
@@ -43,15 +50,18 @@ public struct VMIRFile: Sendable {
   public static func open(
     bytes: [UInt8], limits: VMIRLimits = VMIRLimits()
   ) throws(VMIRFileError) -> VMIRFile {
-    try VMIRFile(.memory(bytes), limits: limits)
+    try VMIRFile(.memory(bytes), limits: limits, checksTensors: true)
   }
 
-  private init(_ source: ByteSource, limits: VMIRLimits) throws(VMIRFileError) {
+  private init(
+    _ source: ByteSource, limits: VMIRLimits, checksTensors: Bool
+  ) throws(VMIRFileError) {
     let table = try SectionTable(source, limits: limits)
     version = table.version
     sections = table.sections
-    let message = try VMIRFile.graphMessage(source, table, limits)
-    let readers = try VMIRFile.tensorReaders(source, table, message)
+    let decoders = SectionDecoders()
+    let message = try VMIRFile.graphMessage(source, table, limits, decoders)
+    let readers = try VMIRFile.tensorReaders(source, table, message, decoders)
     graph = try message.graph(limits: limits) { index in
       let reader = readers[index]
       let (dtype, shape) = (message.constants[index].dtype, message.constants[index].shape)
@@ -64,18 +74,24 @@ public struct VMIRFile: Sendable {
       }
     }
     for (index, section) in sections.enumerated() where section.kind.isUnknown {
-      try SectionReader(source: source, section: section, name: "section \(index)").checkDamage()
+      try SectionReader(
+        source: source, section: section, name: "section \(index)", decoders: decoders
+      ).checkDamage()
     }
-    for reader in readers { try reader.check() }
+    if checksTensors {
+      for reader in readers { try reader.check() }
+    }
   }
 
   private static func graphMessage(
-    _ source: ByteSource, _ table: SectionTable, _ limits: VMIRLimits
+    _ source: ByteSource, _ table: SectionTable, _ limits: VMIRLimits,
+    _ decoders: SectionDecoders
   ) throws(VMIRFileError) -> GraphMessage {
     guard let section = table.sections.first(where: { $0.kind == .graph }) else {
       throw .missingSection("graph")
     }
-    let reader = SectionReader(source: source, section: section, name: "graph")
+    let reader = SectionReader(
+      source: source, section: section, name: "graph", decoders: decoders)
     guard section.codec == .stored || section.codec == .zstd else {
       throw .codec(section: "graph", section.codec)
     }
@@ -97,7 +113,8 @@ public struct VMIRFile: Sendable {
 
   /// A reader for each constant, whose section has the size and form that the constant has.
   private static func tensorReaders(
-    _ source: ByteSource, _ table: SectionTable, _ message: GraphMessage
+    _ source: ByteSource, _ table: SectionTable, _ message: GraphMessage,
+    _ decoders: SectionDecoders
   ) throws(VMIRFileError) -> [SectionReader] {
     let tensors = table.sections.filter { $0.kind == .tensor }
     var readers: [SectionReader] = []
@@ -111,7 +128,8 @@ public struct VMIRFile: Sendable {
       guard section.codec.fits(elementByteCount: constant.dtype.byteCount) else {
         throw .codec(section: name, section.codec)
       }
-      readers.append(SectionReader(source: source, section: section, name: name))
+      readers.append(
+        SectionReader(source: source, section: section, name: name, decoders: decoders))
     }
     guard message.constants.count <= tensors.count else {
       throw .missingSection("tensor \(message.constants[tensors.count].name)")

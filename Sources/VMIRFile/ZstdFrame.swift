@@ -30,15 +30,17 @@ enum ZstdFrame {
     return size
   }
 
-  /// Decodes a frame whose content has exactly `target.count` bytes.
+  /// Decodes a frame whose content has exactly `target.count` bytes, in a zstd context.
   static func decode(
-    _ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+    _ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer,
+    _ context: OpaquePointer
   ) throws(Failure) {
     let size = try contentSize(bytes)
     guard size == UInt64(target.count) else {
       throw Failure("content of \(size) bytes, not \(target.count)")
     }
-    let count = ZSTD_decompress(target.baseAddress, target.count, bytes.baseAddress, bytes.count)
+    let count = ZSTD_decompressDCtx(
+      context, target.baseAddress, target.count, bytes.baseAddress, bytes.count)
     guard ZSTD_isError(count) == 0 else { throw Failure(code: count) }
     guard count == target.count else { throw Failure("content ends too early") }
   }

@@ -75,6 +75,11 @@ struct AttributeReader {
     return value
   }
 
+  mutating func floatIfPresent(_ name: String) throws(AttributeError) -> Float? {
+    guard rest.contains(where: { $0.name == name }) else { return nil }
+    return try float(name)
+  }
+
   private mutating func take(_ name: String) throws(AttributeError) -> Attribute.Value {
     guard let index = rest.firstIndex(where: { $0.name == name }) else { throw .missing(name) }
     return rest.remove(at: index).value

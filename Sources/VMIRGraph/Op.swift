@@ -3,6 +3,8 @@ import VMIRCore
 /// The operators of the IR: a closed set, each with a payload of its own.
 public enum Op: Equatable, Sendable {
   case conv2D(Conv2D)
+  case quantizedConv2D(QuantizedConv2D)
+  case dequantize(Dequantize)
   case layerNorm(LayerNorm)
   case silu(SiLU)
   case gelu(GELU)
@@ -35,6 +37,8 @@ public enum Op: Equatable, Sendable {
   private func visit<V: OperatorVisitor>(_ visitor: V) throws(V.Failure) -> V.Result {
     switch self {
     case .conv2D(let op): try visitor.visit(op)
+    case .quantizedConv2D(let op): try visitor.visit(op)
+    case .dequantize(let op): try visitor.visit(op)
     case .layerNorm(let op): try visitor.visit(op)
     case .silu(let op): try visitor.visit(op)
     case .gelu(let op): try visitor.visit(op)
@@ -57,6 +61,9 @@ public enum Op: Equatable, Sendable {
   init?(mnemonic: String, _ attributes: inout AttributeReader) throws(AttributeError) {
     switch mnemonic {
     case Conv2D.mnemonic: self = .conv2D(try Conv2D(&attributes))
+    case QuantizedConv2D.mnemonic:
+      self = .quantizedConv2D(try QuantizedConv2D(&attributes))
+    case Dequantize.mnemonic: self = .dequantize(Dequantize())
     case LayerNorm.mnemonic: self = .layerNorm(try LayerNorm(&attributes))
     case SiLU.mnemonic: self = .silu(SiLU())
     case GELU.mnemonic: self = .gelu(GELU())

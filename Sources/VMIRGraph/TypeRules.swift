@@ -43,14 +43,27 @@ struct OperandTypes {
   ///
   /// - Returns: All extents.
   func weight(_ index: Int, _ expected: [Int?]) throws(TypeError) -> [Int] {
-    let type = types[index]
-    guard type.dtype.isFloat else {
+    guard types[index].dtype.isFloat else {
       throw .dtype(
-        operand: names[index], expected: "a floating-point type", found: type.dtype)
+        operand: names[index], expected: "a floating-point type", found: types[index].dtype)
     }
+    return try counts(index, expected)
+  }
+
+  /// A weight of fixed extents and signed bytes; `nil` extents are free.
+  ///
+  /// - Returns: All extents.
+  func bytes(_ index: Int, _ expected: [Int?]) throws(TypeError) -> [Int] {
+    guard types[index].dtype == .int8 else {
+      throw .dtype(operand: names[index], expected: "i8", found: types[index].dtype)
+    }
+    return try counts(index, expected)
+  }
+
+  private func counts(_ index: Int, _ expected: [Int?]) throws(TypeError) -> [Int] {
     try rank(index, expected.count)
     var counts: [Int] = []
-    for (axis, dim) in type.shape.enumerated() {
+    for (axis, dim) in types[index].shape.enumerated() {
       guard let count = dim.fixedCount else {
         throw .extent(operand: names[index], axis: axis, expected: "a fixed count", found: dim)
       }

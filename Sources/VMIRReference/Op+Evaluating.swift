@@ -13,6 +13,13 @@ extension Op {
     switch self {
     case .conv2D(let op):
       return [input.conv2d(weight: operands[1], bias: optional(2), groups: op.groups)]
+    case .quantizedConv2D(let op):
+      return [
+        input.quantizedConv2d(
+          op, weight: operands[1], weightScale: operands[2],
+          smoothing: op.smoothingPosition.map { operands[$0] }, bias: optional(op.biasPosition))
+      ]
+    case .dequantize: return [input.dequantized(scale: operands[1])]
     case .layerNorm(let op):
       return [
         input.layerNorm(

@@ -24,7 +24,7 @@ struct FusionMatcher {
       return (.activatedDepthwise(convolution: conv), [conv])
     case .multiply: return matchNormGate(node) ?? matchGate(node)
     case .add: return matchFeedForward(node) ?? matchResidual(node)
-    case .conv2D:
+    case .conv2D, .quantizedConv2D:
       guard isProduct(index), let norm = soleNorm(node.operands[0]) else { return nil }
       return (.normProduct(norm: norm), [norm])
     case .splitChannels:
@@ -35,9 +35,9 @@ struct FusionMatcher {
         .splitProduct(convolution: conv, norm: norm), [conv] + (norm.map { [$0] } ?? [])
       )
     case .pixelShuffle:
-      guard let conv = soleProducer(node.operands[0]), isDense3x3(conv) else { return nil }
+      guard let conv = soleProducer(node.operands[0]), isDense(conv) else { return nil }
       return (.shuffledConvolution(convolution: conv), [conv])
-    case .layerNorm, .gelu, .sigmoid, .prelu, .concatChannels, .pixelUnshuffle,
+    case .dequantize, .layerNorm, .gelu, .sigmoid, .prelu, .concatChannels, .pixelUnshuffle,
       .globalAveragePool, .resizeNearest, .omniScan, .channelScan:
       return nil
     }
@@ -79,8 +79,9 @@ struct FusionMatcher {
   private func matchResidual(_ node: Node) -> (FusedGroup, [Int])? {
     guard hasEqualOperands(node) else { return nil }
     for (value, image) in orders(node) {
-      guard let conv = soleProducer(value), isProduct(conv) || isDense3x3(conv) else { continue }
-      let merge = mergesChannels && isProduct(conv) ? matchMerge(conv) : nil
+      guard let conv = soleProducer(value), isProduct(conv) || isDense(conv) else { continue }
+      let merge =
+        isProduct(conv) && (mergesChannels || isQuantized(conv)) ? matchMerge(conv) : nil
       return (
         .residual(convolution: conv, image: image, merge: merge), [conv] + (merge?.nodes ?? [])
       )
@@ -151,14 +152,22 @@ struct FusionMatcher {
     return producer
   }
 
+  /// A 1x1 convolution of one group.
   private func isProduct(_ index: Int) -> Bool {
+    if case .quantizedConv2D(let op) = graph.nodes[index].op { return op.kernelSize == 1 }
     guard case .conv2D(let op) = graph.nodes[index].op else { return false }
     return op.kernelSize == 1 && op.groups == 1
   }
 
-  private func isDense3x3(_ index: Int) -> Bool {
+  /// A convolution of one group over more than one pixel, of a side that there is a kernel for.
+  private func isDense(_ index: Int) -> Bool {
+    if case .quantizedConv2D(let op) = graph.nodes[index].op { return op.kernelSize > 1 }
     guard case .conv2D(let op) = graph.nodes[index].op else { return false }
     return op.kernelSize == 3 && op.groups == 1
+  }
+
+  private func isQuantized(_ index: Int) -> Bool {
+    if case .quantizedConv2D = graph.nodes[index].op { true } else { false }
   }
 
   private func isDepthwise(_ index: Int) -> Bool {

@@ -18,6 +18,9 @@ public struct Kernels: Sendable {
   /// Name of the instruction set.
   public var isa: String { String(cString: table.pointee.isa) }
 
+  /// The same as a C string that lives as long as the process.
+  package var name: UnsafePointer<CChar> { table.pointee.isa }
+
   /// Floats in a vector.
   var lanes: Int { table.pointee.lanes }
 

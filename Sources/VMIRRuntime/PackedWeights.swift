@@ -29,6 +29,8 @@ struct PackedMatrix: Equatable, Sendable {
   /// Rows of the matrix: channels that come out.
   let rowCount: Int
   let bias: WeightSlot?
+  /// Where it is one of integers.
+  var integers: IntegerForm?
 }
 
 /// A dense 3x3 convolution as three matrices `[n][3 c]`, one for each row of taps.
@@ -42,10 +44,13 @@ struct PackedConvolution: Equatable, Sendable {
 enum NodeWeights: Equatable, Sendable {
   /// The node has none.
   case none
-  /// A 1x1 convolution, cut where its result is split.
+  /// A 1x1 convolution, in floats or integers, cut where its result is split.
   case matrices([PackedMatrix])
   /// A 3x3 convolution; where its result is shuffled, one for each place in the square.
   case convolutions([PackedConvolution])
+  /// A convolution in integers of this kernel; where its result is shuffled, one for each place in
+  /// the square.
+  case integerConvolutions([PackedMatrix], Quantization, kernelSize: Int)
   /// A 3x3 convolution to few channels: a matrix `[9 n][c]`, taps before outputs.
   case taps(PackedMatrix, outputs: Int, bias: WeightSlot?)
   /// Depthwise taps `[9][C]` or a norm's weight `[C]`, and a bias `[C]`.
@@ -62,7 +67,7 @@ public final class PackedWeights: @unchecked Sendable {
   private let memory: UnsafeMutablePointer<Float>
   /// Size in bytes.
   public let byteCount: Int
-  /// The graph that the weights are of.
+  /// The graph that the weights are of, those in integers folded into constants.
   public let graph: Graph
   /// The kernels that they are packed for.
   public let kernels: Kernels
@@ -73,17 +78,26 @@ public final class PackedWeights: @unchecked Sendable {
   /// Which nodes are computed together.
   let fusion: Fusion
 
-  /// Loads, widens and packs the weights of a graph, one tensor at a time.
+  /// Loads, widens and packs the weights of a graph, one tensor at a time on each thread.
   ///
+  /// - Parameters:
+  ///   - graph: The network.
+  ///   - kernels: What will run it.
+  ///   - options: How it is prepared.
+  ///   - pool: Threads to work on; nil for the calling one alone.
   /// - Throws: `graph` where it does not verify, `unsupported`, `weight`, `outOfMemory`.
   public init(
-    graph: Graph, kernels: Kernels, options: PlanOptions = PlanOptions()
+    graph: Graph, kernels: Kernels, options: PlanOptions = PlanOptions(), pool: ThreadPool? = nil
   ) throws(PlanError) {
+    let folded: Graph
     do throws(GraphError) {
       try graph.verify()
+      folded = try graph.foldingWeights()
+      try folded.verify()
     } catch {
       throw .graph(error)
     }
+    let graph = folded
     let fusion = Fusion(
       graph, isOn: options.isFused, mergesChannels: options.gemm == .builtIn)
     var layout = WeightLayout(graph: graph, kernels: kernels, options: options, fusion: fusion)
@@ -94,16 +108,49 @@ public final class PackedWeights: @unchecked Sendable {
     else { throw .outOfMemory(byteCount: layout.floatCount) }
     // SAFETY: `raw` has room for `floatCount` floats; each request fills a part of its own.
     memory = raw.bindMemory(to: Float.self, capacity: layout.floatCount)
-    memory.initialize(repeating: 0, count: layout.floatCount)
+    vp_populate(raw, byteCount)
     self.byteCount = byteCount
     self.graph = graph
     self.kernels = kernels
     self.options = options
     self.nodes = nodes
     self.fusion = fusion
-    var loader = ConstantLoader(graph)
-    for request in layout.requests {
-      try request.fill(&loader, kernels, options.gemm, memory + request.slot.offset)
+    try fill(layout, pool)
+  }
+
+  /// Fills every part of the memory; parts that need the same constant follow each other.
+  private func fill(_ layout: WeightLayout, _ pool: ThreadPool?) throws(PlanError) {
+    let requests = layout.requests
+    var starts = requests.indices.filter {
+      $0 == 0 || requests[$0].constants[0] != requests[$0 - 1].constants[0]
+    }
+    let itemCount = starts.count
+    starts.append(requests.count)
+    var failures = [PlanError?](repeating: nil, count: itemCount)
+    failures.withUnsafeMutableBufferPointer { failures in
+      func run(_ item: Int) {
+        var loader = ConstantLoader(graph)
+        do throws(PlanError) {
+          for index in starts[item]..<starts[item + 1] {
+            let request = requests[index]
+            let end =
+              index + 1 < requests.count ? requests[index + 1].slot.offset : layout.floatCount
+            let target = memory + request.slot.offset
+            target.initialize(repeating: 0, count: end - request.slot.offset)
+            try request.fill(&loader, kernels, options.gemm, target)
+          }
+        } catch {
+          failures[item] = error
+        }
+      }
+      if let pool {
+        pool.run(itemCount: itemCount) { item, _ in run(item) }
+      } else {
+        for item in 0..<itemCount { run(item) }
+      }
+    }
+    for failure in failures {
+      if let failure { throw failure }
     }
   }
 

@@ -16,6 +16,10 @@ extension PlanBuilder {
     case .convolutions(let parts):
       guard parts.count == 1 else { throw unsupported(index) }
       try addConvolution(index, parts, factor: 1, residual: residual, result: result)
+    case .integerConvolutions(let parts, let quantization, let kernelSize):
+      try addIntegerConvolution(
+        index, parts, quantization, kernelSize: kernelSize, factor: 1, residual: residual,
+        result: result)
     case .taps(let matrix, let outputs, let bias):
       let x = try view(node.operands[0])
       let y = try define(result)
@@ -43,6 +47,22 @@ extension PlanBuilder {
     append(
       .convolution(step), [x, y] + (residual.map { [$0] } ?? []),
       cost: 18 * elements(y) * Double(x.channels))
+  }
+
+  /// A dense convolution in integers whose result is spread by a pixel shuffle of this factor.
+  mutating func addIntegerConvolution(
+    _ index: Int, _ parts: [PackedMatrix], _ quantization: Quantization, kernelSize: Int,
+    factor: Int, residual: View?, result: ValueID
+  ) throws(PlanError) {
+    guard parts.count == factor * factor else { throw unsupported(index) }
+    let x = try view(graph.nodes[index].operands[0])
+    let y = try define(result)
+    let step = IntegerConvolutionStep(
+      x: x, y: y, kernelSize: kernelSize, parts: parts, quantization: quantization,
+      factor: factor, residual: residual)
+    append(
+      .integerConvolution(step), [x, y] + (residual.map { [$0] } ?? []),
+      cost: 2 * Double(kernelSize * kernelSize) * elements(y) * Double(x.channels))
   }
 
   /// A depthwise convolution, maybe with a SiLU.
@@ -74,6 +94,8 @@ extension PlanBuilder {
       if let residual = output.residual { used.append(residual) }
       if case .buffer(let view) = output.matrix { used.append(view) }
       if case .buffer(let view) = output.bias { used.append(view) }
+      if case .buffer(let view) = output.integers?.quantization.add { used.append(view) }
+      if case .buffer(let view) = output.integers?.quantization.factor { used.append(view) }
     }
     append(
       .product(ProductStep(x: x, norm: norm, outputs: outputs, gemm: weights.options.gemm)),
@@ -84,6 +106,6 @@ extension PlanBuilder {
   func output(_ matrix: PackedMatrix, _ y: View, residual: View? = nil) -> ProductOutput {
     ProductOutput(
       y: y, matrix: .weights(matrix.slot), bias: matrix.bias.map { .weights($0) },
-      residual: residual)
+      integers: matrix.integers, residual: residual)
   }
 }

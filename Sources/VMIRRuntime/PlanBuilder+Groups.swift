@@ -32,11 +32,18 @@ extension PlanBuilder {
     case .splitProduct(let convolution, let norm):
       try addSplit(convolution: convolution, norm: norm, last)
     case .shuffledConvolution(let convolution):
-      guard case .pixelShuffle(let op) = last.op,
-        case .convolutions(let parts) = weights.nodes[convolution]
-      else { throw unsupported(convolution) }
-      try addConvolution(
-        convolution, parts, factor: op.factor, residual: nil, result: last.results[0])
+      guard case .pixelShuffle(let op) = last.op else { throw unsupported(convolution) }
+      switch weights.nodes[convolution] {
+      case .convolutions(let parts):
+        try addConvolution(
+          convolution, parts, factor: op.factor, residual: nil, result: last.results[0])
+      case .integerConvolutions(let parts, let quantization, let kernelSize):
+        try addIntegerConvolution(
+          convolution, parts, quantization, kernelSize: kernelSize, factor: op.factor,
+          residual: nil, result: last.results[0])
+      case .none, .matrices, .taps, .channels, .omniScan, .channelScan:
+        throw unsupported(convolution)
+      }
     }
   }
 
@@ -91,18 +98,33 @@ extension PlanBuilder {
     else { throw unsupported(convolution) }
     let x = try view(merge.image)
     let pixel = try view(merge.pixel)
-    let n = matrix.rowCount
-    let makesBias = merge.merge == .add
-    let count =
-      makesBias ? n : weights.kernels.table.pointee.gemm_packed_count(n, x.channels)
+    var product = output(matrix, try define(result), residual: residual)
+    switch (merge.merge, matrix.integers?.quantization) {
+    case (.add, .some): product.integers?.quantization.add = .buffer(pixel)
+    case (.add, nil):
+      product.bias = .buffer(try made(.bias, count: matrix.rowCount, pixel, matrix))
+    case (.multiplyAdd, let quantization?):
+      let factors = try made(
+        .factors(smoothing: quantization.factor), count: x.channels, pixel, matrix)
+      product.integers?.quantization.factor = .buffer(factors)
+    case (.multiplyAdd, nil):
+      let count = weights.kernels.table.pointee.gemm_packed_count(matrix.rowCount, x.channels)
+      product.matrix = .buffer(try made(.matrix, count: count, pixel, matrix))
+    }
+    addProduct(x, norm: nil, [product])
+  }
+
+  /// What a merge with one pixel makes of a convolution, for each picture anew.
+  private mutating func made(
+    _ making: ScaleMatrixStep.Making, count: Int, _ pixel: View, _ matrix: PackedMatrix
+  ) throws(PlanError) -> View {
     let made = try makeView(channels: count, height: 1, width: 1)
     let step = ScaleMatrixStep(
-      pixel: pixel, matrix: matrix.slot, bias: matrix.bias, n: n, y: made,
-      makesBias: makesBias)
-    append(.scaleMatrix(step), [pixel, made], cost: 2 * Double(n * x.channels))
-    var product = output(matrix, try define(result), residual: residual)
-    if makesBias { product.bias = .buffer(made) } else { product.matrix = .buffer(made) }
-    addProduct(x, norm: nil, [product])
+      pixel: pixel, matrix: matrix.slot, bias: matrix.bias, n: matrix.rowCount, y: made,
+      making: making)
+    append(
+      .scaleMatrix(step), [pixel, made], cost: 2 * Double(matrix.rowCount * pixel.channels))
+    return made
   }
 
   private mutating func addFeedForward(

@@ -67,7 +67,10 @@ struct PlanBuilder {
   private mutating func add(_ index: Int) throws(PlanError) {
     let node = graph.nodes[index]
     switch node.op {
-    case .conv2D: try addConvolution(index, residual: nil, result: node.results[0])
+    case .conv2D, .quantizedConv2D:
+      try addConvolution(index, residual: nil, result: node.results[0])
+    case .dequantize:
+      throw .unsupported(node: node.name, reason: "a weight in integers is not made of constants")
     case .layerNorm:
       let x = try view(node.operands[0])
       let y = try define(node.results[0])

@@ -9,8 +9,12 @@ public enum RestoreError: Diagnosed {
   case channels(expected: Int, found: Int)
   /// The network can't be run at this size.
   case plan(PlanError)
+  /// The network takes pictures of one size only, and the options ask for another.
+  case fixedSize(height: Int?, width: Int?, reason: String)
   /// The run would need more bytes of memory than allowed, or than the machine has left.
   case memory(needed: Int, available: Int)
+  /// The caller ended the run.
+  case cancelled
 
   public var what: String {
     switch self {
@@ -18,8 +22,11 @@ public enum RestoreError: Diagnosed {
     case .channels(let expected, let found):
       "has \(found) channels, the network takes \(expected)"
     case .plan(let error): error.what
+    case .fixedSize(let height, let width, let reason):
+      "the network takes \(Restorer.sizeText(height: height, width: width)) only: \(reason)"
     case .memory(let needed, let available):
       "needs \(needed / 1_000_000 + 1) MB of memory, \(available / 1_000_000) MB may be taken"
+    case .cancelled: "was cancelled"
     }
   }
 
@@ -27,7 +34,7 @@ public enum RestoreError: Diagnosed {
     switch self {
     case .picture(let error): error.place
     case .plan(let error): error.place
-    case .channels, .memory: nil
+    case .channels, .fixedSize, .memory, .cancelled: nil
     }
   }
 
@@ -36,7 +43,8 @@ public enum RestoreError: Diagnosed {
     case .picture(let error): error.exitStatus
     case .plan(let error): error.exitStatus
     case .channels: .badInput
-    case .memory: .unsupported
+    case .fixedSize, .memory: .unsupported
+    case .cancelled: .internalError
     }
   }
 }

@@ -8,6 +8,7 @@ public struct RestoreOptions: Equatable, Sendable {
     case off
     /// Always, into tiles of at most this many pixels a side.
     case size(Int)
+    // A network of a fixed size takes tiles of that size only, however much memory there is.
   }
 
   /// Whether a picture is cut into tiles.
@@ -31,6 +32,9 @@ public struct RestoreSchedule: Equatable, Sendable {
   let columns: TileAxis
   /// Whether the eight turns and mirrorings are averaged.
   let isEnsemble: Bool
+  /// Whether the network takes pictures of one size only, so that larger ones are cut and smaller
+  /// ones continued by reflection.
+  public let isFixedSize: Bool
   /// Bytes that the process takes at the peak, predicted.
   public let peakByteCount: Int
   /// Bytes that it would take without tiles.

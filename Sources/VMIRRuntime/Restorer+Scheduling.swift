@@ -10,7 +10,20 @@ extension Restorer {
   /// Pixels of a tile's side below which a picture is not cut.
   static let leastTile = 64
 
+  /// `pictures of 64x48 pixels`, `pictures 64 pixels wide`.
+  package static func sizeText(height: Int?, width: Int?) -> String {
+    switch (height, width) {
+    case (let height?, let width?): "pictures of \(width)x\(height) pixels"
+    case (let height?, nil): "pictures \(height) pixels high"
+    case (nil, let width?): "pictures \(width) pixels wide"
+    case (nil, nil): "pictures of any size"
+    }
+  }
+
   /// Decides how a picture of some size is restored within the memory that may be taken.
+  ///
+  /// A network that takes pictures of one size only gets tiles of that size, and a picture that is
+  /// smaller is continued by reflection.
   ///
   /// - Parameters:
   ///   - height: Rows of the picture.
@@ -19,7 +32,7 @@ extension Restorer {
   ///   - otherByteCount: Bytes that the caller holds meanwhile, as for the picture itself.
   /// - Returns: The schedule.
   /// - Throws: `memory` where not even small tiles fit, or the whole does not and tiles are off;
-  ///   `plan`, `picture`.
+  ///   `fixedSize` where the options don't suit a network of a fixed size; `plan`, `picture`.
   public func schedule(
     height: Int, width: Int, options: RestoreOptions, otherByteCount: Int
   ) throws(RestoreError) -> RestoreSchedule {
@@ -33,10 +46,13 @@ extension Restorer {
     guard let resultWidth = checkedProduct([width, scale]),
       checkedProduct([height, scale]) != nil
     else { throw .plan(.tooLarge(node: "output")) }
+    let fixed = fixedSize
     let cutter = ScheduleCutter(
-      restorer: self, height: height + padding.bottom, width: width + padding.right,
-      resultWidth: resultWidth, options: options, otherByteCount: otherByteCount)
-    return try cutter.schedule()
+      restorer: self, height: max(height + padding.bottom, fixed.height ?? 0),
+      width: max(width + padding.right, fixed.width ?? 0), resultWidth: resultWidth,
+      options: options, otherByteCount: otherByteCount)
+    return fixed.height == nil && fixed.width == nil
+      ? try cutter.schedule() : try cutter.schedule(fixed)
   }
 
   /// Bytes that the process may take where nobody says how many: nine tenths of what is left.
@@ -83,6 +99,37 @@ private struct ScheduleCutter {
       let needed = try peak(schedule.tileHeight, schedule.tileWidth, isBlended: true)
       return make(length, whole: whole, peak: needed, allowed: allowed)
     }
+  }
+
+  /// Tiles of the one size that the network takes.
+  func schedule(_ fixed: (height: Int?, width: Int?)) throws(RestoreError) -> RestoreSchedule {
+    func refuse(_ reason: String) -> RestoreError {
+      .fixedSize(height: fixed.height, width: fixed.width, reason: reason)
+    }
+    let (tileHeight, tileWidth) = (fixed.height ?? height, fixed.width ?? width)
+    let isCut = height > tileHeight || width > tileWidth
+    switch options.tiling {
+    case .automatic: break
+    case .off:
+      guard !isCut else { throw refuse("a larger one can't be restored without tiles") }
+    case .size(let side):
+      guard side >= max(fixed.height ?? 0, fixed.width ?? 0) else {
+        throw refuse("smaller tiles can't be restored")
+      }
+    }
+    guard !options.isEnsemble || tileHeight == tileWidth else {
+      throw refuse("they can't be turned")
+    }
+    let allowed = options.memoryByteCount ?? restorer.allowedByteCount()
+    let needed = try peak(tileHeight, tileWidth, isBlended: isCut || options.isEnsemble)
+    guard needed <= allowed else { throw .memory(needed: needed, available: allowed) }
+    let shorter = min(fixed.height ?? .max, fixed.width ?? .max)
+    let overlap = min(options.overlap ?? min(64, shorter / 4), max((shorter - 4) / 2, 0))
+    return RestoreSchedule(
+      rows: TileAxis(side: height, length: tileHeight, overlap: overlap, multiple: 1),
+      columns: TileAxis(side: width, length: tileWidth, overlap: overlap, multiple: 1),
+      isEnsemble: options.isEnsemble, isFixedSize: true, peakByteCount: needed,
+      wholeByteCount: needed, allowedByteCount: allowed, overlap: overlap)
   }
 
   /// The longest tile side with which the peak stays within what is allowed.
@@ -150,8 +197,8 @@ private struct ScheduleCutter {
     let overlap = min(options.overlap ?? min(64, length / 4), most)
     return RestoreSchedule(
       rows: axis(height, length, overlap), columns: axis(width, length, overlap),
-      isEnsemble: options.isEnsemble, peakByteCount: peak, wholeByteCount: whole,
-      allowedByteCount: allowed, overlap: overlap)
+      isEnsemble: options.isEnsemble, isFixedSize: false, peakByteCount: peak,
+      wholeByteCount: whole, allowedByteCount: allowed, overlap: overlap)
   }
 
   /// The fewest tiles of at most this length, made as short as their number allows.

@@ -22,6 +22,9 @@ public final class Restorer {
   /// Output pixels per input pixel, in each direction.
   public var scale: Int { weights.graph.metadata.scale }
 
+  /// Threads that a run works with, the calling one included.
+  public var threadCount: Int { pool.threadCount }
+
   /// Channels that the network takes.
   public var inputChannels: Int {
     weights.graph.type(of: weights.graph.inputs[0].value).shape[1].fixedCount ?? 0
@@ -34,6 +37,12 @@ public final class Restorer {
     } ?? 0
   }
 
+  /// Sides of the only pictures that the network takes; nil where a side is free.
+  public var fixedSize: (height: Int?, width: Int?) {
+    let shape = weights.graph.type(of: weights.graph.inputs[0].value).shape
+    return (shape[2].fixedCount, shape[3].fixedCount)
+  }
+
   /// Bytes that are taken now for a picture of some size and would be used again or freed.
   var heldByteCount: Int { session?.plan.sessionByteCount(threadCount: pool.threadCount) ?? 0 }
 
@@ -42,11 +51,12 @@ public final class Restorer {
   /// - Parameters:
   ///   - image: `[H, W, C]` with values in [0, 1]; padded by reflection on the right and at the
   ///     bottom to the network's size multiple.
-  ///   - progress: Called with the share of the work that is done, 0 to 1.
+  ///   - progress: Called with the share of the work that is done, 0 to 1; may end it by throwing
+  ///     `cancelled`.
   /// - Returns: `[H * scale, W * scale, O]`, unclamped.
-  /// - Throws: `channels`, `plan`, `picture`, `memory`.
+  /// - Throws: `channels`, `plan`, `picture`, `memory`, and what `progress` throws.
   public func restore(
-    _ image: FloatImage, progress: (Double) -> Void = { _ in }
+    _ image: FloatImage, progress: (Double) throws(RestoreError) -> Void = { _ in }
   ) throws(RestoreError) -> FloatImage {
     var options = RestoreOptions()
     options.tiling = .off
@@ -61,7 +71,8 @@ public final class Restorer {
   /// - Returns: `[H * scale, W * scale, O]`, unclamped.
   /// - Throws: As above.
   public func restore(
-    _ image: FloatImage, _ schedule: RestoreSchedule, progress: (Double) -> Void = { _ in }
+    _ image: FloatImage, _ schedule: RestoreSchedule,
+    progress: (Double) throws(RestoreError) -> Void = { _ in }
   ) throws(RestoreError) -> FloatImage {
     let (height, width) = (image.height * scale, image.width * scale)
     var pixels: [Float] = []
@@ -79,11 +90,13 @@ public final class Restorer {
   /// - Parameters:
   ///   - source: The picture.
   ///   - schedule: Made by `schedule(height:width:options:otherByteCount:)` for this size.
-  ///   - progress: Called with the share of the work that is done, 0 to 1.
+  ///   - progress: Called with the share of the work that is done, 0 to 1; may end it by throwing
+  ///     `cancelled`.
   ///   - row: Takes the rows of the result from the top, `[W * scale, O]`, unclamped.
-  /// - Throws: `channels`, `plan`, `memory`.
+  /// - Throws: `channels`, `plan`, `memory`, and what `progress` throws.
   public func restore(
-    _ source: PixelSource, _ schedule: RestoreSchedule, progress: (Double) -> Void,
+    _ source: PixelSource, _ schedule: RestoreSchedule,
+    progress: (Double) throws(RestoreError) -> Void,
     row: (UnsafeBufferPointer<Float>) -> Void
   ) throws(RestoreError) {
     guard source.channels == inputChannels else {
@@ -93,7 +106,7 @@ public final class Restorer {
       let session = try session(height: schedule.tileHeight, width: schedule.tileWidth)
       let region = Region(x: 0, y: 0, width: schedule.tileWidth, height: schedule.tileHeight)
       let rowCount = source.width * scale * outputChannels
-      session.run(
+      try session.run(
         readRow: { y, target in source.copy(Turn.none.line(y, of: region), to: target) },
         writeRow: { y, values in
           if y < source.height * scale { row(UnsafeBufferPointer(rebasing: values[..<rowCount])) }
@@ -104,7 +117,8 @@ public final class Restorer {
   }
 
   private func blend(
-    _ source: PixelSource, _ schedule: RestoreSchedule, progress: (Double) -> Void,
+    _ source: PixelSource, _ schedule: RestoreSchedule,
+    progress: (Double) throws(RestoreError) -> Void,
     row: (UnsafeBufferPointer<Float>) -> Void
   ) throws(RestoreError) {
     let (rows, columns) = (schedule.rows, schedule.columns)
@@ -125,13 +139,14 @@ public final class Restorer {
             try turn.isTransposed
             ? session(height: region.width, width: region.height)
             : session(height: region.height, width: region.width)
-          session.run(
+          try session.run(
             readRow: { row, target in source.copy(turn.line(row, of: region), to: target) },
             writeRow: { row, values in
               strip.add(
                 turn.line(row, of: target), values, origin: (target.x, target.y),
                 weights: weights, factor: 1 / Float(turns.count))
-            }, progress: { progress((done + $0) / total) })
+            },
+            progress: { (share) throws(RestoreError) in try progress((done + share) / total) })
           done += 1
         }
       }

@@ -66,11 +66,13 @@ public final class Session {
   ///   - readRow: Writes the input's row with this number, `[inputWidth, inputChannels]`.
   ///   - writeRow: Takes the output's row with this number, `[outputWidth, outputChannels]`,
   ///     unclamped; called for each row from the top.
-  ///   - progress: As above.
-  func run(
+  ///   - progress: As above; ends the run by throwing.
+  /// - Throws: What `progress` throws.
+  func run<Failure: Error>(
     readRow: (Int, UnsafeMutablePointer<Float>) -> Void,
-    writeRow: (Int, UnsafeBufferPointer<Float>) -> Void, progress: (Double) -> Void
-  ) {
+    writeRow: (Int, UnsafeBufferPointer<Float>) -> Void,
+    progress: (Double) throws(Failure) -> Void
+  ) throws(Failure) {
     let memory = memory
     for row in 0..<plan.inputHeight {
       readRow(row, line)
@@ -81,7 +83,7 @@ public final class Session {
           count: plan.inputChannels)
       }
     }
-    runSteps(memory, progress: progress) { _ in }
+    try runSteps(memory, progress: progress) { _ in }
     let target = line + plan.inputWidth * plan.inputChannels
     for row in 0..<plan.outputHeight {
       for column in 0..<plan.outputWidth {
@@ -107,18 +109,19 @@ public final class Session {
   private var memory: StepMemory {
     StepMemory(
       arena: arena, bufferOffsets: bufferOffsets, weights: plan.weights.start, scratch: scratch,
-      scratchCount: plan.scratchCount, kernels: plan.weights.kernels.table)
+      scratchCount: plan.scratchCount, threadCount: pool.threadCount,
+      kernels: plan.weights.kernels.table)
   }
 
-  private func runSteps(
-    _ memory: StepMemory, progress: (Double) -> Void, afterStep: (Int) -> Void
-  ) {
+  private func runSteps<Failure: Error>(
+    _ memory: StepMemory, progress: (Double) throws(Failure) -> Void, afterStep: (Int) -> Void
+  ) throws(Failure) {
     let total = max(plan.operationCount, 1)
     var done = 0.0
     for (index, planned) in plan.steps.enumerated() {
       pool.run(planned.step, memory)
       done += planned.cost
-      progress(done / total)
+      try progress(done / total)
       afterStep(index)
     }
   }

@@ -33,6 +33,7 @@ struct StepMemory {
   let scratch: UnsafeMutablePointer<Float>
   /// Floats of scratch for each thread.
   let scratchCount: Int
+  let threadCount: Int
   let kernels: UnsafePointer<vk_kernels>
 
   /// First pixel of a view, moved on by `pixel` pixels.
@@ -60,12 +61,13 @@ struct StepMemory {
 /// One kernel, or several one after another, applied to whole views, cut into items that may run
 /// at the same time.
 ///
-/// The cut depends on sizes only, never on the number of threads, and items write disjoint places,
-/// so the result is the same, bit for bit, on any number of threads.
+/// Items write disjoint places, and what an item writes somewhere does not depend on the cut, so
+/// the result is the same, bit for bit, on any number of threads.
 enum Step: Equatable, Sendable {
   case product(ProductStep)
   case convolution(ConvolutionStep)
   case tapConvolution(TapConvolutionStep)
+  case integerConvolution(IntegerConvolutionStep)
   case depthwise(DepthwiseStep)
   case feedForward(FeedForwardStep)
   case layerNorm(LayerNormStep)
@@ -84,7 +86,7 @@ enum Step: Equatable, Sendable {
   var kind: String {
     switch self {
     case .product: "product"
-    case .convolution, .tapConvolution: "convolution3x3"
+    case .convolution, .tapConvolution, .integerConvolution: "convolution3x3"
     case .depthwise: "depthwise"
     case .feedForward: "feed_forward"
     case .layerNorm: "layer_norm"
@@ -99,12 +101,13 @@ enum Step: Equatable, Sendable {
     }
   }
 
-  /// Items that the step is cut into.
-  var itemCount: Int {
+  /// Items that the step is cut into for so many threads.
+  func itemCount(threadCount: Int) -> Int {
     switch self {
     case .product(let step): step.itemCount
     case .convolution(let step): step.itemCount
     case .tapConvolution(let step): step.itemCount
+    case .integerConvolution(let step): step.itemCount
     case .depthwise(let step): step.itemCount
     case .feedForward(let step): step.itemCount
     case .layerNorm(let step): step.itemCount
@@ -114,7 +117,7 @@ enum Step: Equatable, Sendable {
     case .binary(let step): step.itemCount
     case .rearrange(let step): step.itemCount
     case .pool(let step): step.itemCount
-    case .omniScan(let step): step.itemCount
+    case .omniScan(let step): step.itemCount(threadCount: threadCount)
     case .poolMean, .channelScan, .scaleMatrix: 1
     }
   }
@@ -122,10 +125,11 @@ enum Step: Equatable, Sendable {
   /// Floats of scratch that one item needs.
   func scratchCount(_ kernels: Kernels) -> Int {
     switch self {
-    case .product(let step): step.scratchCount
+    case .product(let step): step.scratchCount(kernels)
     case .convolution(let step): step.scratchCount
     case .tapConvolution(let step): step.scratchCount
-    case .feedForward(let step): step.scratchCount
+    case .integerConvolution(let step): step.scratchCount(kernels)
+    case .feedForward(let step): step.scratchCount(kernels)
     case .omniScan(let step): step.scratchCount(kernels)
     case .channelScan(let step): step.scratchCount(kernels)
     case .scaleMatrix(let step): step.scratchCount
@@ -140,6 +144,7 @@ enum Step: Equatable, Sendable {
     case .product(let step): step.run(item, thread, memory)
     case .convolution(let step): step.run(item, thread, memory)
     case .tapConvolution(let step): step.run(item, thread, memory)
+    case .integerConvolution(let step): step.run(item, thread, memory)
     case .depthwise(let step): step.run(item, memory)
     case .feedForward(let step): step.run(item, thread, memory)
     case .layerNorm(let step): step.run(item, memory)

@@ -23,7 +23,7 @@ public final class ThreadPool: @unchecked Sendable {
   func run(_ step: Step, _ memory: StepMemory) {
     var job = Job(step: step, memory: memory)
     withUnsafeMutablePointer(to: &job) { job in
-      vp_pool_run(pool, step.itemCount, job) { context, item, thread in
+      vp_pool_run(pool, step.itemCount(threadCount: threadCount), job) { context, item, thread in
         // SAFETY: `context` is the job above, which outlives the call; items only read it.
         guard let job = context?.assumingMemoryBound(to: Job.self) else { return }
         job.pointee.step.run(item: item, thread: thread, job.pointee.memory)

@@ -7,7 +7,8 @@ struct WeightLayout {
   private let graph: Graph
   private let kernels: Kernels
   private let options: PlanOptions
-  private let fusion: Fusion
+  /// By index of a convolution: the node whose group takes it in and wants its result in parts.
+  private var partUsers: [Int: Int] = [:]
   private(set) var requests: [WeightRequest] = []
   /// Floats taken so far.
   private(set) var floatCount = 0
@@ -16,7 +17,14 @@ struct WeightLayout {
     self.graph = graph
     self.kernels = kernels
     self.options = options
-    self.fusion = fusion
+    for (user, group) in fusion.groups.enumerated() {
+      switch group {
+      case .splitProduct(let convolution, _), .shuffledConvolution(let convolution):
+        partUsers[convolution] = user
+      case .activatedDepthwise, .gate, .residual, .feedForward, .normGate, .normProduct, nil:
+        continue
+      }
+    }
   }
 
   /// Makes room for the weights of one node.
@@ -24,6 +32,9 @@ struct WeightLayout {
     let node = graph.nodes[index]
     switch node.op {
     case .conv2D(let op): return try add(op, index)
+    case .quantizedConv2D(let op): return try add(op, index)
+    case .dequantize:
+      throw .unsupported(node: node.name, reason: "a weight in integers is not made of constants")
     case .layerNorm:
       return .channels(
         try plain(node, 1), bias: node.operands.count > 2 ? try plain(node, 2) : nil)
@@ -71,6 +82,48 @@ struct WeightLayout {
     }
   }
 
+  private mutating func add(
+    _ op: QuantizedConv2D, _ index: Int
+  ) throws(PlanError) -> NodeWeights {
+    let node = graph.nodes[index]
+    let weight = counts(node, 1)
+    let scale: Float =
+      switch op.activation {
+      case .dynamic: 0
+      case .fixed(let scale): scale
+      }
+    var quantization = Quantization(scale: scale)
+    if let smoothing = op.smoothingPosition {
+      quantization.factor = .weights(try plain(node, smoothing))
+    }
+    let outputs =
+      op.kernelSize == 1
+      ? parts(of: weight[0], madeBy: index).map { Array($0) }
+      : shuffledParts(of: weight[0], madeBy: index)
+    var matrices: [PackedMatrix] = []
+    for rows in outputs {
+      matrices.append(try integers(op, node, rows, weight[1], quantization))
+    }
+    if op.kernelSize == 1 { return .matrices(matrices) }
+    return .integerConvolutions(matrices, quantization, kernelSize: op.kernelSize)
+  }
+
+  /// These outputs of a convolution in integers of `c` channels.
+  private mutating func integers(
+    _ op: QuantizedConv2D, _ node: Node, _ rows: [Int], _ c: Int, _ quantization: Quantization
+  ) throws(PlanError) -> PackedMatrix {
+    guard let taps = checkedProduct([op.kernelSize, op.kernelSize]),
+      checkedProduct([rows.count + 64, c + 8, taps, 4]) != nil
+    else { throw .tooLarge(node: node.name) }
+    let size = kernels.table.pointee.gemm_i8_packed_size(rows.count, c, taps)
+    let slot = try reserve(
+      size / MemoryLayout<Float>.size, .integers(rows: rows, c: c, taps: taps), node, operands: [1])
+    let weightScale = try reserve(rows.count, .elements(rows), node, operands: [2])
+    return PackedMatrix(
+      slot: slot, rowCount: rows.count, bias: try bias(node, op.biasPosition, rows),
+      integers: IntegerForm(weightScale: weightScale, quantization: quantization))
+  }
+
   private mutating func addOmniScan(_ node: Node) throws(PlanError) -> NodeWeights {
     let channels = counts(node, 1)[2]
     let rows = counts(node, 1)[1]
@@ -89,25 +142,18 @@ struct WeightLayout {
 
   /// The rows of a 1x1 convolution, cut where a split that takes it in cuts its result.
   private func parts(of n: Int, madeBy index: Int) -> [Range<Int>] {
-    for (user, group) in fusion.groups.enumerated() {
-      guard case .splitProduct(index, _) = group,
-        case .splitChannels(let split) = graph.nodes[user].op
-      else { continue }
-      return [0..<split.counts[0], split.counts[0]..<n]
+    guard let user = partUsers[index], case .splitChannels(let split) = graph.nodes[user].op else {
+      return [0..<n]
     }
-    return [0..<n]
+    return [0..<split.counts[0], split.counts[0]..<n]
   }
 
   /// The outputs of a 3x3 convolution for each place in the square that they are shuffled to.
   private func shuffledParts(of n: Int, madeBy index: Int) -> [[Int]] {
-    for (user, group) in fusion.groups.enumerated() {
-      guard case .shuffledConvolution(index) = group,
-        case .pixelShuffle(let shuffle) = graph.nodes[user].op
-      else { continue }
-      let square = shuffle.factor * shuffle.factor
-      return (0..<square).map { Array(stride(from: $0, to: n, by: square)) }
-    }
-    return [Array(0..<n)]
+    guard let user = partUsers[index], case .pixelShuffle(let shuffle) = graph.nodes[user].op
+    else { return [Array(0..<n)] }
+    let square = shuffle.factor * shuffle.factor
+    return (0..<square).map { Array(stride(from: $0, to: n, by: square)) }
   }
 
   private func counts(_ node: Node, _ operand: Int) -> [Int] {

@@ -14,6 +14,8 @@ struct WeightRequest {
     case convolutionRow(outputs: [Int], c: Int, dy: Int)
     /// A conv weight `[n][c][3][3]` as a matrix `[9 n][c]`, taps before outputs, for the GEMM.
     case taps(n: Int, c: Int)
+    /// These rows of a constant of integers `[...][c][taps]`, for the GEMM of integers.
+    case integers(rows: [Int], c: Int, taps: Int)
     /// A depthwise weight `[c][1][3][3]` as `[9][c]`.
     case depthwise(c: Int)
     /// The constants from here on (deltaWeight, deltaBias, aLog, d), packed by the scan kernel.
@@ -30,11 +32,27 @@ struct WeightRequest {
     _ loader: inout ConstantLoader, _ kernels: Kernels, _ gemm: GEMMBackend,
     _ target: UnsafeMutablePointer<Float>
   ) throws(PlanError) {
+    if case .integers(let rows, let c, let taps) = form {
+      let source = try loader.loadIntegers(constants[0])
+      var matrix: [Int8] = []
+      matrix.reserveCapacity(rows.count * c * taps)
+      for row in rows { matrix += source[row * c * taps..<(row + 1) * c * taps] }
+      return kernels.table.pointee.gemm_i8_pack(rows.count, c, taps, matrix, target)
+    }
     let source = try loader.load(constants[0])
     switch form {
+    case .integers: break
     case .elements(let indices):
       for (position, index) in indices.enumerated() { target[position] = source[index] }
     case .matrix(let rows, let k):
+      if let first = rows.first, zip(rows, rows.dropFirst()).allSatisfy({ $1 == $0 + 1 }) {
+        // One after the other: they need not be gathered.
+        source.withUnsafeBufferPointer { source in
+          guard let start = source.baseAddress else { return }
+          WeightRequest.pack(start + first * k, rows.count, k, kernels, gemm, target)
+        }
+        return
+      }
       var matrix: [Float] = []
       matrix.reserveCapacity(rows.count * k)
       for row in rows { matrix += source[row * k..<(row + 1) * k] }
@@ -87,20 +105,22 @@ struct WeightRequest {
   }
 
   private static func pack(
-    _ matrix: [Float], _ n: Int, _ k: Int, _ kernels: Kernels, _ gemm: GEMMBackend,
+    _ matrix: UnsafePointer<Float>, _ n: Int, _ k: Int, _ kernels: Kernels, _ gemm: GEMMBackend,
     _ target: UnsafeMutablePointer<Float>
   ) {
     switch gemm {
     case .builtIn: kernels.table.pointee.gemm_pack(n, k, matrix, target)
-    case .openBLAS: target.update(from: matrix, count: matrix.count)
+    case .openBLAS: moveFloats(matrix, to: target, count: n * k)
     }
   }
 }
 
-/// Loads constants as floats; the last one is kept, since several requests in a row may want it.
+/// Loads constants; the last one of floats and the last one of integers are kept, since several
+/// requests in a row may want them.
 struct ConstantLoader {
   private let graph: Graph
   private var last: (index: Int, elements: [Float])?
+  private var lastIntegers: (index: Int, elements: [Int8])?
 
   init(_ graph: Graph) { self.graph = graph }
 
@@ -114,5 +134,24 @@ struct ConstantLoader {
     } catch {
       throw .weight(name: graph.constants[index].name, error)
     }
+  }
+
+  /// The elements of a constant of 8-bit integers.
+  mutating func loadIntegers(_ index: Int) throws(PlanError) -> [Int8] {
+    if let lastIntegers, lastIntegers.index == index { return lastIntegers.elements }
+    lastIntegers = nil
+    let tensor: Tensor
+    do throws(ConstantError) {
+      tensor = try graph.constants[index].load()
+    } catch {
+      throw .weight(name: graph.constants[index].name, error)
+    }
+    guard tensor.dtype == .int8 else {
+      throw .weight(
+        name: graph.constants[index].name, ConstantError(what: "the elements are no integers"))
+    }
+    let elements = tensor.bytes.withBytes { bytes in bytes.map { Int8(bitPattern: $0) } }
+    lastIntegers = (index, elements)
+    return elements
   }
 }

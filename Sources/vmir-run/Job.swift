@@ -98,6 +98,9 @@ struct JobList {
 
   private static func isPictureName(_ name: String) -> Bool {
     let ending = lowerCaseExtension(name)
+    #if !VMIR_EDGE
+      if same(ending, ".jpg") || same(ending, ".jpeg") { return true }
+    #endif
     return same(ending, ".png") || same(ending, ".npy")
   }
 
@@ -109,7 +112,7 @@ struct JobList {
   /// Whether a file is what an earlier run made of another file in the same folder.
   private func isOwnResult(_ name: String, among names: [String], in path: String) -> Bool {
     if let output = options.output, vp_is_same(path, output) == 0 { return false }
-    let stem = withoutExtension(name)
+    let stem = withoutNumber(withoutExtension(name))
     let suffix = "_" + modelName
     guard ends(stem, with: suffix) else { return false }
     let original = String(stem.utf8.dropLast(suffix.utf8.count)) ?? ""
@@ -149,6 +152,15 @@ struct JobList {
       jobs.append(Job(input: input.path, output: path, makesFolders: input.isFromFolder))
     }
   }
+}
+
+/// A file's stem without the number that outputs of one name are told apart by, as in `a_model-2`.
+private func withoutNumber(_ stem: String) -> String {
+  let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+  let count = stem.utf8.reversed().prefix { digits.contains($0) }.count
+  let rest = stem.utf8.dropLast(count)
+  guard count > 0, rest.last == UInt8(ascii: "-") else { return stem }
+  return String(rest.dropLast()) ?? stem
 }
 
 /// `.npy` for an array and `.png` for a picture, after the content where the name leaves it open.

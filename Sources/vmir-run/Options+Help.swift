@@ -4,13 +4,14 @@ extension Options {
 
     usage: vmir-run MODEL.vmir IN... [options]
 
-      IN                 a PNG, a float32 .npy of shape [1, C, H, W] in [0, 1], a folder of
-                         such files, or - for stdin
+      IN                 \(pictures), a float32 .npy of shape [1, C, H, W] in [0, 1], a
+                         folder of such files, or - for stdin
       -o, --output PATH  the output, or - for stdout; a folder where there are several inputs
                          (default: <input>_<model>.png beside the input)
       -r, --recursive    folders below the folders too; an output folder gets the same tree
       --skip-existing    leave out pictures whose output is there
-      --shard I/N        the I-th of N equal parts of the pictures, for array jobs
+      --shard I/N        the I-th of N equal parts of the pictures, for array jobs; I from 1 to N
+      --shard0 I/N       the same with I from 0 to N - 1
       --tile auto|off|N  cut a picture into tiles that are blended: where it needs more memory
                          than allowed (auto), never (off), or into tiles of at most N pixels
                          a side; tiles change the result slightly
@@ -31,4 +32,10 @@ extension Options {
     66 missing file, 69 unsupported, 74 output could not be written, which ends the run.
 
     """
+
+  #if VMIR_EDGE
+    private static let pictures = "a PNG"
+  #else
+    private static let pictures = "a PNG or JPEG"
+  #endif
 }

@@ -74,6 +74,12 @@ struct Options {
     if usesStandardStreams, inputs.count > 1 {
       throw UsageError(text: "- for stdin or stdout goes with one input only")
     }
+    if let output {
+      let ending = lowerCaseExtension(output)
+      if same(ending, ".jpg") || same(ending, ".jpeg"), !isDirectory(output) {
+        throw UsageError(text: "pictures are written as PNG, so --output can't end with \(ending)")
+      }
+    }
     if isJSON, writesToStandardOutput {
       throw UsageError(text: "--json and the picture can't both go to stdout")
     }
@@ -118,7 +124,9 @@ struct Options {
     } else if isOption("--overlap") {
       restore.overlap = try number(name, try value(), in: 0...4096)
     } else if isOption("--shard") {
-      shard = try shard(try value())
+      shard = try shard(name, try value(), first: 1)
+    } else if isOption("--shard0") {
+      shard = try shard(name, try value(), first: 0)
     } else {
       throw UsageError(text: "unknown option \(name)")
     }
@@ -170,12 +178,18 @@ struct Options {
     return .size(side)
   }
 
-  private func shard(_ text: String) throws(UsageError) -> Shard {
+  /// A share `I/N`, with I counted from `first`.
+  private func shard(
+    _ name: String, _ text: String, first: Int
+  ) throws(UsageError) -> Shard {
     let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
       .map { String($0).flatMap { Int($0) } }
-    guard parts.count == 2, let number = parts[0], let count = parts[1], count <= 1_000_000,
-      number >= 1, number <= count
-    else { throw UsageError(text: "--shard takes I/N with I from 1 to N, not \(text)") }
-    return Shard(number: number, count: count)
+    guard parts.count == 2, let number = parts[0], let count = parts[1],
+      (1...1_000_000).contains(count), (first..<first + count).contains(number)
+    else {
+      let last = first == 0 ? "N - 1" : "N"
+      throw UsageError(text: "\(name) takes I/N with I from \(first) to \(last), not \(text)")
+    }
+    return Shard(number: number - first + 1, count: count)
   }
 }

@@ -14,7 +14,13 @@ extension RunTool {
   private static let fileLimit = 1 << 31
 
   /// Restores one picture and writes it.
-  func restore(_ job: Job) throws(RunFailure) -> Outcome {
+  ///
+  /// - Parameters:
+  ///   - job: What is restored to where.
+  ///   - position: `3/20 ` for the third of twenty pictures, or nothing.
+  /// - Returns: What became of it.
+  /// - Throws: Why it failed.
+  func restore(_ job: Job, position: String) throws(RunFailure) -> Outcome {
     let name = same(job.input, "-") ? "stdin" : job.input
     let input = try read(job.input, named: name)
     if job.makesFolders {
@@ -24,7 +30,7 @@ extension RunTool {
           job.output, FileError.cannotWrite(reason: systemErrorText(-Int(code))))
       }
     }
-    var bar = ProgressBar(label: fileName(name), isQuiet: options.isQuiet)
+    var bar = ProgressBar(label: position + fileName(name), isQuiet: options.isQuiet)
     let start = vp_nanoseconds()
     func outcome(_ width: Int, _ height: Int, _ schedule: RestoreSchedule) -> Outcome {
       .restored(
@@ -56,6 +62,7 @@ extension RunTool {
   private func restore(
     _ picture: Picture, _ schedule: RestoreSchedule, named name: String, _ bar: inout ProgressBar
   ) throws(RunFailure) -> Picture {
+    let picture = picture.spreadingVisibleColours()
     let (source, empty) = try about(name) { () throws(PictureError) in
       (
         try PixelSource(picture, channels: restorer.inputChannels),
@@ -105,13 +112,15 @@ extension RunTool {
     return .picture(picture, schedule)
   }
 
-  /// Bytes that a picture takes outside of the network: the file, its samples, the result's
-  /// samples, its file at worst, and alpha while it is enlarged.
+  /// Bytes that a picture takes outside of the network: the file, its decoder, its samples, the
+  /// result's samples, its file at worst, and where there is alpha the samples with other colours
+  /// and the means that these are made of, and alpha while it is enlarged.
   private func byteCount(_ header: PictureHeader, _ fileByteCount: Int) -> Int {
     let alphaByteCount = header.kind.hasAlpha ? header.width * header.height * 4 : 0
     return total([
-      (fileByteCount, 1), (header.sampleByteCount, 1), (header.sampleByteCount, 2 * enlargement),
-      (alphaByteCount, 2 * enlargement),
+      (fileByteCount, 1), (header.decodingByteCount, 1),
+      (header.sampleByteCount, header.kind.hasAlpha ? 2 : 1),
+      (header.sampleByteCount, 2 * enlargement), (alphaByteCount, 2 + 2 * enlargement),
     ])
   }
 
@@ -140,8 +149,8 @@ extension RunTool {
     } catch {
       throw RunFailure(name, error)
     }
-    if schedule.tileCount > 1 {
-      write("note: \(name): \(announcement(schedule))\n", to: 2)
+    if let announcement = announcement(schedule, height: height, width: width) {
+      write("note: \(name): \(announcement)\n", to: 2)
     }
     if options.isVerbose {
       write(
@@ -151,14 +160,25 @@ extension RunTool {
     return schedule
   }
 
-  private func announcement(_ schedule: RestoreSchedule) -> String {
+  /// What is to be said of a picture that is not restored as it is.
+  private func announcement(_ schedule: RestoreSchedule, height: Int, width: Int) -> String? {
+    let fixed = restorer.fixedSize
+    let taken =
+      "the network takes \(Restorer.sizeText(height: fixed.height, width: fixed.width)) only"
+    guard schedule.tileCount > 1 else {
+      guard schedule.isFixedSize, schedule.tileHeight > height || schedule.tileWidth > width else {
+        return nil
+      }
+      return taken + ": continued by reflection"
+    }
     let tiles =
-      "\(schedule.tileCount) tiles of \(schedule.tileWidth)x\(schedule.tileHeight) pixels that "
-      + "share \(schedule.overlap), which changes the result slightly"
-    guard schedule.wholeByteCount > schedule.allowedByteCount else { return "cut into " + tiles }
+      "cut into \(schedule.tileCount) tiles of \(schedule.tileWidth)x\(schedule.tileHeight) pixels "
+      + "that share \(schedule.overlap), which changes the result slightly"
+    if schedule.isFixedSize { return "\(taken): \(tiles)" }
+    guard schedule.wholeByteCount > schedule.allowedByteCount else { return tiles }
     return
       "the whole needs \(megabytes(schedule.wholeByteCount)) of memory and "
-      + "\(megabytes(schedule.allowedByteCount)) may be taken: cut into " + tiles
+      + "\(megabytes(schedule.allowedByteCount)) may be taken: \(tiles)"
   }
 
   private func megabytes(_ byteCount: Int) -> String { "\(byteCount / 1_000_000) MB" }

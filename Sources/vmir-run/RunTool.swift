@@ -55,10 +55,14 @@ struct RunTool {
       throw RunFailure(options.model, "no memory for threads", .internalError)
     }
     let path = options.model
-    let graph = try about(path) { () throws(VMIRFileError) in try VMIRFile.open(path: path).graph }
+    // Each tensor is checked when it is loaded, which happens to all of them here.
+    let graph = try about(path) { () throws(VMIRFileError) in
+      try VMIRFile.open(path: path, checksTensors: false).graph
+    }
     let weights = try about(path) { () throws(PlanError) in
       try PackedWeights(
-        graph: graph, kernels: kernels, options: PlanOptions(gemm: options.gemm ?? .builtIn))
+        graph: graph, kernels: kernels, options: PlanOptions(gemm: options.gemm ?? .builtIn),
+        pool: pool)
     }
     restorer = Restorer(weights, pool: pool)
     guard options.isVerbose else { return }
@@ -80,7 +84,8 @@ struct RunTool {
         continue
       }
       do throws(RunFailure) {
-        report.add(job.input, job.output, try restore(job))
+        let place = mine.count > 1 ? "\(position + 1)/\(mine.count) " : ""
+        report.add(job.input, job.output, try restore(job, position: place))
       } catch {
         report.add(job.input, job.output, .failed(error))
         // A full disk would fail all that follow, after hours of work for nothing.

@@ -25,16 +25,11 @@ struct ProgressBar {
     guard isShown, now - lastDrawn > 100_000_000, now - start > 200_000_000 else { return }
     lastDrawn = now
     let elapsed = Double(now - start) / 1e9
-    let left = share > 0.02 ? elapsed * (1 - share) / share : 0
-    let ending = " \(Int(share * 100)) %" + (left >= 1 ? ", \(Int(left)) s left" : "")
-    let width = Int(vp_terminal_columns(2)) - label.utf8.count - ending.utf8.count - 5
-    var line = "\r" + label + " "
-    if width >= 10 {
-      let filled = min(Int(Double(width) * share), width)
-      line += "[" + String(repeating: "=", count: filled)
-      line += String(repeating: " ", count: width - filled) + "]"
-    }
-    write(line + ending + "\u{1B}[K", to: 2)
+    let left = share > 0.02 ? Int(elapsed * (1 - share) / share) : 0
+    let percent = Int(min(max(share, 0), 1) * 100)
+    let text = progressLine(
+      label: label, percent: percent, secondsLeft: left, columns: Int(vp_terminal_columns(2)))
+    write("\r" + text + "\u{1B}[K", to: 2)
   }
 
   /// Removes the bar.
@@ -42,4 +37,37 @@ struct ProgressBar {
     guard lastDrawn > 0 else { return }
     write("\r\u{1B}[K", to: 2)
   }
+}
+
+/// A name, a bar and how long it takes, in fewer characters than a line of the terminal has.
+func progressLine(label: String, percent: Int, secondsLeft: Int, columns: Int) -> String {
+  let time = secondsLeft >= 1 ? ", \(duration(secondsLeft)) left" : ""
+  let ending = (percent < 10 ? "  " : " ") + "\(percent) %" + time
+  let room = columns - 1 - ending.utf8.count
+  guard room >= 10 else { return ending }
+  // A bar of ten characters at least, and a name as long as there is room beside it.
+  let name = shortened(label, to: max(room - 14, 0))
+  let nameWidth = name.unicodeScalars.count
+  let width = room - nameWidth - (nameWidth > 0 ? 3 : 2)
+  guard width >= 1 else { return ending }
+  let filled = width * percent / 100
+  return name + (nameWidth > 0 ? " [" : "[") + String(repeating: "=", count: filled)
+    + String(repeating: " ", count: width - filled) + "]" + ending
+}
+
+/// The end of a text that is longer than so many characters, after `...`.
+private func shortened(_ text: String, to width: Int) -> String {
+  let scalars = Array(text.unicodeScalars)
+  guard scalars.count > width else { return text }
+  guard width > 6 else { return "" }
+  var short = "..."
+  for scalar in scalars.suffix(width - 3) { short.unicodeScalars.append(scalar) }
+  return short
+}
+
+/// `45 s`, `3 min 20 s`, `2 h 5 min`.
+private func duration(_ seconds: Int) -> String {
+  if seconds < 60 { return "\(seconds) s" }
+  if seconds < 3600 { return "\(seconds / 60) min \(seconds % 60) s" }
+  return "\(seconds / 3600) h \(seconds / 60 % 60) min"
 }

@@ -9,4 +9,5 @@ func commandLineArguments() -> [String] {
   return arguments
 }
 
+vp_keep_small_blocks()
 vp_exit(RunTool.run(commandLineArguments()).rawValue)

@@ -35,7 +35,7 @@ import VMIRReference
       aLog = generator.floats(4 * channels * states, in: -2...3)
       d = generator.floats(4 * channels)
       packed = GuardedRows(1, kernels.selective_scan_packed_count(channels, states, rank))
-      scratch = GuardedRows(1, kernels.selective_scan_scratch_count(states))
+      scratch = GuardedRows(1, kernels.selective_scan_scratch_count(channels, states))
       deltaWeight.withUnsafeBufferPointer { weight in
         deltaBias.withUnsafeBufferPointer { bias in
           aLog.withUnsafeBufferPointer { aLog in
@@ -82,7 +82,9 @@ import VMIRReference
   func fourDirectionsAreThoseOfTheReference(_ isa: String) throws {
     let kernels = try KernelTables.table(isa)
     var seed: UInt64 = 7000
-    for (height, width) in [(1, 7), (6, 1), (5, 7), (3, 17), (1, 1), (0, 3), (3, 0)] {
+    for (height, width) in [
+      (1, 7), (6, 1), (5, 7), (3, 17), (2, 67), (66, 1), (1, 1), (0, 3), (3, 0),
+    ] {
       for channels in KernelTables.sizes(kernels) {
         for (states, rank) in [(16, 1), (16, 3), (5, 2), (1, 1), (17, 2)] {
           seed += 1
@@ -153,7 +155,7 @@ import VMIRReference
       height: height, width: width, channels: channels, states: 16, rank: 1, x: x.pointer,
       x_stride: x.stride, projection: projection.pointer, projection_stride: projection.stride,
       packed: packed.pointer, y: y.pointer, y_stride: y.stride)
-    let scratch = GuardedRows(1, kernels.selective_scan_scratch_count(16))
+    let scratch = GuardedRows(1, kernels.selective_scan_scratch_count(channels, 16))
     kernels.selective_scan(&scan, 0, 0, channels, 0, scratch.pointer)
     let delta = Double.softplus(-9)
     let decay = Double.exp(-delta)
@@ -172,7 +174,7 @@ import VMIRReference
       let bias: [Float] = [-200, 200, 0, 30, -30, 1e6, 0, 0]
       let aLog = (0..<8 * states).map { Float($0 % 5) * 60 - 120 }
       let packed = GuardedRows(1, kernels.selective_scan_packed_count(channels, states, 1))
-      let scratch = GuardedRows(1, kernels.selective_scan_scratch_count(states))
+      let scratch = GuardedRows(1, kernels.selective_scan_scratch_count(channels, states))
       deltaWeight.withUnsafeBufferPointer { weight in
         bias.withUnsafeBufferPointer { bias in
           aLog.withUnsafeBufferPointer { aLog in

@@ -47,6 +47,21 @@ import VMIRImage
       try files("deep/er") == ["a_derain33.png", "x/b_derain33.png", "x/y/c_derain33.png"])
   }
 
+  @Test func jpegsOfAFolderAreRestoredToo() throws {
+    try folder("in")
+    try picture("in/a.png")
+    for name in ["a.jpg", "b.JPEG"] {
+      _ = try place.folder.write(try Fixtures.bytes("jpeg/grey.jpg"), to: "in/\(name)")
+    }
+    #expect(try run(["in", "-o", "out", "-q"]).status == 0)
+    #expect(try files("out") == ["a_derain33-2.png", "a_derain33.png", "b_derain33.png"])
+    // A result beside a JPEG is no input either.
+    for _ in 0..<2 { #expect(try run(["in", "-q"]).status == 0) }
+    #expect(
+      try files("in")
+        == ["a.jpg", "a.png", "a_derain33-2.png", "a_derain33.png", "b.JPEG", "b_derain33.png"])
+  }
+
   @Test func resultsBesideTheirInputsAreNoInputsLater() throws {
     try folder("in")
     try picture("in/a.png")
@@ -111,6 +126,19 @@ import VMIRImage
     }
     #expect(counts == [3, 2, 2])
     #expect(try files("out") == names.map { "\($0)_derain33.png" })
+    for shard in 0..<3 {
+      #expect(try run(["in", "-o", "other", "--shard0", "\(shard)/3", "-q"]).status == 0)
+      #expect(try files("other").count == [3, 5, 7][shard])
+    }
+    for wrong in [
+      ["--shard", "0/3"], ["--shard", "4/3"], ["--shard0", "3/3"], ["--shard0", "-1/3"],
+      ["--shard", "1/0"], ["--shard0", "0/0"], ["--shard", "1"], ["--shard", "1/2/3"],
+    ] {
+      let run = try run(["in", "-o", "third"] + wrong)
+      #expect(run.status == 64)
+      #expect(run.err.hasPrefix("error: \(wrong[0]) takes I/N with I from "), "\(run.err)")
+    }
+    #expect(!place.isFolder(place.folder.file("third")))
   }
 
   @Test func everyPictureIsALineOfJSON() throws {
@@ -166,7 +194,7 @@ import VMIRImage
 
   @Test func aBatchGoesOnAfterBadPicturesAndLeavesNothingPartial() throws {
     try folder("in")
-    for index in 0..<12 { try picture("in/p\(index).png") }
+    for index in 0..<197 { try picture("in/p\(index).png") }
     let whole = try bytes(ofFile: place.folder.file("in/p0.png"))
     _ = try place.folder.write(Array(whole.dropLast(9)), to: "in/corrupt.png")
     // 2^15 by 2^15 pixels of claimed size.
@@ -177,9 +205,9 @@ import VMIRImage
     let run = try run(["in", "-o", "out"])
     #expect(run.status == 1)
     #expect(run.errorLines.count == 4)
-    #expect(run.err.hasSuffix("\nerror: 3 of 15 pictures failed\n"))
-    #expect(run.out.hasSuffix("\n12 restored, 0 skipped, 3 failed\n"))
-    #expect(try files("out").count == 12)
+    #expect(run.err.hasSuffix("\nerror: 3 of 200 pictures failed\n"))
+    #expect(run.out.hasSuffix("\n197 restored, 0 skipped, 3 failed\n"))
+    #expect(try files("out").count == 197)
     #expect(try files("out").allSatisfy { $0.hasSuffix("_derain33.png") })
   }
 
@@ -197,17 +225,43 @@ import VMIRImage
     #expect(try files("out") == ["a_derain33.png"])
   }
 
-  @Test func wholeFilesOnlyAreThereAfterAKill() throws {
+  @Test func aFileThatMayNotGrowAsTheDiskGivesAnErrorAndNoFile() throws {
+    _ = try place.picture("large.png", width: 64, height: 64)
+    // Eight blocks a file at most, as on a disk that is full then, and no signal for it.
+    let run = try run(
+      ["large.png", "-o", "out.png"], shell: "ulimit -f 8; trap '' XFSZ")
+    #expect(run.status == 74)
+    #expect(run.err == "error: out.png: cannot be written: File too large\n")
+    #expect(try place.folder.names() == ["derain33.vmir", "large.png"])
+    let killed = try self.run(["large.png", "-o", "out.png"], shell: "ulimit -f 8")
+    #expect(killed.status != 0)
+    #expect(try place.folder.names() == ["derain33.vmir", "large.png"])
+  }
+
+  /// Kills come while models load, pictures are restored, files are written and between.
+  @Test func wholeFilesOnlyAreThereAfterManyKills() throws {
     try folder("in")
     for index in 0..<200 { try picture("in/p\(index).png") }
-    let started = try StartedTool(
-      .run, [model, "in", "-o", "out", "-q"], in: place.folder.path, shell: nil)
-    Thread.sleep(forTimeInterval: 0.15)
-    started.kill()
-    _ = try started.finish()
-    for name in (try? files("out")) ?? [] {
-      #expect(name.hasSuffix("_derain33.png"))
-      #expect(try place.picture(at: place.folder.file("out/\(name)")).width == 8)
+    var wasKilledInside = false
+    for milliseconds in stride(from: 5.0, through: 150, by: 12) {
+      let started = try StartedTool(
+        .run, [model, "in", "-o", "out", "-q"], in: place.folder.path, shell: nil)
+      Thread.sleep(forTimeInterval: milliseconds / 1000)
+      started.kill()
+      _ = try started.finish()
+      let names =
+        (try? FileManager.default.contentsOfDirectory(atPath: place.folder.file("out")))
+        ?? []
+      for name in names where !name.hasPrefix(".") {
+        #expect(name.hasSuffix("_derain33.png"))
+        #expect(try place.picture(at: place.folder.file("out/\(name)")).width == 8)
+      }
+      wasKilledInside = wasKilledInside || (1..<200).contains(names.count)
     }
+    #expect(wasKilledInside)
+    // The next run takes up what is missing, and leaves nothing hidden behind.
+    let last = try run(["in", "-o", "out", "-q", "--skip-existing"])
+    #expect(last.status == 0, "\(last.err)")
+    #expect(try files("out").count == 200)
   }
 }

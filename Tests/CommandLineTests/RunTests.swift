@@ -151,10 +151,11 @@ import VMIRRuntime
   }
 
   @Test(arguments: [
-    ([0xFF, 0xD8, 0xFF, 0xE0, 0, 16, 0x4A, 0x46, 0x49, 0x46], 69, "is a JPEG"),
-    ([], 65, "is empty"), ([0x50, 0x4B, 3, 4], 65, "is not a PNG but a zip archive"),
+    ([0xFF, 0xD8, 0xFF, 0xE0, 0, 16, 0x4A, 0x46, 0x49, 0x46], 65, "is a damaged JPEG"),
+    (Array("GIF89a".utf8), 69, "is a GIF picture"), ([], 65, "is empty"),
+    ([0x50, 0x4B, 3, 4], 65, "is not a PNG but a zip archive"),
   ])
-  func filesThatAreNoPNGAreRefused(content: [UInt8], status: Int32, start: String) throws {
+  func filesThatAreNoPictureAreRefused(content: [UInt8], status: Int32, start: String) throws {
     _ = try place.folder.write(content, to: "a.png")
     let run = try run(["a.png"])
     #expect(run.status == status)
@@ -162,6 +163,28 @@ import VMIRRuntime
     #expect(run.errorLines.count == 1)
     #expect(run.out == "")
     #expect(try place.folder.names() == ["a.png", "realsr.vmir"])
+  }
+
+  @Test func aJPEGGivesAPNGThatIsTheRightWayUp() throws {
+    let jpeg = try Fixtures.bytes("jpeg/orientation-6.jpg")
+    _ = try place.folder.write(jpeg, to: "a.jpg")
+    expectReport(try run(["a.jpg"]), "a_realsr.png", "72x92")
+    let found = try bytes(ofFile: place.folder.file("a_realsr.png"))
+    // The same as of the picture that it decodes to.
+    let picture = try Picture.decode(jpeg)
+    _ = try place.folder.write(try picture.encode(), to: "b.png")
+    #expect(try run(["b.png"]).status == 0)
+    #expect(try bytes(ofFile: place.folder.file("b_realsr.png")) == found)
+  }
+
+  @Test func anOutputIsNotNamedAsAJPEG() throws {
+    _ = try place.folder.write(try Fixtures.bytes("jpeg/grey.jpg"), to: "a.jpg")
+    let run = try run(["a.jpg", "-o", "b.JPG"])
+    #expect(run.status == 64)
+    #expect(
+      run.err == "error: pictures are written as PNG, so --output can't end with .jpg; "
+        + "vmir-run --help shows how it is used\n")
+    #expect(try place.folder.names() == ["a.jpg", "realsr.vmir"])
   }
 
   @Test func aTruncatedPictureIsRefusedAndLeavesNoOutput() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import VMIRCore
@@ -23,6 +24,66 @@ import VMIRCore
     }
     #expect(try folder.names() == ["a"])
     #expect(try FileSource(path: path).readAll(limit: 10) == [5])
+  }
+
+  // MARK: File systems where every file has a name
+
+  private func named(_ path: String) throws -> AtomicFile {
+    try AtomicFile(path: path, mayBeNameless: false)
+  }
+
+  @Test func aFileThatNeedsANameIsHiddenUntilItIsWhole() throws {
+    let folder = try TemporaryFolder()
+    var file = try named(folder.file("a.png"))
+    try file.write([1, 2])
+    #expect(try folder.names() == [".a.png.partial"])
+    try file.commit()
+    #expect(try folder.names() == ["a.png"])
+    do {
+      var dropped = try named(folder.file("b.png"))
+      try dropped.write([3])
+    }
+    #expect(try folder.names() == ["a.png"])
+  }
+
+  @Test func whatAKilledProcessLeftGoesWithTheNextAttempt() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write([9, 9, 9], to: ".a.partial")
+    var file = try named(folder.file("a"))
+    try file.write([1])
+    #expect(try FileSource(path: folder.file(".a.partial")).readAll(limit: 10) == [1])
+    try file.commit()
+    #expect(try folder.names() == ["a"])
+  }
+
+  @Test func twoWritersOfOneFileDoNotMeet() throws {
+    let folder = try TemporaryFolder()
+    var first = try named(folder.file("a"))
+    var second = try named(folder.file("a"))
+    #expect(try folder.names() == [".a.partial", ".a.partial-1"])
+    try first.write([1])
+    try second.write([2, 2])
+    try second.commit()
+    try first.commit()
+    #expect(try folder.names() == ["a"])
+    #expect(try FileSource(path: folder.file("a")).readAll(limit: 10) == [1])
+  }
+
+  @Test func longNamesAndFoldersInTheWayDoNotMatter() throws {
+    let folder = try TemporaryFolder()
+    let name = String(repeating: "n", count: 255)
+    var file = try named(folder.file(name))
+    try file.write([1])
+    try file.commit()
+    try FileManager.default.createDirectory(
+      atPath: folder.file(".b.partial"), withIntermediateDirectories: false)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file(".b.partial-1"), withDestinationPath: name)
+    var other = try named(folder.file("b"))
+    try other.write([2])
+    try other.commit()
+    #expect(try folder.names() == [".b.partial", ".b.partial-1", "b", name])
+    #expect(try FileSource(path: folder.file(name)).readAll(limit: 10) == [1])
   }
 
   @Test func errorsNameTheirCause() throws {

@@ -53,7 +53,7 @@ import VMIRGraph
         == .sectionDamaged(section: "tensor in.weight", offset: sections[3].offset))
     #expect(
       try error(changing: bytes.count - 1)
-        == .sectionDamaged(section: "tensor große Faltung", offset: sections[20].offset))
+        == .sectionDamaged(section: "tensor große Faltung", offset: sections[27].offset))
     guard case .headerDamaged? = try error(changing: 40) else {
       Issue.record("the table's checksum must fail")
       return
@@ -81,9 +81,9 @@ import VMIRGraph
   @Test func aTensorChangedUnderValidChecksumsIsRefusedOrSound() throws {
     let container = try Container(
       try VMIRWriter.bytes(of: try SampleGraphs.everyOperator()))
-    for index in container.sections[20].stored.indices {
+    for index in container.sections[27].stored.indices {
       var changed = container
-      changed.sections[20].stored[index] ^= 0x41
+      changed.sections[27].stored[index] ^= 0x41
       openAndLoad(changed.bytes)
     }
   }
@@ -99,6 +99,39 @@ import VMIRGraph
     try handle.close()
     let error = #expect(throws: ConstantError.self) { try file.graph.constants[0].load() }
     #expect(error?.place == "tensor w, offset \(bytes.count - 4)")
+  }
+
+  @Test func aTensorThatOpeningDidNotCheckIsCheckedWhenItIsLoaded() throws {
+    let folder = try TemporaryFolder()
+    var bytes = try VMIRWriter.bytes(of: try SampleGraphs.minimal())
+    bytes[bytes.count - 1] ^= 1
+    let path = try folder.write(bytes, to: "m.vmir")
+    let early = #expect(throws: VMIRFileError.self) { try VMIRFile.open(path: path) }
+    let file = try VMIRFile.open(path: path, checksTensors: false)
+    let late = #expect(throws: ConstantError.self) { try file.graph.constants[0].load() }
+    #expect(late?.what == early?.what)
+    #expect(late?.place == early?.place)
+    #expect(late?.exitStatus == early?.exitStatus)
+  }
+
+  @Test func manyThreadsLoadTheSameTensorsAtATime() async throws {
+    let folder = try TemporaryFolder()
+    let graph = try SampleGraphs.everyOperator()
+    let path = try folder.write(try VMIRWriter.bytes(of: graph), to: "m.vmir")
+    let constants = try VMIRFile.open(path: path).graph.constants
+    let expected = try constants.map { try $0.load().doubles() }
+    await withTaskGroup(of: Bool.self) { group in
+      for task in 0..<24 {
+        group.addTask {
+          for round in 0..<20 {
+            let index = (task + round) % constants.count
+            guard (try? constants[index].load().doubles()) == expected[index] else { return false }
+          }
+          return true
+        }
+      }
+      for await isEqual in group { #expect(isEqual) }
+    }
   }
 
   /// Opens bytes and loads all constants; must end with an error or a verified graph.

@@ -53,6 +53,8 @@ enum SampleGraphs {
           case .float32: target.storeBytes(of: value, toByteOffset: index * 4, as: Float.self)
           case .float64:
             target.storeBytes(of: Double(value), toByteOffset: index * 8, as: Double.self)
+          case .int8:
+            target.storeBytes(of: Int8(value * 1270), toByteOffset: index, as: Int8.self)
           case .float16:
             target.storeBytes(of: half(value), toByteOffset: index * 2, as: UInt16.self)
           default:
@@ -82,7 +84,8 @@ enum SampleGraphs {
     constant @norm.bias: f64[4]
     constant @in.weight: f32[8, 4, 1, 1]
     constant @in.bias: bf16[8]
-    constant @scan.projection: f32[4, 5, 4]
+    constant @scan.projection.levels: i8[4, 5, 4]
+    constant @scan.projection.scale: bf16[4, 5]
     constant @scan.delta: f32[4, 4, 1]
     constant @scan.bias: f32[4, 4]
     constant @scan.a_log: f32[16, 2]
@@ -97,13 +100,20 @@ enum SampleGraphs {
     constant @channel.out.weight: f32[1, 2, 1, 1]
     constant @channel.out.bias: f32[1]
     constant @depthwise.weight: f16[8, 1, 3, 3]
+    constant @quantized.weight: i8[8, 8, 3, 3]
+    constant @quantized.scale: f32[8]
+    constant @quantized.smoothing: f32[8]
+    constant @quantized.bias: f32[8]
+    constant @dynamic.weight: i8[8, 8, 1, 1]
+    constant @dynamic.scale: f32[8]
     constant @"große Faltung": f32[64, 8, 1, 1]
     %norm = layer_norm(%x, @norm.weight, @norm.bias) {centred = true, epsilon = 1e-05} : f32[1, 4, H, W]
     %in = conv2d(%norm, @in.weight, @in.bias) {kernel = 1, groups = 1} : f32[1, 8, H, W]
     %split:2 = split_channels(%in) {counts = [4, 4]} : f32[1, 4, H, W], f32[1, 4, H, W]
     %gelu = gelu(%split#0) : f32[1, 4, H, W]
     %silu = silu(%split#1) : f32[1, 4, H, W]
-    %scan = omni_scan(%gelu, @scan.projection, @scan.delta, @scan.bias, @scan.a_log, @scan.d) : f32[1, 4, H, W]
+    %scan.projection = dequantize(@scan.projection.levels, @scan.projection.scale) : f32[4, 5, 4]
+    %scan = omni_scan(%gelu, %scan.projection, @scan.delta, @scan.bias, @scan.a_log, @scan.d) : f32[1, 4, H, W]
     %gate = multiply(%scan, %silu) : f32[1, 4, H, W]
     %pool = global_average_pool(%gate) : f32[1, 4, 1, 1]
     %channel = channel_scan(%pool, @channel.projection, @channel.delta, @channel.bias, @channel.a_log, @channel.d, @channel.in.weight, @channel.in.bias, @channel.out.weight, @channel.out.bias) : f32[1, 4, 1, 1]
@@ -113,7 +123,9 @@ enum SampleGraphs {
     %up = pixel_shuffle(%down) {factor = 2} : f32[1, 4, H, W]
     %both = concat_channels(%up, %x) : f32[1, 8, H, W]
     %depthwise = conv2d(%both, @depthwise.weight) {kernel = 3, groups = 8} : f32[1, 8, H, W]
-    %tail = conv2d(%depthwise, @"große Faltung") {kernel = 1, groups = 1} : f32[1, 64, H, W]
+    %quantized = quantized_conv2d(%depthwise, @quantized.weight, @quantized.scale, @quantized.smoothing, @quantized.bias) {kernel = 3, smoothed = true, scale = 0.015625} : f32[1, 8, H, W]
+    %dynamic = quantized_conv2d(%quantized, @dynamic.weight, @dynamic.scale) {kernel = 1, smoothed = false} : f32[1, 8, H, W]
+    %tail = conv2d(%dynamic, @"große Faltung") {kernel = 1, groups = 1} : f32[1, 64, H, W]
     %large = pixel_shuffle(%tail) {factor = 4} : f32[1, 4, 4*H, 4*W]
     %nearest = resize_nearest(%x) {factor = 4} : f32[1, 4, 4*H, 4*W]
     %out = add(%large, %nearest) : f32[1, 4, 4*H, 4*W]

@@ -10,7 +10,7 @@ import VMIRGraph
     #expect(graph.metadata.source?.fileName == "a file\n.pth")
     #expect(graph.metadata.producer == #"test "1" \ two"#)
     #expect(graph.metadata.valueRange == -1...1)
-    #expect(graph.nodes.count == 15)
+    #expect(graph.nodes.count == 18)
   }
 
   @Test func theSourceCanBeLeftOut() throws {

@@ -57,8 +57,9 @@ import VMIRImage
   @Test func emptyBytesAreSaidToBeEmpty() { #expect(error([]) == .empty) }
 
   @Test(arguments: [
-    (SniffedFormat.jpeg, [0xFF, 0xD8, 0xFF, 0xE0], VMIRCore.ExitStatus.unsupported),
-    (.webP, Array("RIFF\0\0\0\0WEBPVP8 ".utf8), .unsupported),
+    (
+      SniffedFormat.webP, Array("RIFF\0\0\0\0WEBPVP8 ".utf8), VMIRCore.ExitStatus.unsupported
+    ),
     (.gif, Array("GIF89a".utf8), .unsupported), (.bmp, Array("BM\0\0".utf8), .unsupported),
     (.tiff, [0x49, 0x49, 0x2A, 0], .unsupported), (.tiff, [0x4D, 0x4D, 0, 0x2A], .unsupported),
     (.heif, Array("\0\0\0\u{20}ftypavif".utf8), .unsupported),

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import VMIRGraph
@@ -85,6 +86,73 @@ import VMIRRuntime
         let tiled = try restorer.restore(image, schedule)
         #expect(largestDifference(tiled, whole) < 1e-5, "\(height)x\(width) tile \(tile)")
       }
+    }
+  }
+
+  // MARK: Networks of a fixed size
+
+  /// The network `local`, for pictures of one size only.
+  private func fixedRestorer(height: Int, width: Int) throws -> Restorer {
+    try restorer(
+      Graph(
+        text: TilingTests.local.replacingOccurrences(of: "H, W", with: "\(height), \(width)"),
+        seed: 3))
+  }
+
+  @Test func aNetworkOfAFixedSizeGetsTilesOfThatSize() throws {
+    let free = try restorer(Graph(text: TilingTests.local, seed: 3))
+    let fixed = try fixedRestorer(height: 32, width: 48)
+    for (height, width, count) in [(32, 48, 1), (33, 48, 2), (100, 75, 8), (32, 300, 8)] {
+      let image = try image(height: height, width: width)
+      let schedule = try fixed.schedule(
+        height: height, width: width, options: RestoreOptions(), otherByteCount: 0)
+      #expect(schedule.isFixedSize)
+      #expect(schedule.tileCount == count)
+      #expect((schedule.tileHeight, schedule.tileWidth) == (32, 48))
+      let found = try fixed.restore(image, schedule)
+      #expect(largestDifference(found, try free.restore(image)) < 1e-5, "\(height)x\(width)")
+    }
+  }
+
+  @Test func aPictureSmallerThanAFixedSizeIsContinuedByReflection() throws {
+    let free = try restorer(Graph(text: TilingTests.local, seed: 3))
+    let fixed = try fixedRestorer(height: 32, width: 48)
+    let small = try image(height: 5, width: 60)
+    let found = try fixed.restore(
+      small,
+      fixed.schedule(height: 5, width: 60, options: RestoreOptions(), otherByteCount: 0))
+    var pixels: [Float] = []
+    for y in 0..<32 {
+      let row = (y < 5 ? y : max(0, 8 - y)) * 180
+      pixels += small.pixels[row..<row + 180]
+    }
+    let large = try #require(FloatImage(height: 32, width: 60, channels: 3, pixels: pixels))
+    let expected = try free.restore(large).pixels.prefix(5 * 180)
+    let isSame = zip(found.pixels, expected).allSatisfy { abs($0 - $1) < 1e-5 }
+    #expect(found.shape == [5, 60, 3])
+    #expect(isSame)
+  }
+
+  @Test func whatDoesNotSuitAFixedSizeIsRefused() throws {
+    let fixed = try fixedRestorer(height: 32, width: 48)
+    func refusal(_ change: (inout RestoreOptions) -> Void) -> RestoreError? {
+      #expect(throws: RestoreError.self) {
+        try fixed.schedule(
+          height: 40, width: 48, options: options(change), otherByteCount: 0)
+      }
+    }
+    let off = refusal { $0.tiling = .off }
+    #expect(
+      off?.diagnosis == "the network takes pictures of 48x32 pixels only: a larger one can't be "
+        + "restored without tiles")
+    #expect(off?.exitStatus == .unsupported)
+    #expect(
+      refusal { $0.tiling = .size(47) }?.diagnosis.hasSuffix("smaller tiles can't be restored")
+        == true)
+    #expect(refusal { $0.isEnsemble = true }?.diagnosis.hasSuffix("can't be turned") == true)
+    guard case .memory = refusal({ $0.memoryByteCount = 1_000_000 }) else {
+      Issue.record("more memory than allowed")
+      return
     }
   }
 

@@ -14,6 +14,7 @@
 #define VK_KERNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #pragma clang assume_nonnull begin
 
@@ -162,6 +163,57 @@ typedef struct {
   float *_Nullable sums;
 } vk_gate;
 
+/// Rows of floats turned into 8-bit integers, each row with a scale.
+///
+/// Of x = (x + add) * factor, in this order, the level is q = x / scale rounded to an integer, ties
+/// to even, in -127...127: section 6.1 of `Formats/vmir.md`, step by step.
+typedef struct {
+  /// C.
+  size_t channels;
+  /// `[rows][C]`.
+  const float *x;
+  size_t x_stride;
+  /// `[C]`, or NULL for 0.
+  const float *_Nullable add;
+  /// `[C]`, or NULL for 1.
+  const float *_Nullable factor;
+  /// Scale of all rows, from 2^-96 to 2^96; 0: each row has the scale of its greatest magnitude.
+  float scale;
+  /// Receives rows of `quantized_stride(C)` bytes, in a form that the table's `gemm_i8` takes.
+  void *q;
+  /// `[rows]`, receives the scales: NaN for a row that is not finite.
+  float *scales;
+} vk_quantize;
+
+/// A convolution of quantised pixels, along one line of them.
+typedef struct {
+  /// O, of the panels that `packed` points at.
+  size_t n;
+  /// C.
+  size_t channels;
+  /// Side of the kernel in pixels; 1 for a matrix product.
+  size_t side;
+  /// Pixels from one line of taps to the next. The taps of output i are the pixels
+  /// `i + dy * line + dx` of `q`.
+  size_t line;
+  /// Pixels of `quantized_stride(C)` bytes.
+  const void *q;
+  /// One for each pixel of `q`.
+  const float *scales;
+  /// From `gemm_i8_pack` of the same table.
+  const void *packed;
+  /// `[n]`.
+  const float *weight_scale;
+  /// `[n]`, or NULL for 0.
+  const float *_Nullable bias;
+  /// `[m][n]`, added at last, or NULL for none; may equal `y` with its stride.
+  const float *_Nullable residual;
+  size_t residual_stride;
+  /// `[m][n]`.
+  float *y;
+  size_t y_stride;
+} vk_product_i8;
+
 /// Element-wise function of one operand: `rows` pixels of `c` channels. In place allowed.
 typedef void (*vk_unary)(size_t rows, size_t c, const float *x, size_t x_stride, float *y,
                          size_t y_stride);
@@ -174,12 +226,12 @@ typedef void (*vk_binary)(size_t rows, size_t c, const float *a, size_t a_stride
 typedef void (*vk_rearrange)(const vk_rows *rows, size_t c, size_t factor, const float *x,
                              size_t x_stride, float *y, size_t y_stride);
 
-/// The kernels of one ISA.
+/// The kernels of one ISA. Those of 8-bit integers give the same bits in every table.
 ///
 /// Tolerances are against float64: "ulp" of the exact result, or relative to the sum of the
 /// magnitudes of the terms where a sum is named. The table is constant.
 typedef struct __attribute__((swift_attr("@Sendable"))) {
-  /// `generic`, `avx2`, `avx512` or `neon`.
+  /// `generic`, `avx2`, `avxvnni`, `avx512`, `avx512vnni`, `neon` or `neon+dotprod`.
   const char *isa;
   /// Floats in a vector.
   size_t lanes;
@@ -203,6 +255,24 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// `scaled` has the packed form too and may equal `packed`. The product of x with it is that of
   /// x * scale with the original.
   void (*gemm_scale)(size_t n, size_t k, const float *packed, const float *scale, float *scaled);
+
+  // MARK: 8-bit integers
+
+  /// Bytes of one quantised row of `c` channels, a multiple of 4.
+  size_t (*quantized_stride)(size_t c);
+  /// Quantises `rows` rows.
+  void (*quantize)(size_t rows, const vk_quantize *op);
+  /// Bytes, a multiple of 4, that `gemm_i8_pack` writes; of the first n outputs of more, where n is
+  /// a multiple of `2 * lanes`, those before the others.
+  size_t (*gemm_i8_packed_size)(size_t n, size_t c, size_t taps);
+  /// Packs `weight` `[n][c][taps]`, row-major, for `gemm_i8` of the same table; any values.
+  void (*gemm_i8_pack)(size_t n, size_t c, size_t taps, const int8_t *weight, void *packed);
+  /// y `[m][n]`, the convolution at m neighbouring pixels.
+  ///
+  /// For each tap, row-major, the products are summed exactly (C is at most 2^17), the sum is
+  /// converted to float and multiplied with the pixel's scale, and that added to the sum of the
+  /// taps by a fused multiply-add, from 0. Then fma(sum, weight_scale, bias), plus the residual.
+  void (*gemm_i8)(size_t m, const vk_product_i8 *op);
 
   // MARK: Normalisation and pooling
 
@@ -272,8 +342,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   size_t (*selective_scan_packed_count)(size_t channels, size_t states, size_t rank);
   /// Packs the weights for `selective_scan` of the same table.
   void (*selective_scan_pack)(const vk_scan_weights *weights, float *packed);
-  /// Floats of scratch that one call of `selective_scan` needs.
-  size_t (*selective_scan_scratch_count)(size_t states);
+  /// Floats of scratch that one call of `selective_scan` needs for so many channels.
+  size_t (*selective_scan_scratch_count)(size_t channels, size_t states);
   /// Scans channels `channel_begin ..< channel_end` in one direction, the state starting at 0.
   ///
   /// Directions: 0 row-major, 1 column-major, 2 and 3 the reverses of 0 and 1. At each pixel
@@ -282,6 +352,7 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// `channel_begin` is a multiple of `lanes`; so is `channel_end`, or it is C.
   /// exp and softplus are within 4e-7 relative; the state is summed in pixel order, <C, h> in four
   /// interleaved partial sums. A channel's result does not depend on the range it is in.
+  /// Many channels at once read the projection from memory once.
   void (*selective_scan)(const vk_scan *scan, size_t direction, size_t channel_begin,
                          size_t channel_end, int accumulate, float *scratch);
   /// Floats of scratch that `channel_scan` needs for these sizes.

@@ -8,6 +8,7 @@
 #define VK_GEMM_ROWS 6
 
 typedef __m256 vk_f;
+typedef __m256i vk_i;
 
 /// Lanes [0, n) set, n <= 8.
 static inline __m256i vk_first(size_t n) {
@@ -34,8 +35,9 @@ static inline vk_f vk_sub(vk_f a, vk_f b) { return _mm256_sub_ps(a, b); }
 static inline vk_f vk_mul(vk_f a, vk_f b) { return _mm256_mul_ps(a, b); }
 static inline vk_f vk_div(vk_f a, vk_f b) { return _mm256_div_ps(a, b); }
 static inline vk_f vk_abs(vk_f a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
-/// a * b + c.
+/// a * b + c, rounded once.
 static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) { return _mm256_fmadd_ps(a, b, c); }
+#define vk_fma_once vk_fma
 /// The larger; `b` if either is NaN.
 static inline vk_f vk_max(vk_f a, vk_f b) { return _mm256_max_ps(a, b); }
 /// The smaller; `b` if either is NaN.
@@ -88,3 +90,15 @@ static inline vk_f vk_zip_low(vk_f a, vk_f b) {
 static inline vk_f vk_zip_high(vk_f a, vk_f b) {
   return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
 }
+
+static inline vk_i vk_load_i(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
+/// Integers as floats, rounded to nearest even.
+static inline vk_f vk_from_i(vk_i v) { return _mm256_cvtepi32_ps(v); }
+/// The larger of integers.
+static inline vk_i vk_max_i(vk_i a, vk_i b) { return _mm256_max_epi32(a, b); }
+/// Four maxima of lanes whose maximum is that of all lanes.
+static inline vk_i4 vk_partial_peaks(vk_i a) {
+  return (vk_i4)_mm_max_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+}
+/// The bits of floats.
+static inline vk_i vk_bits(vk_f v) { return _mm256_castps_si256(v); }

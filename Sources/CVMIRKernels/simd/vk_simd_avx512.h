@@ -8,6 +8,7 @@
 #define VK_GEMM_ROWS 14
 
 typedef __m512 vk_f;
+typedef __m512i vk_i;
 
 /// Lanes [0, n) set, n <= 16.
 static inline __mmask16 vk_first(size_t n) { return (__mmask16)((1u << n) - 1); }
@@ -29,8 +30,9 @@ static inline vk_f vk_sub(vk_f a, vk_f b) { return _mm512_sub_ps(a, b); }
 static inline vk_f vk_mul(vk_f a, vk_f b) { return _mm512_mul_ps(a, b); }
 static inline vk_f vk_div(vk_f a, vk_f b) { return _mm512_div_ps(a, b); }
 static inline vk_f vk_abs(vk_f a) { return _mm512_abs_ps(a); }
-/// a * b + c.
+/// a * b + c, rounded once.
 static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) { return _mm512_fmadd_ps(a, b, c); }
+#define vk_fma_once vk_fma
 /// The larger; `b` if either is NaN.
 static inline vk_f vk_max(vk_f a, vk_f b) { return _mm512_max_ps(a, b); }
 /// The smaller; `b` if either is NaN.
@@ -76,3 +78,16 @@ static inline vk_f vk_zip_high(vk_f a, vk_f b) {
   return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
                                  31);
 }
+
+static inline vk_i vk_load_i(const void *p) { return _mm512_loadu_si512(p); }
+/// Integers as floats, rounded to nearest even.
+static inline vk_f vk_from_i(vk_i v) { return _mm512_cvtepi32_ps(v); }
+/// The larger of integers.
+static inline vk_i vk_max_i(vk_i a, vk_i b) { return _mm512_max_epi32(a, b); }
+/// Four maxima of lanes whose maximum is that of all lanes.
+static inline vk_i4 vk_partial_peaks(vk_i a) {
+  __m256i b = _mm256_max_epi32(_mm512_castsi512_si256(a), _mm512_extracti32x8_epi32(a, 1));
+  return (vk_i4)_mm_max_epi32(_mm256_castsi256_si128(b), _mm256_extracti128_si256(b, 1));
+}
+/// The bits of floats.
+static inline vk_i vk_bits(vk_f v) { return _mm512_castps_si512(v); }

@@ -20,6 +20,8 @@
 typedef float vk_f __attribute__((vector_size(16)));
 typedef int vk_i __attribute__((vector_size(16)));
 typedef unsigned vk_u __attribute__((vector_size(16)));
+typedef double vk_two __attribute__((vector_size(16)));
+typedef long long vk_longs __attribute__((vector_size(16)));
 
 static inline vk_f vk_load(const float *p) {
   vk_f v;
@@ -55,6 +57,44 @@ static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) {
   return __builtin_elementwise_fma(a, b, c);
 #else
   return a * b + c;
+#endif
+}
+#if !VK_FUSED
+/// Two lanes of a * b + c, rounded once.
+static inline vk_two vk_fma_two(vk_two a, vk_two b, vk_two c) {
+  // The product of floats is exact in double. The sum is rounded to an odd number there, and then
+  // to float as if it had not been rounded before.
+  vk_two product = a * b, sum = product + c, back = sum - product;
+  vk_two error = (product - (sum - back)) + (c - back);
+  vk_longs even = ((vk_longs)sum & 1) - 1;
+  // Not where an infinity or NaN makes the error a NaN.
+  vk_longs inexact = (error < 0) | (error > 0);
+  vk_longs step = ((error > 0) ^ (sum > 0)) * 2 + 1;
+  return (vk_two)((vk_longs)sum + (step & inexact & even));
+}
+/// a * b + c, rounded once, of any operands.
+static __attribute__((noinline)) vk_f vk_fma_any(vk_f a, vk_f b, vk_f c) {
+  vk_two low = vk_fma_two((vk_two){a[0], a[1]}, (vk_two){b[0], b[1]}, (vk_two){c[0], c[1]});
+  vk_two high = vk_fma_two((vk_two){a[2], a[3]}, (vk_two){b[2], b[3]}, (vk_two){c[2], c[3]});
+  return (vk_f){(float)low[0], (float)low[1], (float)high[0], (float)high[1]};
+}
+#endif
+/// a * b + c, rounded once.
+static inline vk_f vk_fma_once(vk_f a, vk_f b, vk_f c) {
+#if VK_FUSED
+  return vk_fma(a, b, c);
+#else
+  typedef double four __attribute__((vector_size(32)));
+  four sum = __builtin_convertvector(a, four) * __builtin_convertvector(b, four) +
+             __builtin_convertvector(c, four);
+  // Rounding twice is wrong only if the first gave a tie of the second: the bits that a float lacks
+  // are 1000..., or it is denormal and lacks others.
+  typedef int eight __attribute__((vector_size(32)));
+  vk_i low = __builtin_shufflevector((eight)sum, (eight)sum, 0, 2, 4, 6);
+  vk_i high = __builtin_shufflevector((eight)sum, (eight)sum, 1, 3, 5, 7) & 0x7fffffff;
+  vk_i hard = ((low & 0x1fffffff) == 0x10000000) | ((high > 0) & (high < 0x38200000));
+  if (__builtin_reduce_or(hard)) return vk_fma_any(a, b, c);
+  return __builtin_convertvector(sum, vk_f);
 #endif
 }
 /// The larger; `b` if either is NaN.
@@ -102,3 +142,17 @@ static inline vk_f vk_zip_low(vk_f a, vk_f b) {
 static inline vk_f vk_zip_high(vk_f a, vk_f b) {
   return __builtin_shufflevector(a, b, 2, 6, 3, 7);
 }
+
+static inline vk_i vk_load_i(const void *p) {
+  vk_i v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+/// Integers as floats, rounded to nearest even.
+static inline vk_f vk_from_i(vk_i v) { return __builtin_convertvector(v, vk_f); }
+/// The larger of integers.
+static inline vk_i vk_max_i(vk_i a, vk_i b) { return __builtin_elementwise_max(a, b); }
+/// Four maxima of lanes whose maximum is that of all lanes.
+static inline vk_i4 vk_partial_peaks(vk_i a) { return a; }
+/// The bits of floats.
+static inline vk_i vk_bits(vk_f v) { return (vk_i)v; }

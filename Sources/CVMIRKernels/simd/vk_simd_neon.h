@@ -8,6 +8,7 @@
 #define VK_GEMM_ROWS 12
 
 typedef float32x4_t vk_f;
+typedef int32x4_t vk_i;
 
 static inline vk_f vk_load(const float *p) { return vld1q_f32(p); }
 static inline void vk_store(float *p, vk_f v) { vst1q_f32(p, v); }
@@ -37,8 +38,9 @@ static inline vk_f vk_sub(vk_f a, vk_f b) { return vsubq_f32(a, b); }
 static inline vk_f vk_mul(vk_f a, vk_f b) { return vmulq_f32(a, b); }
 static inline vk_f vk_div(vk_f a, vk_f b) { return vdivq_f32(a, b); }
 static inline vk_f vk_abs(vk_f a) { return vabsq_f32(a); }
-/// a * b + c.
+/// a * b + c, rounded once.
 static inline vk_f vk_fma(vk_f a, vk_f b, vk_f c) { return vfmaq_f32(c, a, b); }
+#define vk_fma_once vk_fma
 /// The larger; NaN if either is.
 static inline vk_f vk_max(vk_f a, vk_f b) { return vmaxq_f32(a, b); }
 /// The smaller; NaN if either is.
@@ -71,3 +73,13 @@ static inline vk_f vk_odds(vk_f a, vk_f b) { return vuzp2q_f32(a, b); }
 static inline vk_f vk_zip_low(vk_f a, vk_f b) { return vzip1q_f32(a, b); }
 /// The upper halves of a and b, lane by lane in turn.
 static inline vk_f vk_zip_high(vk_f a, vk_f b) { return vzip2q_f32(a, b); }
+
+static inline vk_i vk_load_i(const void *p) { return vreinterpretq_s32_s8(vld1q_s8(p)); }
+/// Integers as floats, rounded to nearest even.
+static inline vk_f vk_from_i(vk_i v) { return vcvtq_f32_s32(v); }
+/// The larger of integers.
+static inline vk_i vk_max_i(vk_i a, vk_i b) { return vmaxq_s32(a, b); }
+/// Four maxima of lanes whose maximum is that of all lanes.
+static inline vk_i4 vk_partial_peaks(vk_i a) { return (vk_i4)a; }
+/// The bits of floats.
+static inline vk_i vk_bits(vk_f v) { return vreinterpretq_s32_f32(v); }

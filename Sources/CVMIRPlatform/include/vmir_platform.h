@@ -38,10 +38,11 @@ int64_t vp_read_stream(int descriptor, void *destination, size_t count);
 /// Creates a file in the folder of `path` that `vp_publish` gives that name, mode 0666 less the
 /// umask; returns a descriptor.
 ///
-/// The file has no name where the file system allows that, so that nothing is left of it even after
-/// SIGKILL. Else its zero-terminated path is written to `temporary` (`capacity` bytes), which is
-/// otherwise made empty.
-int vp_create_beside(const char *path, char *temporary, size_t capacity);
+/// The file has no name where `may_be_nameless` is 1 and the file system allows that, so that nothing
+/// is left of it even after SIGKILL. Else it is hidden, `.NAME.partial` or that with a number, and
+/// locked while it is open; its zero-terminated path is written to `temporary` (`capacity` bytes),
+/// which is otherwise made empty. What a killed process left under such a name is deleted first.
+int vp_create_beside(const char *path, int may_be_nameless, char *temporary, size_t capacity);
 /// Writes all `count` bytes at the end of what was written so far.
 int vp_write_all(int descriptor, const void *source, size_t count);
 /// Writes all `count` bytes at `offset`.
@@ -71,6 +72,16 @@ void vp_error_text(int error, char *text, size_t capacity);
 /// One path at a time; it is copied.
 void vp_unlink_on_signal(const char *path);
 
+// MARK: Byte planes
+
+/// Joins the two byte planes of `count` 2-byte elements, `Formats/vmir.md` section 4.
+///
+/// The planes follow each other, the high bytes first; each element is then rotated right by one
+/// bit and written little-endian. In C, so that it is fast in code made for size too.
+void vp_join_planes2(const void *planes, size_t count, void *elements);
+/// Joins the four byte planes of `count` 4-byte elements in the same way.
+void vp_join_planes4(const void *planes, size_t count, void *elements);
+
 // MARK: Terminal, clock, memory
 
 /// 1 if the descriptor is a terminal.
@@ -90,6 +101,12 @@ int64_t vp_peak_resident_bytes(void);
 /// `byte_count` bytes aligned to `alignment` (a power of two), or NULL. Free with `vp_free`.
 void *vp_allocate(size_t byte_count, size_t alignment);
 void vp_free(void *memory);
+/// Makes memory that is about to be written as a whole resident at once, which is faster than page
+/// by page; where the system can't, nothing happens.
+void vp_populate(void *memory, size_t byte_count);
+/// Says that freed blocks of less than 1 MiB, up to 4 MiB together, stay with the process, and
+/// larger ones go back to the system at once.
+void vp_keep_small_blocks(void);
 
 // MARK: Numbers
 
@@ -115,6 +132,13 @@ void vp_pool_run(vp_pool *pool, size_t item_count, void *context,
                  void (*body)(void *context, size_t item, size_t thread));
 /// Ends the threads and frees the pool.
 void vp_pool_destroy(vp_pool *pool);
+
+// MARK: Flags
+
+/// Sets a flag and returns 1 if it was 0; returns 0 if somebody else has set it.
+int vp_take(int32_t *flag);
+/// Clears a flag that `vp_take` has set; what was written before is seen by who takes it next.
+void vp_give_back(int32_t *flag);
 
 // MARK: Mathematics
 

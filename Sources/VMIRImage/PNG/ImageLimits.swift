@@ -9,7 +9,9 @@ public struct ImageLimits: Equatable, Sendable {
   public var chunkByteCount = 16 << 20
   /// Chunks that are kept; the rest is left out with a note.
   public var chunkCount = 512
+  /// Scans of a progressive JPEG; each costs time for the whole picture.
+  public var scanCount = 200
 
-  /// The documented defaults: 2^20 a side, 2^28 pixels, 16 MiB a chunk, 512 chunks.
+  /// The documented defaults: 2^20 a side, 2^28 pixels, 16 MiB a chunk, 512 chunks, 200 scans.
   public init() {}
 }

@@ -2,19 +2,23 @@ import CPNG
 import VMIRCore
 
 extension Picture {
-  /// Reads a PNG file.
+  /// Reads a PNG file, or a JPEG file where the build reads those.
   ///
-  /// Every chunk's checksum must be right, and the pixels must be there to the last.
+  /// Every chunk's checksum must be right, and the pixels must be there to the last. A JPEG is
+  /// turned as its EXIF orientation says.
   ///
   /// - Parameters:
   ///   - bytes: The whole file.
   ///   - limits: Checked before memory is allocated.
   /// - Returns: The picture, with 8 or 16 bits a sample.
   /// - Throws: `empty`, `notPNG`, `signatureDamaged`, `sideTooLong`, `tooManyPixels`,
-  ///   `fewerBytesThanPixels`, `corrupt`, `unsupported`.
+  ///   `fewerBytesThanPixels`, `corrupt`, `corruptJPEG`, `unsupported`.
   public static func decode(
     _ bytes: UnsafeRawBufferPointer, limits: ImageLimits = ImageLimits()
   ) throws(PictureError) -> Picture {
+    #if !VMIR_EDGE
+      if JPEGReader.isStart(bytes) { return try decodeJPEG(bytes, limits: limits) }
+    #endif
     try checkSignature(bytes)
     guard let reader = PNGReader(bytes, limits: limits) else {
       throw .unsupported(reason: "there is not enough memory to read the picture")
@@ -38,7 +42,7 @@ extension Picture {
     return picture
   }
 
-  /// Reads a PNG file; the same as for bytes in place.
+  /// Reads a picture's file; the same as for bytes in place.
   ///
   /// - Throws: As there.
   public static func decode(
@@ -54,7 +58,7 @@ extension Picture {
     return try result.get()
   }
 
-  /// What a PNG file says of its picture before the pixels, checked as `decode` checks it.
+  /// What a picture's file says of it before the pixels, checked as `decode` checks it.
   ///
   /// - Throws: As `decode`, as far as the pixels don't matter.
   public static func header(
@@ -62,6 +66,9 @@ extension Picture {
   ) throws(PictureError) -> PictureHeader {
     let result: Result<PictureHeader, PictureError> = bytes.withUnsafeBytes { raw in
       do throws(PictureError) {
+        #if !VMIR_EDGE
+          if JPEGReader.isStart(raw) { return .success(try jpegHeader(raw, limits: limits)) }
+        #endif
         try checkSignature(raw)
         guard let reader = PNGReader(raw, limits: limits) else {
           throw PictureError.unsupported(
@@ -73,7 +80,7 @@ extension Picture {
           PictureHeader(
             width: Int(format.width), height: Int(format.height),
             kind: ColourKind(rawValue: Int(format.channels)) ?? .rgba,
-            bitDepth: Int(format.bit_depth)))
+            bitDepth: Int(format.bit_depth), decodingByteCount: 0))
       } catch {
         return .failure(error)
       }

@@ -54,7 +54,7 @@ public enum PictureSamples: Equatable, Sendable {
   }
 }
 
-/// A picture as a PNG file holds it, with the chunks that are to survive.
+/// A picture as a PNG file holds it, with the chunks that are to survive; it may come from a JPEG.
 ///
 /// Files with 1, 2 or 4 bits a sample become 8-bit, a palette becomes RGB or RGBA, and a colour key
 /// becomes real alpha.
@@ -102,6 +102,8 @@ public struct PictureHeader: Equatable, Sendable {
   public let kind: ColourKind
   /// Bits of a sample, 8 or 16.
   public let bitDepth: Int
+  /// Bytes that reading takes besides the file and the samples.
+  public let decodingByteCount: Int
 
   /// Bytes that the samples take in memory.
   public var sampleByteCount: Int { width * height * kind.channelCount * (bitDepth / 8) }

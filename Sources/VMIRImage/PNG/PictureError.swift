@@ -4,7 +4,7 @@ import VMIRCore
 public enum PictureError: Diagnosed {
   /// There are no bytes.
   case empty
-  /// The bytes are something else than PNG.
+  /// The bytes are something else than a picture that this build reads.
   case notPNG(SniffedFormat)
   /// The PNG signature is there but its line ends were changed, as by a text-mode transfer.
   case signatureDamaged
@@ -16,7 +16,9 @@ public enum PictureError: Diagnosed {
   case fewerBytesThanPixels(width: Int, height: Int, byteCount: Int)
   /// The PNG structure or data is damaged; `row` where the pixels are.
   case corrupt(reason: String, offset: Int, row: Int?)
-  /// A PNG that needs what is not supported.
+  /// A JPEG's structure or data is damaged; `row` where the pixels are.
+  case corruptJPEG(reason: String, offset: Int, row: Int?)
+  /// A picture that needs what is not supported.
   case unsupported(reason: String)
   /// The network takes another number of channels than the picture can give.
   case channelsNotAvailable(wanted: Int, kind: ColourKind)
@@ -30,6 +32,8 @@ public enum PictureError: Diagnosed {
   public var what: String {
     switch self {
     case .empty: "is empty"
+    case .notPNG(.jpeg):
+      "is a JPEG picture, which this build does not support; convert it to PNG"
     case .notPNG(let format):
       format.isPicture ? "is \(format.name); convert it to PNG" : "is not a PNG but \(format.name)"
     case .signatureDamaged: "is a PNG whose line ends were changed in a transfer"
@@ -40,6 +44,7 @@ public enum PictureError: Diagnosed {
     case .fewerBytesThanPixels(let width, let height, let byteCount):
       "claims to be \(width)x\(height), which \(byteCount) bytes cannot hold"
     case .corrupt(let reason, _, _): "is a damaged PNG: \(reason)"
+    case .corruptJPEG(let reason, _, _): "is a damaged JPEG: \(reason)"
     case .unsupported(let reason): reason
     case .channelsNotAvailable(let wanted, let kind):
       "the network takes \(wanted) channels, which a \(kind.name) picture does not have"
@@ -52,7 +57,7 @@ public enum PictureError: Diagnosed {
 
   public var place: String? {
     switch self {
-    case .corrupt(_, let offset, let row):
+    case .corrupt(_, let offset, let row), .corruptJPEG(_, let offset, let row):
       if let row { "row \(row)" } else { "offset \(offset)" }
     case .notFinite(let x, let y, let channel): "x \(x), y \(y), channel \(channel)"
     case .empty, .notPNG, .signatureDamaged, .sideTooLong, .tooManyPixels, .fewerBytesThanPixels,
@@ -66,7 +71,7 @@ public enum PictureError: Diagnosed {
     case .notPNG(let format): format.isPicture ? .unsupported : .badInput
     case .unsupported, .channelsNotAvailable: .unsupported
     case .empty, .signatureDamaged, .sideTooLong, .tooManyPixels, .fewerBytesThanPixels, .corrupt,
-      .shapeMismatch:
+      .corruptJPEG, .shapeMismatch:
       .badInput
     case .notFinite, .cannotEncode: .internalError
     }

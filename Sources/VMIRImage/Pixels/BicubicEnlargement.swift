@@ -22,6 +22,13 @@ struct BicubicEnlargement {
     }
   }
 
+  /// The first of the four inputs that an output position is made of, which may be beyond an edge,
+  /// and the weights of all four.
+  func taps(_ position: Int) -> (first: Int, weights: [Float]) {
+    let (offset, weights) = phases[position % scale]
+    return (position / scale + offset, weights)
+  }
+
   /// The enlarged plane, `[height * scale, width * scale]`, whose size the caller has checked.
   ///
   /// - Parameters:
@@ -48,8 +55,8 @@ struct BicubicEnlargement {
     }
     var result = [Sample](repeating: 0, count: height * scale * outputWidth)
     for y in 0..<height * scale {
-      let (offset, weights) = phases[y % scale]
-      let rows = (0..<4).map { min(max(y / scale + offset + $0, 0), height - 1) * outputWidth }
+      let (first, weights) = taps(y)
+      let rows = (first..<first + 4).map { min(max($0, 0), height - 1) * outputWidth }
       for x in 0..<outputWidth {
         var sum: Float = 0
         for tap in 0..<4 { sum += weights[tap] * wide[rows[tap] + x] }

@@ -7,7 +7,8 @@ import VMIRCore
 /// - A grey source gives a grey picture: of three channels, after the clamp, the BT.601 luma
 ///   0.299 R + 0.587 G + 0.114 B, which leaves equal channels exactly as they are.
 /// - Alpha is copied for scale 1, else enlarged by cubic convolution (`BicubicEnlargement`);
-///   constant alpha stays exactly what it was.
+///   constant alpha stays exactly what it was. Where alpha changes, colours are corrected to what
+///   they would be had the network weighted them by it (`AlphaCorrection`).
 /// - Chunks are kept; the density in `pHYs` is multiplied by `scale`, so that the physical size
 ///   stays. Pixel dimensions inside `eXIf` are not edited.
 public struct PictureAssembler {
@@ -16,6 +17,7 @@ public struct PictureAssembler {
   private let channels: Int
   private let width: Int
   private let height: Int
+  private let correction: AlphaCorrection?
   private var eightBit: [UInt8] = []
   private var sixteenBit: [UInt16] = []
   private var rowCount = 0
@@ -38,6 +40,7 @@ public struct PictureAssembler {
     }
     (self.source, self.scale, self.channels) = (source, scale, channels)
     (self.width, self.height) = (width, height)
+    correction = AlphaCorrection(source, scale: scale)
     let count = width * height * source.kind.channelCount
     switch source.samples {
     case .eightBit: eightBit = Array(repeating: 0, count: count)
@@ -55,11 +58,14 @@ public struct PictureAssembler {
       nonFinite = (index / channels, rowCount, index % channels)
     }
     if nonFinite == nil {
+      let start = rowCount * width * source.kind.channelCount
       switch source.samples {
-      case .eightBit:
-        PictureAssembler.fill(&eightBit, rowCount * rowSampleCount, row, channels, source.kind)
-      case .sixteenBit:
-        PictureAssembler.fill(&sixteenBit, rowCount * rowSampleCount, row, channels, source.kind)
+      case .eightBit(let old):
+        let added = correction?.row(rowCount, old)
+        PictureAssembler.fill(&eightBit, start, row, channels, source.kind, added)
+      case .sixteenBit(let old):
+        let added = correction?.row(rowCount, old)
+        PictureAssembler.fill(&sixteenBit, start, row, channels, source.kind, added)
       }
     }
     rowCount += 1
@@ -92,14 +98,16 @@ public struct PictureAssembler {
     return picture
   }
 
-  private var rowSampleCount: Int { width * source.kind.channelCount }
-
   private static func fill<Sample: FixedWidthInteger>(
     _ samples: inout [Sample], _ start: Int, _ row: UnsafeBufferPointer<Float>, _ channels: Int,
-    _ kind: ColourKind
+    _ kind: ColourKind, _ added: [Float]?
   ) {
     let step = kind.channelCount
     let colourCount = kind.colourCount
+    func sample(_ value: Float, _ x: Int, _ channel: Int) -> Sample {
+      guard let added else { return quantized(value) }
+      return quantized(clamped(value) + added[x * colourCount + channel])
+    }
     samples.withUnsafeMutableBufferPointer { samples in
       for x in 0..<row.count / channels {
         let to = start + x * step
@@ -107,10 +115,10 @@ public struct PictureAssembler {
           let (r, g, b) = (
             clamped(row[x * 3]), clamped(row[x * 3 + 1]), clamped(row[x * 3 + 2])
           )
-          samples[to] = quantized(g + 0.299 * (r - g) + 0.114 * (b - g))
+          samples[to] = sample(g + 0.299 * (r - g) + 0.114 * (b - g), x, 0)
         } else {
           for channel in 0..<colourCount {
-            samples[to + channel] = quantized(row[x * channels + channel])
+            samples[to + channel] = sample(row[x * channels + channel], x, channel)
           }
         }
       }
@@ -132,6 +140,6 @@ public struct PictureAssembler {
 private func clamped(_ value: Float) -> Float { min(1, max(0, value)) }
 
 /// A finite value as a sample: clamped to [0, 1], scaled in `float32`, ties to even.
-private func quantized<Sample: FixedWidthInteger>(_ value: Float) -> Sample {
+func quantized<Sample: FixedWidthInteger>(_ value: Float) -> Sample {
   Sample((clamped(value) * Float(Sample.max)).rounded(.toNearestOrEven))
 }

@@ -3,6 +3,7 @@ public struct PixelSource: Sendable {
   private enum Content: Sendable {
     case picture(Picture)
     case image(FloatImage)
+    case strided(StridedPixels)
   }
 
   /// Pixels, at least 1.
@@ -30,6 +31,12 @@ public struct PixelSource: Sendable {
     content = .image(image)
   }
 
+  /// The pixels of memory that outlives the source.
+  public init(_ pixels: StridedPixels) {
+    (width, height, channels) = (pixels.width, pixels.height, pixels.channels)
+    content = .strided(pixels)
+  }
+
   /// Writes `line.count` pixels to `target`; those beyond an edge are reflected as `Padding` does.
   ///
   /// - Parameters:
@@ -39,11 +46,16 @@ public struct PixelSource: Sendable {
     switch content {
     case .image(let image):
       image.pixels.withUnsafeBufferPointer { pixels in
-        forEachPixel(line) { pixel, position in
+        forEachPixel(line) { x, y, position in
+          let pixel = y * width + x
           for channel in 0..<channels {
             target[position * channels + channel] = pixels[pixel * channels + channel]
           }
         }
+      }
+    case .strided(let pixels):
+      forEachPixel(line) { x, y, position in
+        pixels.read(x: x, y: y, to: target + position * channels)
       }
     case .picture(let picture):
       switch picture.samples {
@@ -62,7 +74,8 @@ public struct PixelSource: Sendable {
     let colourStep = kind.colourCount == 1 ? 0 : 1
     let largest = Float(Sample.max)
     samples.withUnsafeBufferPointer { samples in
-      forEachPixel(line) { pixel, position in
+      forEachPixel(line) { x, y, position in
+        let pixel = y * width + x
         for channel in 0..<channels {
           let sample = samples[pixel * step + channel * colourStep]
           target[position * channels + channel] = Float(sample) / largest
@@ -71,11 +84,11 @@ public struct PixelSource: Sendable {
     }
   }
 
-  private func forEachPixel(_ line: PixelLine, _ body: (Int, Int) -> Void) {
+  private func forEachPixel(_ line: PixelLine, _ body: (Int, Int, Int) -> Void) {
     for position in 0..<line.count {
       let x = Padding.source(of: line.x + position * line.stepX, side: width)
       let y = Padding.source(of: line.y + position * line.stepY, side: height)
-      body(y * width + x, position)
+      body(x, y, position)
     }
   }
 }

@@ -83,7 +83,9 @@ struct ArchitectureRecovery {
         configuration.levels[level].hiddenChannels =
           graph.type(of: node.results[0]).shape[1].fixedCount ?? 1
         configuration.hasConvolutionBias = isBiased(before: node)
-      case .conv2D, .layerNorm, .silu, .sigmoid, .prelu, .add, .multiply, .splitChannels,
+      case .conv2D, .quantizedConv2D, .dequantize, .layerNorm, .silu, .sigmoid, .prelu, .add,
+        .multiply,
+        .splitChannels,
         .concatChannels,
         .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest:
         break
@@ -120,7 +122,9 @@ struct ArchitectureRecovery {
     switch graph.nodes[user].op {
     case .add: return .add
     case .multiply: return .multiplyAdd
-    case .conv2D, .layerNorm, .silu, .gelu, .sigmoid, .prelu, .splitChannels, .concatChannels,
+    case .conv2D, .quantizedConv2D, .dequantize, .layerNorm, .silu, .gelu, .sigmoid, .prelu,
+      .splitChannels,
+      .concatChannels,
       .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest, .omniScan, .channelScan:
       return nil
     }

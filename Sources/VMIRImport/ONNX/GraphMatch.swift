@@ -75,7 +75,9 @@ extension Op {
   fileprivate var isCommutative: Bool {
     switch self {
     case .add, .multiply: true
-    case .conv2D, .layerNorm, .silu, .gelu, .sigmoid, .prelu, .splitChannels, .concatChannels,
+    case .conv2D, .quantizedConv2D, .dequantize, .layerNorm, .silu, .gelu, .sigmoid, .prelu,
+      .splitChannels,
+      .concatChannels,
       .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest, .omniScan, .channelScan:
       false
     }

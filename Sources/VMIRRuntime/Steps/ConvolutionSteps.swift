@@ -92,7 +92,8 @@ struct ConvolutionStep: Equatable, Sendable {
     let pixel = yRow * y.width + columns.lowerBound * factor + place % factor
     for dy in 0..<3 {
       var product = Product(
-        rows: columns.count, k: 3 * c, x: tile + dy * lineCount, xStride: c, n: part.rowCount,
+        rows: columns.count, k: 3 * c, x: .floats(tile + dy * lineCount, stride: c),
+        n: part.rowCount,
         matrix: memory.pointer(part.rows[dy]), y: memory.pointer(y, pixel: pixel),
         yStride: y.stride * factor)
       product.isAccumulating = dy > 0
@@ -138,7 +139,7 @@ struct TapConvolutionStep: Equatable, Sendable {
       memory.multiply(
         Product(
           rows: last - first, k: x.channels,
-          x: UnsafePointer(memory.pointer(x, pixel: row * x.width + first)), xStride: x.stride,
+          x: .floats(memory.pointer(x, pixel: row * x.width + first), stride: x.stride),
           n: matrix.rowCount, matrix: memory.pointer(matrix.slot),
           y: taps + (row - firstRow) * (last - first) * tapStride, yStride: tapStride), gemm)
     }

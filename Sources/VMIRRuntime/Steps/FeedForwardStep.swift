@@ -34,10 +34,17 @@ struct FeedForwardStep: Equatable, Sendable {
   private var wideStride: Int { lines(2 * hidden) }
   private var gateStride: Int { lines(hidden) }
   private var normStride: Int { lines(x.channels) }
+  private var normCount: Int { (rowCount + 2) * tileWidth * normStride }
   private var wideCount: Int { (rowCount + 2) * tileWidth * wideStride }
   private var gateCount: Int { rowCount * tileWidth * gateStride }
 
-  var scratchCount: Int { wideCount + gateCount + (rowCount + 2) * tileWidth * normStride }
+  func scratchCount(_ kernels: Kernels) -> Int {
+    let pixelCount = (rowCount + 2) * tileWidth
+    return wideCount + gateCount + normCount
+      + max(
+        quantizedCount(pixelCount, x.channels, projectIn.integers, kernels),
+        quantizedCount(pixelCount, hidden, projectOut.integers, kernels))
+  }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let (rows, columns) = strips[item]
@@ -69,6 +76,8 @@ struct FeedForwardStep: Equatable, Sendable {
     let wide: UnsafeMutablePointer<Float>
     let gated: UnsafeMutablePointer<Float>
     let normalised: UnsafeMutablePointer<Float>
+    /// Room for what a product reads as integers.
+    let quantized: UnsafeMutablePointer<Float>
     let memory: StepMemory
 
     init(
@@ -81,6 +90,7 @@ struct FeedForwardStep: Equatable, Sendable {
       wide = scratch
       gated = wide + step.wideCount
       normalised = gated + step.gateCount
+      quantized = normalised + step.normCount
       self.memory = memory
     }
 
@@ -105,10 +115,13 @@ struct FeedForwardStep: Equatable, Sendable {
         let source = memory.pointer(x, pixel: row * x.width + tile.lowerBound)
         step.norm.apply(pixelCount, c, source, x.stride, normalised, step.normStride, memory)
         var product = Product(
-          rows: pixelCount, k: c, x: normalised, xStride: step.normStride,
+          rows: pixelCount, k: c,
+          x: memory.productRows(
+            pixelCount, c, normalised, step.normStride, step.projectIn.integers, quantized),
           n: step.projectIn.rowCount, matrix: memory.pointer(step.projectIn.slot),
           y: wide + (row - first) * lineCount, yStride: step.wideStride)
         product.bias = memory.pointer(step.projectIn.bias)
+        product.weightScale = memory.pointer(step.projectIn.integers?.weightScale)
         memory.multiply(product, step.gemm)
       }
     }
@@ -129,10 +142,14 @@ struct FeedForwardStep: Equatable, Sendable {
         let pixel = (rows.lowerBound + piece) * x.width + columns.lowerBound
         let column = piece * tile.count + columns.lowerBound - tile.lowerBound
         var product = Product(
-          rows: pixelCount, k: step.hidden, x: gated + column * step.gateStride,
-          xStride: step.gateStride, n: y.channels, matrix: memory.pointer(step.projectOut.slot),
+          rows: pixelCount, k: step.hidden,
+          x: memory.productRows(
+            pixelCount, step.hidden, gated + column * step.gateStride, step.gateStride,
+            step.projectOut.integers, quantized),
+          n: y.channels, matrix: memory.pointer(step.projectOut.slot),
           y: memory.pointer(y, pixel: pixel), yStride: y.stride)
         product.bias = memory.pointer(step.projectOut.bias)
+        product.weightScale = memory.pointer(step.projectOut.integers?.weightScale)
         product.residual = UnsafePointer(memory.pointer(x, pixel: pixel))
         product.residualStride = x.stride
         memory.multiply(product, step.gemm)

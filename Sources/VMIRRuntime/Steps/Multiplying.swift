@@ -4,16 +4,24 @@ import CVMIRKernels
   import COpenBLAS
 #endif
 
-/// One matrix product: rows of floats times a packed matrix.
+/// The rows of a matrix product.
+enum ProductRows {
+  case floats(UnsafePointer<Float>, stride: Int)
+  /// For a kernel of `side` pixels, whose taps are `line` pixels apart from one line to the next.
+  case integers(QuantizedPixels, side: Int = 1, line: Int = 0)
+}
+
+/// One matrix product: rows times a packed matrix.
 struct Product {
   let rows: Int
   let k: Int
-  let x: UnsafePointer<Float>
-  let xStride: Int
+  let x: ProductRows
   let n: Int
   let matrix: UnsafePointer<Float>
   let y: UnsafeMutablePointer<Float>
   let yStride: Int
+  /// Of a matrix of integers, `[n]`.
+  var weightScale: UnsafePointer<Float>?
   /// Added, `[n]`.
   var bias: UnsafePointer<Float>?
   /// Added after everything else.
@@ -26,6 +34,22 @@ struct Product {
 extension StepMemory {
   /// Multiplies on the calling thread.
   func multiply(_ product: Product, _ gemm: GEMMBackend) {
+    switch product.x {
+    case .floats(let x, let xStride): multiply(product, x, xStride, gemm)
+    case .integers(let pixels, let side, let line):
+      guard let weightScale = product.weightScale else { return }
+      var operation = vk_product_i8(
+        n: product.n, channels: product.k, side: side, line: line, q: pixels.levels,
+        scales: pixels.scales, packed: product.matrix, weight_scale: weightScale,
+        bias: product.bias, residual: product.residual, residual_stride: product.residualStride,
+        y: product.y, y_stride: product.yStride)
+      kernels.pointee.gemm_i8(product.rows, &operation)
+    }
+  }
+
+  private func multiply(
+    _ product: Product, _ x: UnsafePointer<Float>, _ xStride: Int, _ gemm: GEMMBackend
+  ) {
     switch gemm {
     case .builtIn:
       var epilogue = vk_epilogue(
@@ -33,17 +57,17 @@ extension StepMemory {
         residual_stride: product.residualStride, accumulate: product.isAccumulating ? 1 : 0,
         activation: VK_ACTIVATION_NONE)
       kernels.pointee.gemm(
-        product.rows, product.n, product.k, product.x, product.xStride, product.matrix,
+        product.rows, product.n, product.k, x, xStride, product.matrix,
         &epilogue, product.y, product.yStride)
     case .openBLAS:
       #if !VMIR_EDGE
         // BLAS has no rows that overlap: those of a convolution are multiplied a piece at a time.
-        let pieceCount = min(product.k, product.xStride)
+        let pieceCount = min(product.k, xStride)
         for start in stride(from: 0, to: product.k, by: max(pieceCount, 1)) {
           cblas_sgemm(
             CblasRowMajor, CblasNoTrans, CblasTrans, blasint(product.rows), blasint(product.n),
-            blasint(min(pieceCount, product.k - start)), 1, product.x + start,
-            blasint(product.xStride), product.matrix + start, blasint(product.k),
+            blasint(min(pieceCount, product.k - start)), 1, x + start,
+            blasint(xStride), product.matrix + start, blasint(product.k),
             product.isAccumulating || start > 0 ? 1 : 0, product.y, blasint(product.yStride))
         }
         let (rows, n) = (product.rows, product.n)

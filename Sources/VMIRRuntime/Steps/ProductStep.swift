@@ -23,6 +23,8 @@ struct ProductOutput: Equatable, Sendable {
   let y: View
   var matrix: FloatSource
   var bias: FloatSource?
+  /// Where the matrix is one of integers.
+  var integers: IntegerForm?
   /// Added after everything else, of the size of the output.
   var residual: View?
 }
@@ -31,6 +33,7 @@ struct ProductOutput: Equatable, Sendable {
 struct ProductStep: Equatable, Sendable {
   let x: View
   let norm: Norm?
+  /// All in floats, or all in integers of the same quantisation.
   let outputs: [ProductOutput]
   let gemm: GEMMBackend
 
@@ -53,42 +56,54 @@ struct ProductStep: Equatable, Sendable {
 
   private var normStride: Int { lines(x.channels) }
 
-  var scratchCount: Int { norm == nil ? 0 : blocks.size * normStride }
+  private var normCount: Int { norm == nil ? 0 : blocks.size * normStride }
+
+  func scratchCount(_ kernels: Kernels) -> Int {
+    normCount + quantizedCount(blocks.size, x.channels, outputs.first?.integers, kernels)
+  }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let pixels = blocks[item % blocks.blockCount]
     var source = UnsafePointer(memory.pointer(x, pixel: pixels.lowerBound))
     var stride = x.stride
+    let scratch = memory.scratch(thread: thread)
     if let norm {
-      let normalised = memory.scratch(thread: thread)
+      let normalised = scratch
       norm.apply(pixels.count, x.channels, source, stride, normalised, normStride, memory)
       source = UnsafePointer(normalised)
       stride = normStride
     }
+    let rows = memory.productRows(
+      pixels.count, x.channels, source, stride, outputs.first?.integers, scratch + normCount)
     var part = item / blocks.blockCount
     for output in outputs {
       guard isCut else {
-        multiply(output, 0..<output.y.channels, source, stride, pixels, memory)
+        multiply(output, 0..<output.y.channels, rows, pixels, memory)
         continue
       }
       let cut = columns(output)
       if part < cut.blockCount {
-        return multiply(output, cut[part], source, stride, pixels, memory)
+        return multiply(output, cut[part], rows, pixels, memory)
       }
       part -= cut.blockCount
     }
   }
 
   private func multiply(
-    _ output: ProductOutput, _ columns: Range<Int>, _ source: UnsafePointer<Float>,
-    _ stride: Int, _ pixels: Range<Int>, _ memory: StepMemory
+    _ output: ProductOutput, _ columns: Range<Int>, _ rows: ProductRows, _ pixels: Range<Int>,
+    _ memory: StepMemory
   ) {
     let first = columns.lowerBound
+    let before =
+      output.integers == nil
+      ? first * x.channels
+      : memory.kernels.pointee.gemm_i8_packed_size(first, x.channels, 1) / MemoryLayout<Float>.size
     var product = Product(
-      rows: pixels.count, k: x.channels, x: source, xStride: stride, n: columns.count,
-      matrix: memory.pointer(output.matrix) + first * x.channels,
+      rows: pixels.count, k: x.channels, x: rows, n: columns.count,
+      matrix: memory.pointer(output.matrix) + before,
       y: memory.pointer(output.y, pixel: pixels.lowerBound) + first, yStride: output.y.stride)
     product.bias = output.bias.map { memory.pointer($0) + first }
+    product.weightScale = output.integers.map { memory.pointer($0.weightScale) + first }
     if let residual = output.residual {
       product.residual = UnsafePointer(memory.pointer(residual, pixel: pixels.lowerBound) + first)
       product.residualStride = residual.stride
@@ -101,31 +116,43 @@ struct ProductStep: Equatable, Sendable {
 ///
 /// `W (y c + y)` is `(W diag(1 + c)) y`, and `W (y + c) + b` is `W y + (W c + b)`.
 struct ScaleMatrixStep: Equatable, Sendable {
+  enum Making: Equatable, Sendable {
+    /// The scaled matrix, packed.
+    case matrix
+    /// The bias `[n]`.
+    case bias
+    /// `(1 + c) * smoothing`, `[k]`, for a matrix of integers, which stays.
+    case factors(smoothing: FloatSource?)
+  }
+
   /// `c`, one pixel.
   let pixel: View
   let matrix: WeightSlot
   let bias: WeightSlot?
   let n: Int
-  /// The scaled matrix, or the new bias `[n]`.
   let y: View
-  /// Whether the bias is made rather than the matrix.
-  let makesBias: Bool
+  let making: Making
 
   var scratchCount: Int { lines(pixel.channels) }
 
   func run(_ thread: Int, _ memory: StepMemory) {
     let k = pixel.channels
     let c = memory.pointer(pixel)
-    if makesBias {
+    switch making {
+    case .matrix:
+      let scale = memory.scratch(thread: thread)
+      for channel in 0..<k { scale[channel] = 1 + c[channel] }
+      memory.kernels.pointee.gemm_scale(n, k, memory.pointer(matrix), scale, memory.pointer(y))
+    case .bias:
       var product = Product(
-        rows: 1, k: k, x: c, xStride: k, n: n, matrix: memory.pointer(matrix),
+        rows: 1, k: k, x: .floats(c, stride: k), n: n, matrix: memory.pointer(matrix),
         y: memory.pointer(y), yStride: n)
       product.bias = memory.pointer(bias)
-      return memory.multiply(product, .builtIn)
+      memory.multiply(product, .builtIn)
+    case .factors(let smoothing):
+      let factors = memory.pointer(y)
+      let smoothing = smoothing.map { memory.pointer($0) }
+      for channel in 0..<k { factors[channel] = (1 + c[channel]) * (smoothing?[channel] ?? 1) }
     }
-    let scale = memory.scratch(thread: thread)
-    for channel in 0..<k { scale[channel] = 1 + c[channel] }
-    memory.kernels.pointee.gemm_scale(
-      n, k, memory.pointer(matrix), scale, memory.pointer(y))
   }
 }

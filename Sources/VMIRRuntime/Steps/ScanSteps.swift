@@ -18,14 +18,28 @@ struct OmniScanStep: Equatable, Sendable {
   /// Directions in the order of the projection.
   let directions: [Int]
 
-  /// Channels of one item: a cache line.
+  /// Channels that are not divided: a cache line.
   private static let groupSize = 16
-
-  private var groups: Blocks { Blocks(of: x.channels, size: OmniScanStep.groupSize) }
 
   private var targetCount: Int { other == nil ? 1 : 2 }
 
-  var itemCount: Int { targetCount * groups.blockCount }
+  /// The channels of each item.
+  ///
+  /// As many as leave no thread idle: an item reads the projection once for all its channels.
+  private func channels(threadCount: Int) -> Blocks {
+    let groupCount = Blocks(of: x.channels, size: OmniScanStep.groupSize).blockCount
+    var best = (rounds: Int.max, size: 1)
+    for size in 1...max(groupCount, 1) {
+      let itemCount = targetCount * Blocks(of: groupCount, size: size).blockCount
+      let rounds = Blocks(of: itemCount, size: threadCount).blockCount * size
+      if rounds <= best.rounds { best = (rounds, size) }
+    }
+    return Blocks(of: x.channels, size: best.size * OmniScanStep.groupSize)
+  }
+
+  func itemCount(threadCount: Int) -> Int {
+    targetCount * channels(threadCount: threadCount).blockCount
+  }
 
   /// The directions of each pass over an image of so many channels.
   static func passes(channels: Int) -> [[Int]] {
@@ -33,11 +47,11 @@ struct OmniScanStep: Equatable, Sendable {
   }
 
   func scratchCount(_ kernels: Kernels) -> Int {
-    kernels.table.pointee.selective_scan_scratch_count(states)
+    kernels.table.pointee.selective_scan_scratch_count(x.channels, states)
   }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
-    let channels = groups[item / targetCount]
+    let channels = channels(threadCount: memory.threadCount)[item / targetCount]
     let target = item % targetCount == 0 ? y : other ?? y
     var isFirst = directions[0] == 0
     for (index, direction) in directions.enumerated()

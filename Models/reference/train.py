@@ -1,0 +1,226 @@
+"""Trains one of the project's models from photographs of Debian packages.
+
+    python train.py sr4-tiny --hours 3         x4 super-resolution
+    python train.py derain-tiny --hours 3      deraining
+
+Everything is kept in `--output`: `state.pth` to go on from, `NAME.pth` with the averaged weights,
+`log.csv` and `curve.png`. The same command goes on with what is there. The learning rate follows a
+cosine over `--hours` of training, in which time that the process stood still does not count, or
+over `--steps`: then, and if it is not interrupted, the same seed gives the same weights. SIGTERM and
+SIGINT end a run after the step that it is at, saved.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+import training_data
+from evaluation import report
+from initial_weights import initialise
+from training_log import Log
+from training_tasks import TASKS, Task
+from vmambair import VmambaIR, configuration, read_state_dict
+
+SAVE_SECONDS = 300
+# A step that takes this many times the usual counts as one that was interrupted.
+PAUSE_FACTOR = 10
+WARM_UP = 0.02
+
+
+class Clock:
+    """Seconds of training, without the time in which the process was stopped."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.usual = seconds, None
+        self.last = time.monotonic()
+
+    def tick(self) -> None:
+        """Counts one step."""
+        now = time.monotonic()
+        step = now - self.last
+        if self.usual is not None:
+            step = min(step, PAUSE_FACTOR * self.usual)
+        self.usual = step if self.usual is None else 0.95 * self.usual + 0.05 * step
+        self.seconds += step
+        self.last = now
+
+    def skip(self) -> None:
+        """Leaves out what was done since the last step, such as an evaluation."""
+        self.last = time.monotonic()
+
+
+def learning_rate(task: Task, progress: float) -> float:
+    """Warm-up, then half a cosine down to the last rate; progress in [0, 1]."""
+    if progress < WARM_UP:
+        return task.rate * (progress + 0.001) / (WARM_UP + 0.001)
+    turned = (1 + np.cos(np.pi * (progress - WARM_UP) / (1 - WARM_UP))) / 2
+    return float(task.last_rate + (task.rate - task.last_rate) * turned)
+
+
+class Training:
+    """A network, its averaged weights, optimizer, data and clock; everything that is saved."""
+
+    def __init__(self, name: str, options: argparse.Namespace) -> None:
+        self.task, self.options, self.name = TASKS[name], options, name
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        torch.manual_seed(options.seed)
+        model = VmambaIR(self.task.configuration)
+        initialise(model)
+        if options.start:
+            tensors = read_state_dict(options.start)
+            if configuration(tensors) != self.task.configuration:
+                raise SystemExit(f"error: {options.start} is another network than {name}")
+            model.load_state_dict(tensors)
+        self.model = model.to(self.device, memory_format=torch.channels_last)
+        average = get_ema_multi_avg_fn(self.task.average)
+        self.average = AveragedModel(self.model, multi_avg_fn=average)
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=0.0, betas=(0.9, 0.99), weight_decay=0.0
+        )
+        self.steps, self.seconds = 0, 0.0
+        self.stopping = False
+        self.state = options.output / "state.pth"
+        if self.state.exists():
+            self.resume()
+        # A resumed run draws other crops than the first part did.
+        self.generator = np.random.default_rng([options.seed, self.steps])
+        images = training_data.pictures(options.cache, options.pictures)
+        self.crops = training_data.Crops(images, self.task.crop, self.generator)
+
+    def resume(self) -> None:
+        """Goes on from the state that was saved last."""
+        saved = torch.load(self.state, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(saved["model"])
+        self.average.load_state_dict(saved["average"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.steps, self.seconds = saved["steps"], saved["seconds"]
+
+    def save(self) -> None:
+        """Writes the state and the averaged weights, each complete or not at all."""
+        weights = {k: v.cpu().contiguous() for k, v in self.average.module.state_dict().items()}
+        state = {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "steps": self.steps,
+            "seconds": self.seconds,
+        }
+        for path, value in (
+            (self.state, state),
+            (self.options.output / f"{self.name}.pth", {"params_ema": weights}),
+        ):
+            partial = path.with_suffix(".partial")
+            torch.save(value, partial)
+            partial.replace(path)
+
+    def batch(self) -> tuple[Tensor, Tensor]:
+        """Inputs and targets `[N, 3, H, W]` in [0, 1]."""
+        pairs = [self.task.pair(self.crops) for _ in range(self.task.batch)]
+        tensors = []
+        for side in zip(*pairs, strict=True):
+            pixels = torch.from_numpy(np.stack(side)).to(self.device).permute(0, 3, 1, 2)
+            tensors.append(pixels.float().div(255).contiguous(memory_format=torch.channels_last))
+        return tensors[0], tensors[1]
+
+    def step(self, rate: float) -> float:
+        """One step of the optimizer; returns the loss."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        image, target = self.batch()
+        loss = (self.model(image) - target).abs().mean()
+        self.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.task.most_gradient)
+        self.optimizer.step()
+        self.average.update_parameters(self.model)
+        self.steps += 1
+        return float(loss.detach())
+
+    def evaluate(self) -> dict[str, float]:
+        """Figures of the averaged weights on the folders that were given, in dB."""
+        model = self.average.module.eval()
+        figures: dict[str, float] = {}
+        for folder in self.options.evaluate:
+            figures |= report(model, folder)
+        model.train()
+        return figures
+
+    def stop(self, number: int, frame: object) -> None:
+        """Asks for the end after this step; a signal handler."""
+        self.stopping = True
+
+    def progress(self) -> float:
+        """What part of the training is done, 1 at its end."""
+        if self.options.steps:
+            return self.steps / self.options.steps
+        return self.seconds / (self.options.hours * 3600)
+
+    def run(self) -> None:
+        """Trains until the time is over or the steps are made."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+        log = Log(self.options.output)
+        clock = Clock(self.seconds)
+        saved, evaluated = time.monotonic(), self.seconds
+        losses: list[float] = []
+        while (progress := self.progress()) < 1:
+            rate = learning_rate(self.task, progress)
+            losses.append(self.step(rate))
+            clock.tick()
+            self.seconds = clock.seconds
+            if self.steps % self.options.log_steps == 0:
+                log.add(self.steps, self.seconds, {"loss": float(np.mean(losses)), "rate": rate})
+                losses = []
+            if self.options.evaluate and self.seconds - evaluated > self.options.evaluate_seconds:
+                log.add(self.steps, self.seconds, self.evaluate())
+                evaluated = self.seconds
+            if time.monotonic() - saved > SAVE_SECONDS:
+                self.save()
+                log.draw()
+                saved = time.monotonic()
+            clock.skip()
+            if self.stopping:
+                break
+        self.save()
+        if not self.stopping:
+            log.add(self.steps, self.seconds, self.evaluate())
+        log.draw()
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", choices=sorted(TASKS))
+    length = parser.add_mutually_exclusive_group(required=True)
+    length.add_argument("--hours", type=float, help="time to train")
+    length.add_argument("--steps", type=int, help="steps to train, instead")
+    parser.add_argument("--output", type=Path, help="folder; training/MODEL unless given")
+    cache = Path.home() / ".cache" / "vmir-training"
+    parser.add_argument("--cache", type=Path, default=cache, help="folder of the pictures")
+    parser.add_argument("--pictures", type=Path, help="folder of pictures, instead of packages")
+    parser.add_argument("--start", type=Path, help="weights to start from")
+    parser.add_argument("--evaluate", type=Path, nargs="*", default=[], help="folders of pairs")
+    parser.add_argument("--evaluate-seconds", type=float, default=900, help="between evaluations")
+    parser.add_argument("--log-steps", type=int, default=50, help="steps of a row of the log")
+    parser.add_argument("--threads", type=int, help="of PyTorch")
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args()
+    options.output = options.output or Path("training") / options.model
+    options.output.mkdir(parents=True, exist_ok=True)
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    Training(options.model, options).run()
+
+
+if __name__ == "__main__":
+    main()

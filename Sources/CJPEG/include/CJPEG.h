@@ -1,0 +1,60 @@
+// A small, safe face of libjpeg: memory in, memory out, errors as text.
+//
+// libjpeg leaves a failed call with longjmp; that never crosses this header. Nothing here prints.
+#ifndef VMIR_CJPEG_H
+#define VMIR_CJPEG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// What the pixels are, as they are stored: not turned yet, 8 bits a sample.
+typedef struct {
+  /// Pixels.
+  uint32_t width, height;
+  /// 1 grey, 3 RGB.
+  int channels;
+  /// Whether all coefficients are in memory at once, which takes two bytes for each.
+  int is_buffered;
+} cjpeg_format;
+
+/// How a call ended.
+typedef enum {
+  CJPEG_DONE = 0,
+  /// The file is damaged.
+  CJPEG_CORRUPT = -1,
+  /// The file is sound but of a kind that is not read.
+  CJPEG_UNSUPPORTED = -2,
+} cjpeg_result;
+
+/// A JPEG file that is being read.
+typedef struct cjpeg_reader cjpeg_reader;
+
+/// Starts reading `byte_count` bytes, which must outlive the reader; NULL without memory.
+///
+/// A file of more than `scan_limit` scans is refused: each costs time for the whole picture,
+/// whatever it holds.
+cjpeg_reader *cjpeg_reader_create(const void *bytes, size_t byte_count, int scan_limit);
+/// Reads all that stands before the pixels; after a failure `cjpeg_reader_error` is set.
+cjpeg_result cjpeg_read_header(cjpeg_reader *reader, cjpeg_format *format);
+/// Reads the pixels and the rest of the picture, up to its end marker. Called once, after
+/// `cjpeg_read_header`.
+///
+/// - `pixels` receives interleaved samples in rows without gaps, turned the right way up.
+/// - `byte_count` is `width * height * channels`.
+/// - `orientation` is that of EXIF, 1 to 8; from 5 on, rows become columns.
+///
+/// After a failure `cjpeg_reader_error` is set and the pixels are worth nothing.
+cjpeg_result cjpeg_read_pixels(cjpeg_reader *reader, uint8_t *pixels, size_t byte_count,
+                               int orientation);
+/// Why the last call failed; empty if it did not.
+const char *cjpeg_reader_error(const cjpeg_reader *reader);
+/// Bytes of the file that were taken so far.
+size_t cjpeg_reader_offset(const cjpeg_reader *reader);
+/// Row of the pixels that was being read, or -1 before and after.
+int64_t cjpeg_reader_row(const cjpeg_reader *reader);
+/// What libjpeg objected to that does not matter for the pixels; the first of it, or empty.
+const char *cjpeg_reader_warning(const cjpeg_reader *reader);
+/// Ends a reader; NULL is allowed.
+void cjpeg_reader_destroy(cjpeg_reader *reader);
+
+#endif

@@ -1,0 +1,23 @@
+// 8-bit integers over AVX-512 VNNI: groups of four bytes, the levels unsigned with 128 added.
+#define VK_GROUP 4
+#define VK_OFFSET 128
+#define VK_INT8_ROWS 8
+#define VK_LEVEL uint8_t
+
+/// Position of element `e` of lane `l` in the vector of a group of weights.
+static inline size_t VK_INT8(place)(size_t l, size_t e) { return l * VK_GROUP + e; }
+/// One group of levels, in every lane.
+static inline vk_i VK_INT8(spread)(const void *p) {
+  int v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return _mm512_set1_epi32(v);
+}
+/// sum + the products of the elements of each lane.
+static inline vk_i VK_INT8(dot)(vk_i sum, vk_i a, vk_i w) {
+  return _mm512_dpbusd_epi32(sum, a, w);
+}
+/// Stores the first n lanes of v, in -127...127, rounded to integers, ties to even.
+static inline void VK_INT8(store)(VK_LEVEL *p, vk_f v, size_t n) {
+  __m128i levels = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v));
+  _mm_mask_storeu_epi8(p, vk_first(n), _mm_xor_si128(levels, _mm_set1_epi8(-128)));
+}

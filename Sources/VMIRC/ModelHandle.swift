@@ -1,0 +1,156 @@
+import CVMIR
+import VMIRCore
+import VMIRGraph
+import VMIRImage
+import VMIRRuntime
+
+/// What a `vmir_model *` points at: a restorer, and the gate that its runs go through.
+///
+/// The restorer is used inside the gate only; all else may be used from any thread.
+final class ModelHandle {
+  private let restorer: Restorer
+  private let gate: OpaquePointer
+  /// The network's weights and what is known of it.
+  let weights: PackedWeights
+  /// Threads that a run works with.
+  let threadCount: Int
+  /// Channels of the input and of the output.
+  let channels: (input: Int, output: Int)
+
+  /// A handle on a restorer that nothing else uses; nil without memory.
+  init?(_ restorer: Restorer) {
+    guard let gate = vmir_gate_create() else { return nil }
+    self.restorer = restorer
+    self.gate = gate
+    weights = restorer.weights
+    threadCount = restorer.threadCount
+    channels = (restorer.inputChannels, restorer.outputChannels)
+  }
+
+  deinit { vmir_gate_destroy(gate) }
+
+  // MARK: Pointers
+
+  /// The pointer that C gets; ended by `release`.
+  func retained() -> OpaquePointer { OpaquePointer(Unmanaged.passRetained(self).toOpaque()) }
+
+  /// The handle that a pointer is of; nil for NULL.
+  static func of(_ pointer: OpaquePointer?) -> ModelHandle? {
+    // SAFETY: C passes what `retained` gave it and has not released it.
+    pointer.map { Unmanaged.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
+  }
+
+  /// Ends the handle that a pointer is of.
+  static func release(_ pointer: OpaquePointer?) {
+    guard let pointer else { return }
+    // SAFETY: as above, and nothing uses it any more.
+    Unmanaged<ModelHandle>.fromOpaque(UnsafeRawPointer(pointer)).release()
+  }
+
+  // MARK: Sizes
+
+  /// The only height (axis 2) or width (axis 3) that the network takes, or 0.
+  func fixedSide(axis: Int) -> Int {
+    weights.graph.type(of: weights.graph.inputs[0].value).shape[axis].fixedCount ?? 0
+  }
+
+  /// Bytes of an input of these sides and its output as floats; the largest number where they can't
+  /// be counted.
+  func floatByteCount(height: Int, width: Int) -> Int {
+    let scale = weights.graph.metadata.scale
+    guard
+      let input = checkedProduct([height, width, channels.input, MemoryLayout<Float>.size]),
+      let output = checkedProduct([
+        height, scale, width, scale, channels.output, MemoryLayout<Float>.size,
+      ])
+    else { return .max }
+    return checkedSum(input, output) ?? .max
+  }
+
+  /// Checks that two pictures fit the network and don't lie on each other.
+  ///
+  /// - Throws: `usage`.
+  func check(_ input: ImageArgument, _ output: ImageArgument) throws(CallError) {
+    for (image, name, wanted) in [
+      (input, "input", channels.input), (output, "output", channels.output),
+    ] where image.pixels.channels != wanted {
+      throw .usage("\(name) has \(image.pixels.channels) channels, not \(wanted)")
+    }
+    let (width, height) = (input.pixels.width, input.pixels.height)
+    let scale = weights.graph.metadata.scale
+    guard checkedProduct([width, scale]) == output.pixels.width,
+      checkedProduct([height, scale]) == output.pixels.height
+    else {
+      throw .usage(
+        "output has \(output.pixels.width)x\(output.pixels.height) pixels, not \(scale) times the "
+          + "input's \(width)x\(height)")
+    }
+    guard !input.addresses.overlaps(output.addresses) else {
+      throw .usage("input and output lie on each other")
+    }
+  }
+
+  // MARK: Runs
+
+  /// Cancels the run in progress and those that wait.
+  func cancel() { vmir_gate_cancel(gate) }
+
+  /// Decides how a picture of this size is restored.
+  ///
+  /// - Throws: As `Restorer.schedule`, and `usage` from inside of a run.
+  func schedule(
+    height: Int, width: Int, options: RestoreOptions, otherByteCount: Int
+  ) throws(CallError) -> RestoreSchedule {
+    try enter()
+    defer { vmir_gate_leave(gate) }
+    do throws(RestoreError) {
+      return try restorer.schedule(
+        height: height, width: width, options: options, otherByteCount: otherByteCount)
+    } catch {
+      throw CallError(error)
+    }
+  }
+
+  /// Restores a picture.
+  ///
+  /// - Parameters:
+  ///   - input: A picture that fits the network.
+  ///   - output: Of `scale` times its sides.
+  ///   - options: How.
+  ///   - otherByteCount: Bytes of both.
+  ///   - progress: Returns whether to go on.
+  /// - Throws: As `Restorer.restore`, `usage` from inside of a run.
+  func run(
+    _ input: StridedPixels, _ output: StridedPixels, _ options: RestoreOptions,
+    otherByteCount: Int, progress: (Double) -> Bool
+  ) throws(CallError) {
+    let ticket = vmir_gate_ticket(gate)
+    try enter()
+    defer { vmir_gate_leave(gate) }
+    do throws(RestoreError) {
+      let schedule = try restorer.schedule(
+        height: input.height, width: input.width, options: options, otherByteCount: otherByteCount)
+      var row = 0
+      var failure: PictureError?
+      try restorer.restore(PixelSource(input), schedule) { (share) throws(RestoreError) in
+        guard progress(share), vmir_gate_is_cancelled(gate, ticket) == 0 else { throw .cancelled }
+      } row: { values in
+        do throws(PictureError) {
+          if failure == nil { try output.write(row: row, values) }
+        } catch {
+          failure = error
+        }
+        row += 1
+      }
+      if let failure { throw .picture(failure) }
+    } catch {
+      throw CallError(error)
+    }
+  }
+
+  private func enter() throws(CallError) {
+    guard vmir_gate_enter(gate) == 0 else {
+      throw .usage("the handle is used from inside of its own run")
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import VMIRCore
+
+/// 2-D cross-correlation, stride 1, zero padding `k / 2`, one group, in 8-bit integers.
+///
+/// | operand     | type                                 |
+/// |-------------|--------------------------------------|
+/// | input       | `f32[N, C, H, W]`, C at most 131,072 |
+/// | weight      | `i8[O, C, k, k]`, -127...127         |
+/// | weightScale | `[O]`                                |
+/// | smoothing   | `[C]`, if `isSmoothed`               |
+/// | bias        | `[O]`, optional                      |
+/// | result      | `f32[N, O, H, W]`                    |
+///
+/// Each pixel of the input is multiplied by `smoothing` and rounded to integers of a scale of its
+/// own, the products of each tap are summed as integers, and the sums of the taps as floats. What
+/// is computed, rounding by rounding, is in `Formats/vmir.md`, section 6.1: results have the same
+/// bits everywhere.
+///
+/// Source: LLM.int8 (arXiv 2208.07339) for a scale for each vector of channels, SmoothQuant (arXiv
+/// 2211.10438) for the smoothing.
+public struct QuantizedConv2D: Operator {
+  static let mnemonic = "quantized_conv2d"
+
+  /// What the elements of a pixel are divided by.
+  public enum Activation: Equatable, Sendable {
+    /// The pixel's own greatest magnitude over 127.
+    case dynamic
+    /// The same number for all pixels, from 2^-96 to 2^96.
+    case fixed(scale: Float)
+  }
+
+  /// Least and greatest scale of an activation.
+  public static let scaleRange: ClosedRange<Float> = 0x1p-96...0x1p96
+  /// Most input channels: with them an integer sum of one tap fits 32 bits.
+  public static let channelLimit = 1 << 17
+
+  /// Kernel side `k` in pixels, odd.
+  public let kernelSize: Int
+  /// How the input is scaled.
+  public let activation: Activation
+  /// Whether there is an operand `smoothing`.
+  public let isSmoothed: Bool
+
+  /// A convolution of this kernel side; the type rule checks it.
+  public init(kernelSize: Int, activation: Activation = .dynamic, isSmoothed: Bool = false) {
+    self.kernelSize = kernelSize
+    self.activation = activation
+    self.isSmoothed = isSmoothed
+  }
+
+  init(_ attributes: inout AttributeReader) throws(AttributeError) {
+    kernelSize = try attributes.integer("kernel")
+    isSmoothed = try attributes.flag("smoothed")
+    if let scale = try attributes.floatIfPresent("scale") {
+      activation = .fixed(scale: scale)
+    } else {
+      activation = .dynamic
+    }
+  }
+
+  /// Position of the operand `smoothing`, where there is one.
+  public var smoothingPosition: Int? { isSmoothed ? 3 : nil }
+
+  /// Position of the operand `bias`, where a node has so many operands.
+  public var biasPosition: Int { isSmoothed ? 4 : 3 }
+
+  var attributes: [Attribute] {
+    let attributes = [
+      Attribute("kernel", .integer(kernelSize)), Attribute("smoothed", .flag(isSmoothed)),
+    ]
+    switch activation {
+    case .dynamic: return attributes
+    case .fixed(let scale): return attributes + [Attribute("scale", .float(scale))]
+    }
+  }
+
+  func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
+    let operands = try OperandTypes(
+      operands, ["input", "weight", "weightScale"] + (isSmoothed ? ["smoothing"] : []),
+      optional: ["bias"])
+    guard kernelSize > 0, kernelSize % 2 == 1 else {
+      throw .attribute(name: "kernel", reason: "must be odd, is \(kernelSize)")
+    }
+    if case .fixed(let scale) = activation, !QuantizedConv2D.scaleRange.contains(scale) {
+      throw .attribute(name: "scale", reason: "must be from 2^-96 to 2^96, is \(scale)")
+    }
+    let (shape, channels) = try operands.image(0)
+    guard channels <= QuantizedConv2D.channelLimit else {
+      throw .extent(
+        operand: "input", axis: 1, expected: "\(QuantizedConv2D.channelLimit) or less",
+        found: shape[1])
+    }
+    let weight = try operands.bytes(1, [nil, channels, kernelSize, kernelSize])
+    _ = try operands.weight(2, [weight[0]])
+    if let smoothingPosition { _ = try operands.weight(smoothingPosition, [channels]) }
+    if operands.has(biasPosition) { _ = try operands.weight(biasPosition, [weight[0]]) }
+    return [image(shape[0], weight[0], shape[2], shape[3])]
+  }
+}

@@ -1,0 +1,111 @@
+import CJPEG
+import CZlib
+import VMIRCore
+
+extension Picture {
+  /// Reads a JPEG file: baseline or progressive, grey or three components, 8 bits a sample.
+  ///
+  /// - The picture is turned as its EXIF orientation says, and its EXIF then says that it is
+  ///   upright.
+  /// - Kept, as the chunks that PNG has for them: the ICC profile, EXIF, the density of JFIF.
+  /// - Damage to the pixels that libjpeg only warns of is an error.
+  ///
+  /// - Throws: `corruptJPEG`, `unsupported`, `sideTooLong`, `tooManyPixels`,
+  ///   `fewerBytesThanPixels`.
+  static func decodeJPEG(
+    _ bytes: UnsafeRawBufferPointer, limits: ImageLimits
+  ) throws(PictureError) -> Picture {
+    guard let reader = JPEGReader(bytes, limits: limits) else { throw outOfMemory }
+    let format = try reader.readHeader(limits)
+    let markers = JPEGMarkers(bytes, limits: limits)
+    let orientation = markers.exif.flatMap { EXIFOrientation($0) } ?? .upright
+    let samples = try reader.readPixels(format, orientation)
+    let kind: ColourKind = format.channels == 1 ? .grey : .rgb
+    var (chunks, notes) = markers.chunks(for: kind, orientation)
+    if let warning = reader.warning { notes.append(warning) }
+    let sides = uprightSides(format, orientation)
+    guard
+      let picture = Picture(
+        width: sides.width, height: sides.height, kind: kind, samples: .eightBit(samples),
+        chunks: chunks, notes: notes)
+    else { throw .corruptJPEG(reason: "the picture has no pixels", offset: 0, row: nil) }
+    return picture
+  }
+
+  /// What a JPEG file says of its picture before the pixels, checked as `decodeJPEG` checks it.
+  ///
+  /// - Throws: As there, as far as the pixels don't matter.
+  static func jpegHeader(
+    _ bytes: UnsafeRawBufferPointer, limits: ImageLimits
+  ) throws(PictureError) -> PictureHeader {
+    guard let reader = JPEGReader(bytes, limits: limits) else { throw outOfMemory }
+    let format = try reader.readHeader(limits)
+    let orientation =
+      JPEGMarkers(bytes, limits: limits).exif.flatMap { EXIFOrientation($0) } ?? .upright
+    let sides = uprightSides(format, orientation)
+    // Coefficients of 16 bits, in rows that are filled up to whole blocks.
+    let coefficientCount =
+      (sides.width + 32) * (sides.height + 32) * Int(format.channels)
+    return PictureHeader(
+      width: sides.width, height: sides.height, kind: format.channels == 1 ? .grey : .rgb,
+      bitDepth: 8, decodingByteCount: format.is_buffered != 0 ? 2 * coefficientCount : 0)
+  }
+
+  private static var outOfMemory: PictureError {
+    .unsupported(reason: "there is not enough memory to read the picture")
+  }
+
+  private static func uprightSides(
+    _ format: cjpeg_format, _ orientation: EXIFOrientation
+  ) -> (width: Int, height: Int) {
+    let (width, height) = (Int(format.width), Int(format.height))
+    return orientation.isTransposed ? (height, width) : (width, height)
+  }
+}
+
+extension JPEGMarkers {
+  /// The chunks of a PNG file that say the same, and what was left out.
+  fileprivate func chunks(
+    for kind: ColourKind, _ orientation: EXIFOrientation
+  ) -> (chunks: [PNGChunk], notes: [String]) {
+    var chunks: [PNGChunk] = []
+    var notes = notes
+    if let profile {
+      if let chunk = PNGChunk(profile: profile, for: kind) {
+        chunks.append(chunk)
+      } else {
+        notes.append("the colour profile does not suit the picture: left out")
+      }
+    }
+    if let density {
+      let (x, y) = orientation.isTransposed ? (density.y, density.x) : (density.x, density.y)
+      chunks.append(PNGChunk(.pHYs, bigEndianBytes(x) + bigEndianBytes(y) + [1]))
+    }
+    if let exif {
+      if EXIFOrientation(exif) != nil {
+        chunks.append(PNGChunk(.eXIf, orientation.madeUpright(exif)))
+      } else {
+        notes.append("the EXIF data is malformed: left out")
+      }
+    }
+    return (chunks, notes)
+  }
+}
+
+extension PNGChunk {
+  /// An `iCCP` chunk of an ICC profile; nil where the profile is none for pictures of this kind.
+  fileprivate init?(profile: [UInt8], for kind: ColourKind) {
+    let headerByteCount = 128
+    let colourSpace = kind.colourCount == 1 ? "GRAY" : "RGB "
+    guard profile.count >= headerByteCount, profile[36..<40].elementsEqual("acsp".utf8),
+      profile[16..<20].elementsEqual(colourSpace.utf8)
+    else { return nil }
+    var count = compressBound(uLong(profile.count))
+    var compressed = [UInt8](repeating: 0, count: Int(count))
+    guard compress2(&compressed, &count, profile, uLong(profile.count), 9) == Z_OK else {
+      return nil
+    }
+    // A name, its end, and the only method that there is.
+    self.init(.iCCP, Array("ICC profile".utf8) + [0, 0] + compressed.prefix(Int(count)))
+  }
+}
