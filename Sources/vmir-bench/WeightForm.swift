@@ -30,27 +30,38 @@ extension Graph {
     for input in inputs {
       mapped[input.value.index] = graph.addInput(input.name, type(of: input.value))
     }
-    for (index, value) in values.enumerated() {
-      guard case .constant(let constant) = value.origin else { continue }
-      mapped[index] = graph.addConstant(constants[constant])
-    }
     for node in nodes {
-      var operands = node.operands.compactMap { mapped[$0.index] }
-      var op = node.op
+      var (op, rounded): (Op, Int?) = (node.op, nil)
       if case .conv2D(let convolution) = op, convolution.groups == 1,
-        case .constant(let constant) = values[node.operands[1].index].origin,
-        let shape = constants[constant].type.fixedShape, min(shape[0], shape[1]) >= 8
+        let weight = constant(node.operands[1]), let shape = weight.type.fixedShape,
+        min(shape[0], shape[1]) >= 8
       {
-        let (levels, scale) = try constants[constant].rounded()
-        operands.replaceSubrange(
-          1...1, with: [graph.addConstant(levels), graph.addConstant(scale)])
         op = .quantizedConv2D(QuantizedConv2D(kernelSize: convolution.kernelSize))
+        rounded = 1
+      }
+      var operands: [ValueID] = []
+      for (position, operand) in node.operands.enumerated() {
+        if let value = mapped[operand.index] {
+          operands.append(value)
+        } else if let constant = constant(operand), position == rounded {
+          let (levels, scale) = try constant.rounded()
+          operands += [graph.addConstant(levels), graph.addConstant(scale)]
+        } else if let constant = constant(operand) {
+          let value = graph.addConstant(constant)
+          mapped[operand.index] = value
+          operands.append(value)
+        }
       }
       let results = try graph.append(op, operands, name: node.name)
       for (old, new) in zip(node.results, results) { mapped[old.index] = new }
     }
     for output in outputs { if let value = mapped[output.index] { graph.addOutput(value) } }
     return graph
+  }
+
+  private func constant(_ value: ValueID) -> Constant? {
+    guard case .constant(let index) = values[value.index].origin else { return nil }
+    return constants[index]
   }
 }
 
