@@ -90,11 +90,14 @@ if edgeLibraries == nil {
     .target(name: "TorchCheckpoint", dependencies: ["VMIRCore", "ZipArchive"]),
     .target(name: "VMIRReference", dependencies: ["VMIRGraph"]),
     .target(name: "VMIRImport", dependencies: ["VMIRGraph", "TorchCheckpoint", "ONNXModel"]),
-    .target(name: "VMIRConvert", dependencies: ["VMIRImport", "ONNXModel", "VMIRFile"]),
+    .target(name: "VMIRQuantize", dependencies: ["VMIRGraph", "VMIRImage", "VMIRRuntime"]),
+    .target(
+      name: "VMIRConvert",
+      dependencies: ["VMIRImport", "ONNXModel", "VMIRQuantize", "VMIRFile"]),
     .target(
       name: "VMIRValidate",
       dependencies: ["VMIRRuntime", "VMIRFile", "VMIRImage", "ZipArchive"]),
-    .target(name: "ToolSupport", dependencies: ["VMIRCore", arguments]),
+    .target(name: "ToolSupport", dependencies: ["VMIRGraph", arguments]),
     .executableTarget(name: "vmir-convert", dependencies: ["VMIRConvert", "ToolSupport"]),
     .executableTarget(
       name: "vmir-inspect", dependencies: ["VMIRImport", "ONNXModel", "VMIRFile", "ToolSupport"]),
@@ -116,6 +119,7 @@ if edgeLibraries == nil {
     "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore", "VMIRGraph", "VMIRReference"],
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],
+    "VMIRQuantizeTests": ["VMIRQuantize", "VMIRImport"],
     "VMIRRuntimeTests": ["VMIRRuntime", "CVMIRPlatform", "VMIRReference", "VMIRImport"],
     "VMIRValidateTests": ["VMIRValidate"],
     "CommandLineTests": [

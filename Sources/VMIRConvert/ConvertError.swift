@@ -4,6 +4,7 @@ import VMIRCore
 import VMIRFile
 import VMIRGraph
 import VMIRImport
+import VMIRQuantize
 
 /// Why a file could not be converted.
 public enum ConvertError: Diagnosed {
@@ -17,6 +18,8 @@ public enum ConvertError: Diagnosed {
   case network(ImportError)
   /// A pass found something wrong.
   case graph(GraphError)
+  /// Integers can't be made of the weights.
+  case quantization(QuantizeError)
   /// The output can't be made.
   case output(VMIRFileError)
 
@@ -27,6 +30,7 @@ public enum ConvertError: Diagnosed {
     case .model(let error): error.what
     case .network(let error): error.what
     case .graph(let error): error.what
+    case .quantization(let error): error.what
     case .output(let error): error.what
     }
   }
@@ -38,6 +42,7 @@ public enum ConvertError: Diagnosed {
     case .model(let error): error.place
     case .network(let error): error.place
     case .graph(let error): error.place
+    case .quantization(let error): error.place
     case .output(let error): error.place
     }
   }
@@ -49,8 +54,15 @@ public enum ConvertError: Diagnosed {
     case .model(let error): error.exitStatus
     case .network(let error): error.exitStatus
     case .graph(let error): error.exitStatus
+    case .quantization(let error): error.exitStatus
     case .output(let error): error.exitStatus
     }
+  }
+
+  /// The file that the error is about, where that is neither input nor output.
+  public var otherFile: String? {
+    guard case .quantization(let error) = self else { return nil }
+    return error.file
   }
 
   /// Whether the error is about the output rather than the input.

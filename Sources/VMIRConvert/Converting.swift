@@ -4,6 +4,7 @@ import VMIRCore
 import VMIRFile
 import VMIRGraph
 import VMIRImport
+import VMIRQuantize
 
 /// How float weights are stored.
 public enum WeightStorage: String, Equatable, Sendable, CaseIterable {
@@ -12,6 +13,8 @@ public enum WeightStorage: String, Equatable, Sendable, CaseIterable {
   /// Matrices and convolution kernels as `float16`; everything that is small or sensitive stays
   /// `float32`.
   case float16 = "f16"
+  /// Dense convolutions and projections as 8-bit integers, all else as `float16`.
+  case int8
 }
 
 /// What a conversion is told besides its input.
@@ -24,16 +27,23 @@ public struct ConvertOptions: Equatable, Sendable {
   public var weights: WeightStorage
   /// Operators of an ONNX graph that are selective scans.
   public var customScans: CustomScans
+  /// What integers may cost.
+  public var quantization: QuantizeOptions
+  /// Folder of PNG pictures to calibrate integers with; drawn pictures where it is nil.
+  public var calibrationFolder: String?
 
   /// Options; the defaults find everything out and lose nothing.
   public init(
     architecture: Architecture? = nil, key: String? = nil, weights: WeightStorage = .float32,
-    customScans: CustomScans = CustomScans()
+    customScans: CustomScans = CustomScans(), quantization: QuantizeOptions = QuantizeOptions(),
+    calibrationFolder: String? = nil
   ) {
     self.architecture = architecture
     self.key = key
     self.weights = weights
     self.customScans = customScans
+    self.quantization = quantization
+    self.calibrationFolder = calibrationFolder
   }
 }
 
@@ -41,6 +51,8 @@ public struct ConvertOptions: Equatable, Sendable {
 public struct Conversion: Sendable {
   /// The network; its constants are read when they are wanted.
   public let graph: Graph
+  /// Elements of the input's tensors that the network takes.
+  public let parameterCount: Int
   /// Which published network it is; nil for another network of an ONNX graph.
   public let configuration: NetworkConfiguration?
   /// Key of the state dict that was used, where it is not the root.
@@ -60,10 +72,13 @@ public struct Conversion: Sendable {
 ///   - path: A PyTorch checkpoint in any of the forms of `Formats/torch-checkpoint.md`, or an ONNX
 ///     model as in `Formats/onnx-graphs.md`.
 ///   - options: What the input doesn't say.
+///   - progress: Called while integers are looked for, with what is being done and the share of it
+///     that is done, 0 to 1.
 /// - Returns: The network, ready to be written.
 /// - Throws: Why it is no network that is known here; weights that are not finite too.
 public func readNetwork(
-  path: String, options: ConvertOptions = ConvertOptions()
+  path: String, options: ConvertOptions = ConvertOptions(),
+  progress: (String, Double) -> Void = { _, _ in }
 ) throws(ConvertError) -> Conversion {
   let record: (sha256: String, byteCount: Int)
   var isONNX = false
@@ -80,8 +95,8 @@ public func readNetwork(
     fileName: String(path.split(separator: "/").last ?? ""), sha256: record.sha256,
     containerKey: "")
   return isONNX
-    ? try readONNX(path, source, record.byteCount, options)
-    : try readCheckpoint(path, source, record.byteCount, options)
+    ? try readONNX(path, source, record.byteCount, options, progress)
+    : try readCheckpoint(path, source, record.byteCount, options, progress)
 }
 
 private func importOptions(_ options: ConvertOptions) -> ImportOptions {
@@ -90,7 +105,8 @@ private func importOptions(_ options: ConvertOptions) -> ImportOptions {
 }
 
 private func readCheckpoint(
-  _ path: String, _ source: GraphSource, _ byteCount: Int, _ options: ConvertOptions
+  _ path: String, _ source: GraphSource, _ byteCount: Int, _ options: ConvertOptions,
+  _ progress: (String, Double) -> Void
 ) throws(ConvertError) -> Conversion {
   let dict: StateDict
   do throws(TorchCheckpointError) {
@@ -108,13 +124,15 @@ private func readCheckpoint(
     throw .network(error)
   }
   return Conversion(
-    graph: try stored(network.graph, options.weights), configuration: network.configuration,
+    graph: try stored(network.graph, options, progress),
+    parameterCount: network.graph.parameterCount, configuration: network.configuration,
     containerKey: dict.containerKey, otherKeys: dict.otherKeys, scanForms: [],
     inputByteCount: byteCount)
 }
 
 private func readONNX(
-  _ path: String, _ source: GraphSource, _ byteCount: Int, _ options: ConvertOptions
+  _ path: String, _ source: GraphSource, _ byteCount: Int, _ options: ConvertOptions,
+  _ progress: (String, Double) -> Void
 ) throws(ConvertError) -> Conversion {
   let model: ONNXModel
   do throws(ONNXError) {
@@ -131,20 +149,34 @@ private func readONNX(
     throw .network(error)
   }
   return Conversion(
-    graph: try stored(network.graph, options.weights), configuration: network.configuration,
+    graph: try stored(network.graph, options, progress),
+    parameterCount: network.graph.parameterCount, configuration: network.configuration,
     containerKey: nil, otherKeys: [], scanForms: network.scanForms, inputByteCount: byteCount)
 }
 
 private func stored(
-  _ graph: Graph, _ weights: WeightStorage
+  _ graph: Graph, _ options: ConvertOptions, _ progress: (String, Double) -> Void
 ) throws(ConvertError) -> Graph {
-  switch weights {
+  switch options.weights {
   case .float32: return graph
   case .float16:
     do throws(GraphError) {
       return try graph.halvingWeights()
     } catch {
       throw .graph(error)
+    }
+  case .int8:
+    do throws(QuantizeError) {
+      let pictures =
+        if let folder = options.calibrationFolder {
+          try CalibrationPictures.folder(folder, for: graph)
+        } else {
+          CalibrationPictures.drawn(for: graph)
+        }
+      return try graph.quantized(
+        pictures: pictures, options: options.quantization, progress: progress)
+    } catch {
+      throw .quantization(error)
     }
   }
 }

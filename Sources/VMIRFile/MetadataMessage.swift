@@ -21,6 +21,7 @@ extension GraphMetadata {
       nested.write(3, source.containerKey)
       message.write(11, nested)
     }
+    if let quantization { message.write(12, quantization.encoded()) }
     return message
   }
 
@@ -46,6 +47,9 @@ extension GraphMetadata {
       case 11:
         var nested = try message.message(field, name: "Source")
         source = try GraphSource(decoding: &nested, limits: limits)
+      case 12:
+        var nested = try message.message(field, name: "QuantizationReport")
+        quantization = try QuantizationReport(decoding: &nested, limits: limits)
       default: try message.skip(field)
       }
     }
@@ -78,12 +82,12 @@ extension GraphSource {
 }
 
 /// An enumeration whose cases have numbers in the schema, none of them 0.
-private protocol Numbered: CaseIterable {
+protocol Numbered: CaseIterable {
   var number: Int { get }
 }
 
 extension Architecture: Numbered {
-  fileprivate var number: Int {
+  var number: Int {
     switch self {
     case .mambaSISR6: 1
     case .mambaRealSR11: 2
@@ -94,7 +98,7 @@ extension Architecture: Numbered {
 }
 
 extension ChannelMerge: Numbered {
-  fileprivate var number: Int {
+  var number: Int {
     switch self {
     case .multiplyAdd: 1
     case .add: 2
@@ -103,7 +107,7 @@ extension ChannelMerge: Numbered {
 }
 
 extension Task: Numbered {
-  fileprivate var number: Int {
+  var number: Int {
     switch self {
     case .superResolution: 1
     case .deraining: 2
@@ -113,7 +117,7 @@ extension Task: Numbered {
 }
 
 extension ColorOrder: Numbered {
-  fileprivate var number: Int {
+  var number: Int {
     switch self {
     case .rgb: 1
     case .bgr: 2
@@ -122,7 +126,7 @@ extension ColorOrder: Numbered {
 }
 
 extension MessageReader {
-  fileprivate mutating func enumerator<E: Numbered>(_ field: Field) throws(MessageError) -> E {
+  mutating func enumerator<E: Numbered>(_ field: Field) throws(MessageError) -> E {
     let value = try integer(field)
     guard let found = E.allCases.first(where: { $0.number == value }) else {
       throw .unknownEnumerator(offset: field.offset, field: label(field), value: value)

@@ -72,6 +72,8 @@ public struct GraphMetadata: Equatable, Sendable {
   public var source: GraphSource?
   /// Program and version that made the graph, `vmir-convert 0.1.0`; empty where unknown.
   public var producer: String
+  /// What is stored in integers, where something is; not part of the text form.
+  public var quantization: QuantizationReport?
 
   /// Metadata of a network that keeps the size and takes RGB from 0 to 1 in any size.
   public init() {

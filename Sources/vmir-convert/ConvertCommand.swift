@@ -6,6 +6,7 @@ import VMIRCore
 import VMIRFile
 import VMIRGraph
 import VMIRImport
+import VMIRQuantize
 
 @main
 struct ConvertCommand: Tool {
@@ -37,8 +38,33 @@ struct ConvertCommand: Tool {
   @Option(help: "The state dict's key in the checkpoint (default: params_ema, params, ...).")
   var key: String?
 
-  @Option(help: "How weights are stored: f32 (lossless) or f16.")
+  @Option(help: "How weights are stored: f32 (lossless), f16 or int8.")
   var weights: WeightStorage = .float32
+
+  @Option(
+    help: ArgumentHelp(
+      "PNG pictures like those to be restored, to calibrate int8 with (default: drawn pictures).",
+      valueName: "folder"))
+  var calibrate: String?
+
+  @Option(
+    help: "How int8 scales its inputs: dynamic (each pixel by itself) or static (by calibration).")
+  var activations: ActivationScaling = .dynamic
+
+  @Option(
+    help: ArgumentHelp(
+      "How far int8 may lower the PSNR; the layers it feels most stay f16 until it holds.",
+      valueName: "dB"))
+  var maxDrop = 0.05
+
+  @Option(
+    help: ArgumentHelp(
+      "The PSNR that --max-drop counts from (default: 30 for super-resolution, else 35).",
+      valueName: "dB"))
+  var typicalPSNR: Double?
+
+  @Flag(help: "List every layer that int8 was tried on.")
+  var layers = false
 
   @Option(
     help: ArgumentHelp(
@@ -53,15 +79,21 @@ struct ConvertCommand: Tool {
   var json = false
 
   func perform() throws(ToolFailure) {
+    guard weights == .int8 || calibrate == nil && activations == .dynamic && !layers else {
+      throw ToolFailure("--calibrate, --activations and --layers go with --weights int8", .usage)
+    }
     var options = ConvertOptions(architecture: arch, key: key, weights: weights)
+    options.quantization = QuantizeOptions(
+      activations: activations, maxDrop: maxDrop, typicalPSNR: typicalPSNR)
+    options.calibrationFolder = calibrate
     for text in customOp where !options.customScans.add(text) {
       throw ToolFailure("--custom-op \(text) is not of the form domain::Name=u,delta,A,B,C", .usage)
     }
     let conversion: Conversion
     do throws(ConvertError) {
-      conversion = try readNetwork(path: input, options: options)
+      conversion = try readNetwork(path: input, options: options, progress: showProgress)
     } catch {
-      throw ToolFailure(file: input, error)
+      throw ToolFailure(file: error.otherFile ?? input, error)
     }
     let target = output ?? defaultOutput
     var outputByteCount: Int?
@@ -72,7 +104,7 @@ struct ConvertCommand: Tool {
     let report = ConvertReport(
       conversion, input: input, output: dryRun ? nil : target,
       outputByteCount: outputByteCount, weights: weights)
-    if json { try sayJSON(report) } else { try say(report.lines) }
+    if json { try sayJSON(report) } else { try say(report.lines(showsLayers: layers)) }
   }
 
   private func write(_ graph: Graph, to target: String) throws(ToolFailure) {
@@ -83,6 +115,13 @@ struct ConvertCommand: Tool {
     }
   }
 
+  /// Shows on a terminal what takes its time.
+  private func showProgress(_ what: String, _ share: Double) {
+    guard isatty(2) == 1 else { return }
+    let line = "\r\u{1B}[K" + (share < 1 ? "\(what) \(Int(100 * share)) %" : "")
+    try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+  }
+
   private var defaultOutput: String {
     URL(fileURLWithPath: input).deletingPathExtension().lastPathComponent + ".vmir"
   }
@@ -90,3 +129,4 @@ struct ConvertCommand: Tool {
 
 extension Architecture: ExpressibleByArgument {}
 extension WeightStorage: ExpressibleByArgument {}
+extension ActivationScaling: ExpressibleByArgument {}

@@ -20,6 +20,8 @@ struct ConvertReport: Encodable {
   let otherKeys: [String]
   let sha256: String
   let weights: String
+  /// What is in integers and why; absent for other weights.
+  let quantization: QuantizationText?
 
   init(
     _ conversion: Conversion, input: String, output: String?, outputByteCount: Int?,
@@ -40,15 +42,16 @@ struct ConvertReport: Encodable {
         "a network of \(conversion.graph.nodes.count) nodes on "
           + conversion.graph.type(of: $0.value).description
       } ?? ""
-    parameters = conversion.graph.parameterCount
+    parameters = conversion.parameterCount
     key = conversion.containerKey
     otherKeys = conversion.otherKeys
     sha256 = metadata.source?.sha256 ?? ""
     self.weights = weights.rawValue
+    quantization = metadata.quantization.map { QuantizationText($0) }
   }
 
   /// The report for people.
-  var lines: [String] {
+  func lines(showsLayers: Bool) -> [String] {
     var lines = ["\(input): \(network), \(parameters) parameters"]
     if let scanForms, architecture != nil {
       lines.append(
@@ -61,6 +64,9 @@ struct ConvertReport: Encodable {
       let share = inputBytes > 0 ? 100 * outputBytes / inputBytes : 0
       lines.append(
         "\(output): \(byteText(outputBytes)) \(weights), \(share) % of \(byteText(inputBytes))")
+    }
+    if let quantization {
+      lines += quantization.summary + (showsLayers ? quantization.table : [])
     }
     return lines
   }

@@ -31,6 +31,8 @@ struct FileReport: Encodable {
   let source: Source?
   /// Whether every tensor was read and found finite; absent where that was not asked for.
   let verified: Bool?
+  /// What is in integers and why; absent where nothing is.
+  let quantization: QuantizationText?
   let tensors: [TensorRow]?
 
   init(file: String, _ opened: VMIRFile, isVerified: Bool, tensors: [TensorRow]?) {
@@ -65,6 +67,7 @@ struct FileReport: Encodable {
       Source(file: $0.fileName, sha256: $0.sha256, key: $0.containerKey)
     }
     verified = isVerified ? true : nil
+    quantization = metadata.quantization.map { QuantizationText($0) }
     self.tensors = tensors
   }
 
@@ -90,6 +93,7 @@ struct FileReport: Encodable {
     }
     if !producer.isEmpty { lines.append("  made by       \(producer)") }
     if verified == true { lines.append("  verified      all tensors are whole and finite") }
+    if let quantization { lines += quantization.summary + quantization.table }
     return lines + (tensors ?? []).map { $0.line }
   }
 }

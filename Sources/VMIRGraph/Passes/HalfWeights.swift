@@ -1,24 +1,34 @@
 import VMIRCore
 
+/// Which weights are stored as `f16`.
+public enum HalfWeightExtent: Equatable, Sendable {
+  /// The large ones: convolutions and projections.
+  case large
+  /// All of them.
+  case all
+}
+
 extension Graph {
-  /// This graph with the large weights as `f16`, for a file of half the size.
+  /// This graph with large or all weights as `f16`, for a file of half the size.
   ///
-  /// Converted are `f32` constants that every user takes as the weight of a convolution or as a
+  /// Large are `f32` constants that every user takes as the weight of a convolution or as a
   /// projection of a scan: `Conv2D.weight`, `OmniScan.projection` and `.deltaWeight`,
   /// `ChannelScan.projection`, `.deltaWeight`, `.inWeight` and `.outWeight`. Biases, the weights of
-  /// norms, `aLog` and `d` stay as they are: they are small, and `aLog` is exponentiated.
+  /// norms, `aLog` and `d` are not: they are small, and `aLog` is exponentiated.
   ///
   /// Elements are rounded to nearest when a constant is loaded. Loading then throws where a finite
   /// element is too large for `f16`, naming constant and element.
   ///
   /// - Returns: A graph of the same nodes and names.
   /// - Throws: `type` where a node does not take `f16`; none of the operators here does that.
-  public func halvingWeights() throws(GraphError) -> Graph {
+  public func halvingWeights(
+    _ extent: HalfWeightExtent = .large
+  ) throws(GraphError) -> Graph {
     var isWeight = [Bool](repeating: true, count: constants.count)
     for node in nodes {
       for (position, operand) in node.operands.enumerated() {
         guard case .constant(let index) = values[operand.index].origin else { continue }
-        if !node.op.takesHalfWeight(at: position) { isWeight[index] = false }
+        if extent == .large, !node.op.takesHalfWeight(at: position) { isWeight[index] = false }
       }
     }
     var graph = self
