@@ -57,13 +57,13 @@ import Testing
     let empty = try convert(["-o", "a.vmir", "--calibrate", "pictures"])
     #expect(empty.status == 66)
     #expect(empty.err == "error: pictures: has no PNG pictures to calibrate with\n")
-    try Data(try Fixtures.bytes("png/photo.png")).write(
+    try Data(try Fixtures.bytes("png/PngSuite/basn2c08.png")).write(
       to: URL(fileURLWithPath: pictures + "/photo.png"))
     let run = try convert([
       "-o", "a.vmir", "--max-drop", "3", "--calibrate", "pictures", "--activations", "static",
     ])
     #expect(run.status == 0)
-    #expect(run.out.contains(" dB from the original on 8 parts of 1 pictures: "))
+    #expect(run.out.contains(" dB from the original on 8 parts of 1 picture: "))
     #expect(
       try ToolRun(.inspect, ["a.vmir", "--graph"], in: place.folder.path).out.contains(
         "smoothed = true, scale = "))
