@@ -5,7 +5,8 @@ public struct Kernels: Sendable {
   // SAFETY: points at one of the constant tables of CVMIRKernels, which live as long as the process.
   nonisolated(unsafe) let table: UnsafePointer<vk_kernels>
 
-  /// The kernels named `isa` (`generic`, `avx2`, `avx512`), or the fastest that run here.
+  /// The kernels named `isa` (`generic`, `avx2`, `avxvnni`, `avx512`,
+  /// `avx512vnni`, `neon`, `neon+dotprod`), or the fastest that run here.
   ///
   /// - Returns: nil where the name is unknown or this processor can't run them.
   public init?(isa: String? = nil) {

@@ -18,7 +18,8 @@ extension Options {
       --memory MB        memory that may be taken (default: what the machine has left)
       --tta              average over the eight turns and mirrorings of the picture
       --threads N        threads to work with (default: all processors)
-      --isa NAME         kernels to use: generic; avx2, avx512 or neon (default: the fastest)
+      --isa NAME         kernels to use: generic; avx2, avxvnni, avx512, avx512vnni; neon,
+                         neon+dotprod (default: the fastest)
       --gemm NAME        matrix products by: builtin, openblas (default: builtin)
       --json             a line of JSON for each picture and one for all
       -v, --verbose      say more on stderr

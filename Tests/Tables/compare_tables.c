@@ -131,6 +131,70 @@ static void test_gemm(const vk_kernels *k, size_t m, size_t n, size_t depth) {
   release(x), release(weight), release(bias), release(scale), release(packed), release(y);
 }
 
+/// One line of a convolution in integers, rounding by rounding in plain loops; bit for bit.
+static void test_integers(const vk_kernels *k, size_t m, size_t n, size_t c, size_t side,
+                          float fixed) {
+  size_t line = m + side - 1, pixels = side * line, taps = side * side, stride = n + 5;
+  float *x = filled(pixels * c, -3, 3), *factor = filled(c, -2, 2), *add = filled(c, -1, 1);
+  float *weight_scale = filled(n, -1, 1), *bias = filled(n, -1, 1), *scales = guarded(pixels);
+  float *y = filled(m * stride, -1, 1), *q = guarded(pixels * k->quantized_stride(c) / 4);
+  float *packed = guarded(k->gemm_i8_packed_size(n, c, taps) / 4);
+  int8_t *weight = malloc(n * c * taps + 1);
+  int32_t *level = malloc(pixels * c * sizeof(int32_t) + 1);
+  double *expected = malloc(m * n * sizeof(double)), *scale = malloc(pixels * sizeof(double));
+  for (size_t i = 0; i < n * c * taps; i++) weight[i] = (int8_t)random_float(-127.9f, 127.9f);
+  for (size_t p = 0; p < pixels; p++) {
+    // A row of zeros, one that is too small, one that is not finite.
+    for (size_t i = 0; i < c; i++)
+      if (p % 7 == 3 || p % 7 == 4) x[p * c + i] = p % 7 == 3 ? -add[i] : 1e-30f - add[i];
+    if (p % 7 == 5 && c) x[p * c + c / 2] = p % 2 ? INFINITY : NAN;
+    float peak = 0, by = fixed, over = fixed == 0 ? 0 : 1 / fixed;
+    for (size_t i = 0; i < c; i++) {
+      float v = fabsf((x[p * c + i] + add[i]) * factor[i]);
+      peak = v > peak || isnan(v) ? v : peak;
+      if (isnan(v) || isinf(v)) peak = INFINITY, i = c;
+    }
+    if (fixed == 0) by = peak < 0x1p-96f ? 0 : peak / 127, over = by == 0 ? 0 : 127 / peak;
+    scale[p] = isinf(peak) ? NAN : by;
+    for (size_t i = 0; i < c; i++) {
+      float v = nearbyintf((x[p * c + i] + add[i]) * factor[i] * over);
+      v = v > 127 ? 127 : v < -127 ? -127 : v;
+      level[p * c + i] = isinf(peak) || over == 0 ? 0 : (int32_t)v;
+    }
+  }
+  for (size_t p = 0; p < m; p++)
+    for (size_t o = 0; o < n; o++) {
+      float sum = 0;
+      for (size_t t = 0; t < taps; t++) {
+        size_t at = t / side * line + p + t % side;
+        int32_t products = 0;
+        for (size_t i = 0; i < c; i++)
+          products += level[at * c + i] * weight[(o * c + i) * taps + t];
+        sum = fmaf((float)products, (float)scale[at], sum);
+      }
+      expected[p * n + o] = fmaf(sum, weight_scale[o], bias[o]) + y[p * stride + o];
+    }
+  for (size_t i = 0; i < m * stride; i++)
+    if (i % stride >= n) y[i] = canary;
+  vk_quantize quantize = {c, x, c, add, factor, fixed, q, scales};
+  k->quantize(pixels, &quantize);
+  k->gemm_i8_pack(n, c, taps, weight, packed);
+  vk_product_i8 product = {n,    c, side,   line, q, scales, packed, weight_scale,
+                           bias, y, stride, y,    stride};
+  k->gemm_i8(m, &product);
+  // A result that is no number compares with none.
+  for (size_t i = 0; i < m * n; i++) {
+    float *found = y + i / n * stride + i % n;
+    if (isnan(*found) && isnan(expected[i])) *found = 0, expected[i] = 0;
+    if (isnan(*found)) *found = INFINITY;
+    if (isnan(expected[i])) expected[i] = -1;
+  }
+  check("gemm_i8", k, y, m, n, stride, expected, 0);
+  free(weight), free(level), free(expected), free(scale);
+  release(x), release(factor), release(add), release(weight_scale), release(bias);
+  release(scales), release(y), release(q), release(packed);
+}
+
 static void test_norms(const vk_kernels *k, size_t rows, size_t c, int centred) {
   size_t stride = c + 1;
   float *a = filled(rows * stride, -1, 1), *b = filled(rows * stride, -1, 1);
@@ -297,6 +361,12 @@ static void test_table(const vk_kernels *k) {
     test_elementwise(k, c);
     for (size_t m = 1; m < 32; m += 5)
       for (size_t depth = 0; depth < 40; depth += 13) test_gemm(k, m, c, depth);
+    for (size_t m = 1; m < 22; m += 4)
+      for (size_t depth = 0; depth < 40; depth += 13) {
+        test_integers(k, m, c, depth, 1, 0);
+        test_integers(k, m, c, depth, 1, 0.011f);
+        test_integers(k, m, c, depth, 3, 0);
+      }
     for (size_t rows = 1; rows < 24; rows += 3) test_norms(k, rows, c, rows % 2);
     test_convolutions(k, 4, 7, c);
     test_convolutions(k, 1, 1, c);

@@ -21,3 +21,13 @@ static inline void VK_INT8(store)(VK_LEVEL *p, vk_f v, size_t n) {
   __m128i levels = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v));
   _mm_mask_storeu_epi8(p, vk_first(n), _mm_xor_si128(levels, _mm_set1_epi8(-128)));
 }
+#define VK_STORES_FOUR
+/// Stores all lanes of four vectors in the same way.
+static inline void VK_INT8(store_four)(VK_LEVEL *p, const vk_f v[4]) {
+  __m512i low = _mm512_packs_epi32(_mm512_cvtps_epi32(v[0]), _mm512_cvtps_epi32(v[1]));
+  __m512i high = _mm512_packs_epi32(_mm512_cvtps_epi32(v[2]), _mm512_cvtps_epi32(v[3]));
+  // Packing goes by quarters of a vector: quarters of all four, four levels each, lie together.
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  __m512i levels = _mm512_permutexvar_epi32(order, _mm512_packs_epi16(low, high));
+  _mm512_storeu_si512(p, _mm512_xor_si512(levels, _mm512_set1_epi8(-128)));
+}

@@ -25,7 +25,7 @@ public struct Dequantize: Operator {
     guard !scale.shape.isEmpty, scale.shape.count <= shape.count else {
       throw .rank(operand: "scale", expected: shape.count, found: scale)
     }
-    _ = try checked.weight(1, Array(shape.prefix(scale.shape.count)))
+    _ = try checked.weight(1, scale.shape.indices.map { shape[$0] })
     return [TensorType(.float32, levels.shape)]
   }
 }
