@@ -47,7 +47,8 @@ public struct QuantizationText: Encodable {
       "  integers      "
         + String(
           format: "%.2f dB from the original on %@: %.3f dB less at %.0f dB, at most %.3f",
-          Double(psnr), visible(calibration), Double(drop), Double(typicalPSNR), Double(maxDrop)),
+          Double(psnr), visible(calibration), Double(drop), Double(typicalPSNR), Double(maxDrop))
+        + (drop > maxDrop ? ": over the limit" : ""),
     ]
   }
 

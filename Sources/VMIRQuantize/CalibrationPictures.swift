@@ -51,7 +51,8 @@ extension CalibrationPictures {
       }
     }
     return CalibrationPictures(
-      images: images, description: "\(images.count) parts of \(count) pictures")
+      images: images,
+      description: "\(images.count) parts of \(count) picture" + (count == 1 ? "" : "s"))
   }
 
   /// Drawn pictures: clouds of all sizes with coloured discs, which resemble photographs in how

@@ -42,6 +42,9 @@ struct LayerSamples {
   ///
   /// - Parameters:
   ///   - image: `[height, width, stride]`, channels last.
+  ///   - height: Pixels.
+  ///   - width: Pixels.
+  ///   - stride: Floats from one pixel to the next.
   ///   - firstChannel: Where the layer's channels begin in a pixel.
   ///   - places: Places to keep.
   mutating func add(

@@ -17,10 +17,12 @@ struct NetworkRunner {
     self.pool = pool
   }
 
-  /// Outputs for all pictures, unclamped.
-  func outputs(of graph: Graph) throws(QuantizeError) -> [[Float]] {
+  /// Outputs for all pictures or the first ones, unclamped.
+  func outputs(
+    of graph: Graph, pictureCount: Int = .max
+  ) throws(QuantizeError) -> [[Float]] {
     var outputs: [[Float]] = []
-    try forEachSession(graph, isFused: true) { session, image in
+    try forEachSession(graph, isFused: true, pictureCount: pictureCount) { session, image in
       let plan = session.plan
       let count = plan.outputHeight * plan.outputWidth * plan.outputChannels
       outputs.append(
@@ -44,13 +46,14 @@ struct NetworkRunner {
   }
 
   private func forEachSession(
-    _ graph: Graph, isFused: Bool, _ body: (Session, FloatImage) -> Void
+    _ graph: Graph, isFused: Bool, pictureCount: Int = .max,
+    _ body: (Session, FloatImage) -> Void
   ) throws(QuantizeError) {
     do throws(PlanError) {
       let weights = try PackedWeights(
         graph: graph, kernels: kernels, options: PlanOptions(isFused: isFused))
       var session: Session?
-      for image in pictures.images {
+      for image in pictures.images.prefix(pictureCount) {
         if let last = session, last.plan.inputHeight == image.height,
           last.plan.inputWidth == image.width
         {

@@ -34,6 +34,7 @@ extension Graph {
   /// - Parameters:
   ///   - layers: By index of the node, a `Conv2D`.
   ///   - weights: By index of the constant.
+  /// - Returns: The changed graph.
   /// - Throws: Where the parts don't fit each other.
   func quantized(
     layers: [Int: QuantizedLayer], weights: [Int: StoredWeight]

@@ -25,7 +25,8 @@ struct QuantizedWeight {
       scales[row] = scale
       for index in row * rowLength..<(row + 1) * rowLength {
         let level = (weight[index] / scale).rounded(.toNearestOrEven)
-        levels[index] = Int8(min(max(level, -127), 127))
+        // What is not finite would make the output so, and that is refused before.
+        if level.isFinite { levels[index] = Int8(min(max(level, -127), 127)) }
       }
     }
     self.levels = levels

@@ -55,6 +55,8 @@ struct NetworkQuantization {
 
   /// Pixels of a layer's inputs that are looked at, in all pictures together.
   private static let sampledPixels = 768
+  /// Pictures on which layers are tried one by one.
+  private static let mostPicturesForOneLayer = 2
 
   init(
     _ graph: Graph, _ pictures: CalibrationPictures, _ options: QuantizeOptions
@@ -183,7 +185,7 @@ struct NetworkQuantization {
     progress("measuring", 0)
     let limit = drop.meanSquare(decibels: options.maxDrop)
     try measure()
-    guard meanSquare > limit, !layers.isEmpty else { return }
+    guard meanSquare > limit else { return }
     let costs = try sensitivities(progress)
     let kept = layers
     func costOfByte(_ node: Int) -> Double {
@@ -207,6 +209,15 @@ struct NetworkQuantization {
       }
       try measure()
     }
+    guard meanSquare > limit, !stored.isEmpty else { return }
+    stored = [:]
+    for (constant, row) in storedRows {
+      var row = row
+      (row.form, row.reason) = (.float, .sensitive)
+      row.byteCount = 2 * (graph.constants[constant].type.fixedShape ?? []).reduce(1, *)
+      storedRows[constant] = row
+    }
+    try measure()
   }
 
   /// The mean square error of the output with each layer alone in integers, by node.
@@ -214,12 +225,15 @@ struct NetworkQuantization {
     _ progress: (String, Double) -> Void
   ) throws(QuantizeError) -> [Int: Double] {
     var costs: [Int: Double] = [:]
+    let pictureCount = min(original.count, NetworkQuantization.mostPicturesForOneLayer)
+    let expected = Array(original.prefix(pictureCount))
     for (index, node) in layers.keys.sorted().enumerated() {
       progress("finding sensitive layers", Double(index) / Double(layers.count))
       let alone = try changed { () throws(GraphError) in
         try graph.quantized(layers: layers.filter { $0.key == node }, weights: [:])
       }
-      let cost = meanSquareDifference(try runner.outputs(of: alone), original)
+      let cost = meanSquareDifference(
+        try runner.outputs(of: alone, pictureCount: pictureCount), expected)
       costs[node] = cost
       rows[node]?.outputPSNR = Float(psnr(meanSquare: cost))
     }

@@ -55,11 +55,22 @@ struct InspectCommand: Tool {
     let opened = try about(file) { () throws(VMIRFileError) in try VMIRFile.open(path: file) }
     if verify {
       try about(file) { () throws(ImportError) in try checkFinite(opened.graph) }
+      try checkOthers(opened.graph)
     }
     if graph { return try say(opened.graph.text(), terminator: "") }
     let rows = tensors ? try tensorRows(opened.graph) : nil
     let report = FileReport(file: file, opened, isVerified: verify, tensors: rows)
     if json { try sayJSON(report) } else { try say(report.lines) }
+  }
+
+  /// Checks the tensors that are not `f32`, which `checkFinite` leaves alone.
+  private func checkOthers(_ graph: Graph) throws(ToolFailure) {
+    for constant in graph.constants where constant.type.dtype != .float32 {
+      let tensor = try about(file) { () throws(ConstantError) in try constant.load() }
+      guard let index = tensor.doubles().firstIndex(where: { !$0.isFinite }) else { continue }
+      throw ToolFailure(
+        file: file, "element \(index) of \(constant.name) is not finite", .badInput)
+    }
   }
 
   private func tensorRows(_ graph: Graph) throws(ToolFailure) -> [TensorRow] {

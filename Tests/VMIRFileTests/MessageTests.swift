@@ -205,6 +205,24 @@ import VMIRGraph
       limits { $0.operandCount = 1 })
   }
 
+  @Test func numbersOfAQuantizationReportAreFinite() {
+    for (field, bad) in [(2, Float.nan), (4, .infinity), (5, -.infinity)] {
+      let report = nested(1) { metadata in
+        var report = MessageWriter()
+        report.write(field, bad)
+        metadata.write(12, report)
+      }
+      expect(.number(offset: 4, field: "QuantizationReport field \(field)"), report)
+    }
+    let layer = nested(1) { metadata in
+      var (report, layer) = (MessageWriter(), MessageWriter())
+      layer.write(2, 9)
+      report.write(6, layer)
+      metadata.write(12, report)
+    }
+    expect(.unknownEnumerator(offset: 6, field: "QuantizedLayer field 2", value: 9), layer)
+  }
+
   // MARK: Graph
 
   @Test func aMessageWhoseGraphIsNoNetworkIsRefused() throws {

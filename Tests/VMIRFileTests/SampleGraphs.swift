@@ -24,7 +24,30 @@ enum SampleGraphs {
   }
 
   /// Every operator, every metadata field, all floating-point types, odd names.
-  static func everyOperator() throws -> Graph { try filled(everyOperatorText) }
+  static func everyOperator() throws -> Graph {
+    var graph = try filled(everyOperatorText)
+    graph.metadata.quantization = quantization
+    return graph
+  }
+
+  /// A report of every form and reason.
+  static var quantization: QuantizationReport {
+    var layers: [QuantizationReport.Layer] = []
+    for form in QuantizationReport.Form.allCases {
+      for reason in QuantizationReport.Reason.allCases {
+        layers.append(
+          QuantizationReport.Layer(
+            name: "layer \(layers.count)", form: form, reason: reason, byteCount: layers.count))
+      }
+    }
+    layers[0].sqnr = 48.5
+    layers[0].outlierRatio = 3.25
+    layers[0].outputPSNR = 71.5
+    layers[0].isSmoothed = true
+    return QuantizationReport(
+      calibration: "8 parts of 5 pictures", psnr: 58.25, typicalPSNR: 30, drop: 0.0065,
+      maxDrop: 0.05, layers: layers)
+  }
 
   /// The graph of a text with seeded random elements like those of trained weights.
   static func filled(_ text: String, seed: UInt64 = 1) throws -> Graph {
