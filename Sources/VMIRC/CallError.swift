@@ -31,7 +31,7 @@ struct CallError: Error {
       switch error {
       case .memory, .plan(.outOfMemory): VMIR_NO_MEMORY
       case .cancelled: VMIR_CANCELLED
-      case .picture, .channels, .plan: CallError.status(error.exitStatus)
+      case .picture, .channels, .fixedSize, .plan: CallError.status(error.exitStatus)
       }
     self.init(status: status, text: error.diagnosis)
   }
