@@ -144,7 +144,7 @@ if edgeLibraries == nil {
     "TorchCheckpointTests": ["TorchCheckpoint"],
     "ONNXModelTests": ["ONNXModel"],
     "ONNXImportTests": ["VMIRImport", "ONNXModel", "VMIRReference", "VMIRImage"],
-    "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore", "VMIRReference"],
+    "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore", "VMIRGraph", "VMIRReference"],
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],
     "VMIRQuantizeTests": ["VMIRQuantize", "VMIRImport"],

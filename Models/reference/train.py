@@ -6,8 +6,8 @@
 Everything is kept in `--output`: `state.pth` to go on from, `NAME.pth` with the averaged weights,
 `log.csv` and `curve.png`. The same command goes on with what is there. The learning rate follows a
 cosine over `--hours` of training, in which time that the process stood still does not count, or
-over `--steps`: then, and if it is not interrupted, the same seed gives the same weights. SIGTERM and
-SIGINT end a run after the step that it is at, saved.
+over `--steps`: then, and if it is not interrupted, the same seed gives the same weights. SIGTERM
+and SIGINT end a run after the step that it is at, saved.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Training:
         # A resumed run draws other crops than the first part did.
         self.generator = np.random.default_rng([options.seed, self.steps])
         images = training_data.pictures(options.cache, options.pictures)
-        self.crops = training_data.Crops(images, self.task.crop, self.generator)
+        self.crops = training_data.Crops(images, self.generator)
 
     def resume(self) -> None:
         """Goes on from the state that was saved last."""
@@ -123,7 +123,8 @@ class Training:
 
     def batch(self) -> tuple[Tensor, Tensor]:
         """Inputs and targets `[N, 3, H, W]` in [0, 1]."""
-        pairs = [self.task.pair(self.crops) for _ in range(self.task.batch)]
+        self.crops.side, count = self.task.stage(self.progress())
+        pairs = [self.task.pair(self.crops) for _ in range(count)]
         tensors = []
         for side in zip(*pairs, strict=True):
             pixels = torch.from_numpy(np.stack(side)).to(self.device).permute(0, 3, 1, 2)

@@ -156,13 +156,18 @@ def detail(picture: np.ndarray) -> float:
 
 
 class Crops:
-    """Random crops with flips and quarter turns, rather where there is something to see."""
+    """Random crops with flips and quarter turns, rather where there is something to see.
 
-    def __init__(self, images: list[np.ndarray], side: int, generator: np.random.Generator) -> None:
+    Attributes:
+        side: Pixels; to be set before the first is drawn.
+    """
+
+    def __init__(self, images: list[np.ndarray], generator: np.random.Generator) -> None:
         areas = np.array([image.shape[0] * image.shape[1] for image in images], np.float64)
         # Between one chance a picture and one chance a pixel.
         self.chances = np.sqrt(areas) / np.sqrt(areas).sum()
-        self.images, self.side, self.generator = images, side, generator
+        self.images, self.generator = images, generator
+        self.side = 0
 
     def draw(self) -> np.ndarray:
         """One crop `[side, side, 3]` of 8 bits."""

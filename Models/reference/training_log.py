@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-WIDTH, HEIGHT, MARGIN = 900, 300, 50
-COLOURS = ((31, 90, 180), (200, 80, 20), (30, 140, 60), (130, 60, 160), (90, 90, 90))
+WIDTH, HEIGHT, MARGIN = 900, 220, 45
+COLOUR = (31, 90, 180)
 
 
 class Log:
@@ -36,36 +36,33 @@ class Log:
         return found
 
     def draw(self) -> None:
-        """Draws the loss and the figures in dB, one above the other, over the steps."""
-        found = self.read()
-        loss = {name: found[name] for name in ("loss",) if name in found}
-        rest = {name: values for name, values in found.items() if name not in ("loss", "rate")}
-        panels = [panel for panel in (loss, rest) if panel]
-        if not panels:
+        """Draws the loss and each figure in dB over the steps, one below the other."""
+        curves = {name: points for name, points in self.read().items() if name != "rate"}
+        # What the inputs measure never changes.
+        curves = {name: points for name, points in curves.items() if not name.endswith(" input")}
+        if not curves:
             return
-        sheet = Image.new("RGB", (WIDTH, HEIGHT * len(panels)), (255, 255, 255))
-        for place, panel in enumerate(panels):
-            _draw_panel(sheet, place * HEIGHT, panel)
+        steps = max(step for points in curves.values() for step, _ in points)
+        sheet = Image.new("RGB", (WIDTH, HEIGHT * len(curves)), (255, 255, 255))
+        for place, (name, points) in enumerate(curves.items()):
+            _draw_panel(sheet, place, name, points, steps)
         sheet.save(self.picture, optimize=True)
 
 
-def _draw_panel(sheet: Image.Image, top: int, curves: dict[str, list[tuple[int, float]]]) -> None:
+def _draw_panel(
+    sheet: Image.Image, place: int, name: str, points: list[tuple[int, float]], steps: int
+) -> None:
     pen = ImageDraw.Draw(sheet)
-    points = [point for curve in curves.values() for point in curve]
-    steps = max(step for step, _ in points) or 1
     low, high = min(v for _, v in points), max(v for _, v in points)
     span = (high - low) or 1.0
-    width, height = WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN
+    width, height, top = WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN, place * HEIGHT + MARGIN
 
     def at(step: int, value: float) -> tuple[float, float]:
-        across = MARGIN + width * step / steps
-        return across, top + MARGIN + height * (1 - (value - low) / span)
+        return MARGIN + width * step / steps, top + height * (1 - (value - low) / span)
 
-    pen.rectangle((MARGIN, top + MARGIN, MARGIN + width, top + MARGIN + height), outline=(180,) * 3)
-    for value in (low, high):
-        pen.text((4, at(0, value)[1] - 6), f"{value:.4g}", (0, 0, 0))
-    pen.text((MARGIN + width - 40, top + MARGIN + height + 6), f"{steps} steps", (0, 0, 0))
-    for place, (name, curve) in enumerate(curves.items()):
-        colour = COLOURS[place % len(COLOURS)]
-        pen.text((MARGIN + 150 * place, top + 20), name, colour)
-        pen.line([at(*point) for point in curve], fill=colour, width=2)
+    pen.rectangle((MARGIN, top, MARGIN + width, top + height), outline=(180, 180, 180))
+    for value in {low, high}:
+        pen.text((2, at(0, value)[1] - 6), f"{value:.4g}", (0, 0, 0))
+    pen.text((MARGIN, top - 18), name, COLOUR)
+    pen.text((MARGIN + width, top + height + 4), f"{steps} steps", (0, 0, 0), anchor="ra")
+    pen.line([at(*point) for point in points], fill=COLOUR, width=2)

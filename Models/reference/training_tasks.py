@@ -42,8 +42,8 @@ class Task:
     Attributes:
         configuration: The network.
         pair: Draws one input and target.
-        crop: Side of the crops that pairs are made of, in pixels.
-        batch: Pairs in a step.
+        stages: When each begins, as a part of the training; side of the crops that pairs are made
+            of, in pixels; pairs in a step. Small crops at first make more steps in the same time.
         rate: Highest learning rate of AdamW.
         last_rate: The rate at the end.
         average: Decay of the averaged weights in a step.
@@ -52,12 +52,15 @@ class Task:
 
     configuration: Configuration
     pair: Callable[[Crops], tuple[np.ndarray, np.ndarray]]
-    crop: int
-    batch: int
+    stages: tuple[tuple[float, int, int], ...]
     rate: float = 1e-3
     last_rate: float = 1e-6
     average: float = 0.999
     most_gradient: float = 0.5
+
+    def stage(self, progress: float) -> tuple[int, int]:
+        """Side of the crops and pairs in a step at a time in [0, 1]."""
+        return next((crop, batch) for start, crop, batch in self.stages[::-1] if progress >= start)
 
 
 TASKS = {
@@ -67,15 +70,13 @@ TASKS = {
         ),
         super_resolution_pair,
         # 40x40 low-resolution pixels are left of it.
-        crop=192,
-        batch=8,
+        stages=((0.0, 192, 8),),
     ),
     "derain-tiny": Task(
         Configuration(
             "Mamber33", dim=16, num_blocks=(1, 2, 3, 1), num_refinement_blocks=1, d_state=16
         ),
         rain_pair,
-        crop=96,
-        batch=4,
+        stages=((0.0, 64, 4), (0.6, 96, 4)),
     ),
 }

@@ -27,7 +27,7 @@ public struct PictureSet: Equatable, Sendable {
   /// Names of true pictures that no input belongs to.
   public let unusedTargets: [String]
 
-  /// One picture, or all PNG files of a folder, without true pictures.
+  /// One picture, or all PNG and JPEG files of a folder, without true pictures.
   ///
   /// - Throws: `file`, `noPictures`.
   public static func find(images path: String) throws(ValidateFailure) -> PictureSet {
@@ -117,7 +117,7 @@ public struct PictureSet: Equatable, Sendable {
 
   private static func pictures(in folder: String) throws(ValidateFailure) -> [PictureName] {
     let found = try names(in: folder)
-      .filter { $0.lowercased().hasSuffix(".png") && !$0.hasPrefix(".") }
+      .filter { PictureName.ending(of: $0) != nil && !$0.hasPrefix(".") }
       .map { PictureName(joined(folder, $0)) }
     guard !found.isEmpty else { throw ValidateFailure(file: folder, error: .noPictures) }
     return found
@@ -168,10 +168,16 @@ struct PictureName: Equatable {
   init(_ path: String, role: Role? = nil) {
     self.path = path
     fileName = URL(fileURLWithPath: path).lastPathComponent
-    stem = fileName.lowercased().hasSuffix(".png") ? String(fileName.dropLast(4)) : fileName
+    stem = String(fileName.dropLast(PictureName.ending(of: fileName)?.count ?? 0))
     let (name, found) = PictureName.split(stem)
     self.name = name
     self.role = role ?? found
+  }
+
+  /// The end of a file name that tells a picture, or nil.
+  static func ending(of fileName: String) -> String? {
+    let lower = fileName.lowercased()
+    return [".png", ".jpg", ".jpeg"].first { lower.hasSuffix($0) }
   }
 
   private static func split(_ stem: String) -> (name: String, role: Role) {

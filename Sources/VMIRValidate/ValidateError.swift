@@ -38,7 +38,7 @@ public enum ValidateError: Diagnosed {
   case noPartner(name: String)
   /// A file in a folder of references that is neither input nor output.
   case strayFile
-  /// A folder has no PNG files.
+  /// A folder has no PNG or JPEG files.
   case noPictures
   /// A folder has no pairs of input and true picture.
   case noPairs
@@ -75,7 +75,7 @@ public enum ValidateError: Diagnosed {
     case .noNodes(let arrayCount):
       "none of its \(arrayCount) intermediates is named nodes/ and a node of the network"
     case .noise: "the noise of an intermediate is not one number from 0 on"
-    case .noPictures: "has no PNG files"
+    case .noPictures: "has no PNG or JPEG files"
     case .noPairs:
       "has no pairs: no folders input and target or LR and HR, no NAME_LR.png with NAME_HR.png, "
         + "no NAMEx4.png with NAME.png"

@@ -33,7 +33,16 @@ struct BenchCommand: Tool {
   @Option(help: "Threads (default: all processors).")
   var threads: Int?
 
-  @Option(help: "Kernels: generic, avx2, avx512 (default: the fastest).")
+  @Option(
+    help: ArgumentHelp(
+      "Weights as \(WeightForm.names) (default: as they are); int8 rounds without calibration.",
+      valueName: "form"))
+  var weights: WeightForm = .f32
+
+  @Option(
+    help:
+      "Kernels: generic, avx2, avxvnni, avx512, avx512vnni, neon, neon+dotprod (default: the fastest)."
+  )
   var isa: String?
 
   @Option(help: "Matrix products by: builtin, openblas.")
@@ -58,7 +67,7 @@ struct BenchCommand: Tool {
   }
 
   func perform() throws(ToolFailure) {
-    let graph = try network()
+    let graph = try weighted(try network())
     guard let kernels = Kernels(isa: isa) else {
       throw ToolFailure(
         "this processor can't run the kernels \(isa ?? ""); it has "
@@ -72,9 +81,18 @@ struct BenchCommand: Tool {
       try Measurement(
         graph, kernels: kernels, gemm: gemm, pool: pool, size: size, runCount: runs)
     }
-    let report = BenchReport(measurement, name: file ?? "", size: size, showsOps: perOp)
+    let report = BenchReport(
+      measurement, name: file ?? "", weights: weights, size: size, showsOps: perOp)
     if json { return try sayJSON(report) }
     try say(report.lines)
+  }
+
+  private func weighted(_ graph: Graph) throws(ToolFailure) -> Graph {
+    do {
+      return try weights.applied(to: graph)
+    } catch {
+      throw ToolFailure("the weights can't be \(weights.rawValue): \(error)", .internalError)
+    }
   }
 
   private func network() throws(ToolFailure) -> Graph {

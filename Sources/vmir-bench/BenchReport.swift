@@ -13,6 +13,7 @@ struct BenchReport: Encodable {
   }
 
   let name: String
+  let weights: String
   let size: String
   let isa: String
   let gemm: String
@@ -36,8 +37,12 @@ struct BenchReport: Encodable {
   let predicted_rss_bytes: Int
   let ops: [Operation]?
 
-  init(_ measurement: Measurement, name: String, size: PictureSize, showsOps: Bool) {
+  init(
+    _ measurement: Measurement, name: String, weights: WeightForm, size: PictureSize,
+    showsOps: Bool
+  ) {
     self.name = name
+    self.weights = weights.rawValue
     self.size = size.text
     isa = measurement.isa
     gemm = measurement.gemm.rawValue
@@ -83,7 +88,7 @@ struct BenchReport: Encodable {
       String(format: "%.\(digits)f", value)
     }
     var lines = [
-      "\(name) at \(size), \(threads) thread\(threads == 1 ? "" : "s"), \(isa), \(gemm) gemm",
+      "\(name), \(weights), at \(size), \(threads) thread\(threads == 1 ? "" : "s"), \(isa), \(gemm) gemm",
       "  median      \(number(median_s, 4)) s of \(runs) runs, fastest \(number(min_s, 4)) s",
       "  arithmetic  \(number(gflop, 1)) GFLOP, \(number(gflops, 1)) GFLOP/s, "
         + "\(number(share_of_peak * 100, 0)) % of the peak of \(number(peak_gflops, 0))",

@@ -47,7 +47,8 @@ struct ValidateCommand: Tool {
   @Option(help: ArgumentHelp("Another model: a .vmir file.", valueName: "model"))
   var against: String?
 
-  @Option(help: ArgumentHelp("Pictures to restore: a PNG file or a folder.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Pictures to restore: a PNG or JPEG file, or a folder.", valueName: "dir"))
   var images: String?
 
   @Option(help: ArgumentHelp("Folder with true pictures; may be repeated.", valueName: "dir"))

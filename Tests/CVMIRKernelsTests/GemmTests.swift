@@ -69,7 +69,7 @@ import VMIRReference
     ]
     for n in [1, kernels.lanes, 3 * kernels.lanes + 2] {
       for (activation, function) in activations {
-        for flags in 0..<8 {
+        for flags in 0..<16 {
           seed += 1
           let product = Product(kernels, m: 17, n: n, k: 9, seed: seed)
           var generator = SeededGenerator(seed: seed + 1_000_000)
@@ -81,7 +81,8 @@ import VMIRReference
             bias: flags & 1 != 0 ? UnsafePointer(bias.pointer) : nil,
             residual: flags & 2 != 0 ? UnsafePointer(residual.pointer) : nil,
             residual_stride: residual.stride, accumulate: flags & 4 != 0 ? 1 : 0,
-            activation: activation)
+            activation: activation,
+            next: flags & 8 != 0 ? UnsafePointer(residual.pointer) : nil, next_count: 17 * n)
           kernels.gemm(
             17, n, 9, product.x.pointer, product.x.stride, product.packed.pointer, &epilogue,
             y.pointer, y.stride)
@@ -111,7 +112,7 @@ import VMIRReference
       let apart = GuardedRows(21, 37)
       var epilogue = vk_epilogue(
         bias: nil, residual: UnsafePointer(residual.pointer), residual_stride: residual.stride,
-        accumulate: 0, activation: activation)
+        accumulate: 0, activation: activation, next: nil, next_count: 0)
       kernels.gemm(
         21, 37, 12, product.x.pointer, product.x.stride, product.packed.pointer, &epilogue,
         apart.pointer, apart.stride)

@@ -108,4 +108,13 @@ struct Runner {
     }
     return planar(output, channels: plan.outputChannels)
   }
+
+  /// Names of the nodes whose results exist.
+  func observedNodes(_ image: TestImage) -> Set<String> {
+    var names: Set<String> = []
+    image.pixels.withUnsafeBufferPointer { input in
+      session.observe(input: input) { node, _, _, _ in names.insert(node.name) }
+    }
+    return names
+  }
 }

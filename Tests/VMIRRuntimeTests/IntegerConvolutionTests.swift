@@ -75,16 +75,6 @@ struct IntegerCase: CustomTestStringConvertible, Sendable {
         "%y = concat_channels(%p#1, %p#0) : f32[1, 50, H, W]",
       ]),
     IntegerCase(
-      "a merge that adds", channels: 19,
-      [
-        "constant @w: i8[19, 19, 1, 1]", "constant @s: f32[19]", "constant @smoothing: f32[19]",
-        "%p = global_average_pool(%x) : f32[1, 19, 1, 1]",
-        "%m = add(%x, %p) : f32[1, 19, H, W]",
-        "%a = quantized_conv2d(%m, @w, @s, @smoothing) {kernel = 1, smoothed = true} : "
-          + "f32[1, 19, H, W]",
-        "%y = add(%a, %x) : f32[1, 19, H, W]",
-      ]),
-    IntegerCase(
       "after a convolution in floats", channels: 1,
       [
         "constant @v: f32[1, 1, 1, 1]", "constant @w: i8[9, 1, 3, 3]", "constant @s: f32[9]",
@@ -122,5 +112,52 @@ struct IntegerCase: CustomTestStringConvertible, Sendable {
         }
       }
     }
+  }
+
+  /// The pooled mean is not rounded as the reference rounds it, but the same with and without fusion.
+  @Test func aMergeThatAddsIsFoldedWithoutAChange() throws {
+    let graph = try Graph(text: mergeText(["%m = add(%x, %p) : f32[1, 19, H, W]"]), seed: 5)
+    let image = TestImage(height: 20, width: 31, channels: 19, seed: 6)
+    for isa in Kernels.available {
+      let fused = try Runner(graph, height: 20, width: 31, isa: isa)
+      let unfused = try Runner(graph, height: 20, width: 31, isa: isa, isFused: false)
+      #expect(!fused.observedNodes(image).contains("m"))
+      #expect(unfused.observedNodes(image).contains("m"))
+      let isEqual = fused.run(image) == unfused.run(image)
+      #expect(isEqual, "\(isa)")
+    }
+  }
+
+  /// `y * c + y` is folded into the smoothing, `(1 + c) * smoothing`, which is rounded otherwise.
+  @Test func aMergeThatMultipliesChangesLevelsByOneAtMost() throws {
+    let lines = [
+      "%n = multiply(%x, %p) : f32[1, 19, H, W]", "%m = add(%n, %x) : f32[1, 19, H, W]",
+    ]
+    let graph = try Graph(text: mergeText(lines), seed: 5)
+    let image = TestImage(height: 20, width: 31, channels: 19, seed: 6)
+    for isa in Kernels.available {
+      let fused = try Runner(graph, height: 20, width: 31, isa: isa)
+      let unfused = try Runner(graph, height: 20, width: 31, isa: isa, isFused: false)
+      #expect(!fused.observedNodes(image).contains("m"))
+      #expect(unfused.observedNodes(image).contains("m"))
+      let (found, expected) = (fused.run(image), unfused.run(image))
+      let largest = expected.map(abs).max() ?? 0
+      let differences = zip(found, expected).map { abs($0 - $1) }
+      #expect(differences.max() ?? 1 < largest / 127, "\(isa)")
+      // Few levels are so near to a tie.
+      #expect(differences.count { $0 > largest * 1e-5 } * 100 < differences.count, "\(isa)")
+    }
+  }
+
+  private func mergeText(_ merge: [String]) -> String {
+    ([
+      "vmir-graph 1", "input %x: f32[1, 19, H, W]", "constant @w: i8[19, 19, 1, 1]",
+      "constant @s: f32[19]", "constant @smoothing: f32[19]",
+      "%p = global_average_pool(%x) : f32[1, 19, 1, 1]",
+    ] + merge + [
+      "%a = quantized_conv2d(%m, @w, @s, @smoothing) {kernel = 1, smoothed = true} : "
+        + "f32[1, 19, H, W]",
+      "%y = add(%a, %x) : f32[1, 19, H, W]", "output %y", "",
+    ]).joined(separator: "\n")
   }
 }

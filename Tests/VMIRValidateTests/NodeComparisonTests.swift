@@ -92,19 +92,19 @@ import VMIRValidate
   }
 
   @Test func theNoiseOfTheOriginalMakesTheLimit() throws {
-    // Ten times the tolerance of this noise, and a tenth of the limit without noise.
+    // Over what this noise allows, and a tenth of the limit without noise.
     let first = try SmallModel.output(image, of: \.first) { $0[5] += 5e-6 }
     let without = try compare([("nodes/first", first)])
     #expect(without.firstFailed == nil)
     let with = try compare([
-      ("nodes/first", first), ("noise/first", try one(1.5625e-8)),
+      ("nodes/first", first), ("noise/first", try one(0x1p-26)),
       ("nodes/second", try SmallModel.output(image, of: \.second)),
     ])
     #expect(with.firstFailed?.node == "first")
     let node = try #require(with.nodes.first)
-    #expect(node.limit == .noise(1.5625e-8))
+    #expect(node.limit == .noise(0x1p-26))
     // 1e-6 of the largest value, which is under 1, is more than the noise allows.
-    #expect(node.tolerance == max(5e-7, 1e-6 * node.comparison.peak))
+    #expect(node.tolerance == max(0x1p-21, 1e-6 * node.comparison.peak))
     #expect(node.excess > 4)
     #expect(with.nodes.last?.limit == .scaled(5e-5))
     let loose = try compare([("nodes/first", first), ("noise/first", try one(1))])

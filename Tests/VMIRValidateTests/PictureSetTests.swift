@@ -69,7 +69,7 @@ import VMIRValidate
   }
 
   @Test func picturesWithoutTruthAreAllOfAFolder() throws {
-    let folder = try folder(["b.png", "a.png", "c.txt"])
+    let folder = try folder(["b.png", "a.JPG", "c.txt"])
     let found = try PictureSet.find(images: folder.path)
     #expect(found.pairs.map { $0.name } == ["a", "b"])
     #expect(found.pairs.allSatisfy { $0.target == nil })

@@ -43,6 +43,11 @@ typedef struct {
   /// Not 0: what is in `y` is added to.
   int accumulate;
   vk_activation activation;
+  /// What will be read after the product, or NULL: brought into the caches on the way, and with it
+  /// the places that are written. For operands larger than the caches.
+  const float *_Nullable next;
+  /// Floats of it.
+  size_t next_count;
 } vk_epilogue;
 
 /// The image an operator works on, and the rows of its OUTPUT that one call computes.

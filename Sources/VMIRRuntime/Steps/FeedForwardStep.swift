@@ -148,6 +148,10 @@ struct FeedForwardStep: Equatable, Sendable {
             step.projectOut.integers, quantized),
           n: y.channels, matrix: memory.pointer(step.projectOut.slot),
           y: memory.pointer(y, pixel: pixel), yStride: y.stride)
+        // The rows that are made wide after these.
+        product.next = memory.next(
+          x, pixel: (rows.upperBound + 1 + piece) * x.width + tile.lowerBound,
+          count: isWhole ? pixelCount : tile.count)
         product.bias = memory.pointer(step.projectOut.bias)
         product.weightScale = memory.pointer(step.projectOut.integers?.weightScale)
         product.residual = UnsafePointer(memory.pointer(x, pixel: pixel))

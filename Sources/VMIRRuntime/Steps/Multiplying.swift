@@ -29,9 +29,18 @@ struct Product {
   var residualStride = 0
   /// Whether what is in `y` is added to.
   var isAccumulating = false
+  /// Floats that this thread is likely to read next, where they are not in a cache.
+  var next: UnsafeBufferPointer<Float>?
 }
 
 extension StepMemory {
+  /// The floats of consecutive pixels of an image, if they exist and the image is larger than what
+  /// a core's caches hold.
+  func next(_ view: View, pixel: Int, count: Int) -> UnsafeBufferPointer<Float>? {
+    guard view.pixelCount >= 1 << 13, pixel + count <= view.pixelCount else { return nil }
+    return UnsafeBufferPointer(start: pointer(view, pixel: pixel), count: count * view.stride)
+  }
+
   /// Multiplies on the calling thread.
   func multiply(_ product: Product, _ gemm: GEMMBackend) {
     switch product.x {
@@ -55,7 +64,8 @@ extension StepMemory {
       var epilogue = vk_epilogue(
         bias: product.bias, residual: product.residual,
         residual_stride: product.residualStride, accumulate: product.isAccumulating ? 1 : 0,
-        activation: VK_ACTIVATION_NONE)
+        activation: VK_ACTIVATION_NONE, next: product.next?.baseAddress,
+        next_count: product.next?.count ?? 0)
       kernels.pointee.gemm(
         product.rows, product.n, product.k, x, xStride, product.matrix,
         &epilogue, product.y, product.yStride)

@@ -75,15 +75,19 @@ struct ProductStep: Equatable, Sendable {
     }
     let rows = memory.productRows(
       pixels.count, x.channels, source, stride, outputs.first?.integers, scratch + normCount)
+    // Threads take blocks in turn.
+    var next = memory.next(
+      x, pixel: pixels.lowerBound + memory.threadCount * blocks.size, count: pixels.count)
     var part = item / blocks.blockCount
     for output in outputs {
       guard isCut else {
-        multiply(output, 0..<output.y.channels, rows, pixels, memory)
+        multiply(output, 0..<output.y.channels, rows, pixels, next, memory)
+        next = nil
         continue
       }
       let cut = columns(output)
       if part < cut.blockCount {
-        return multiply(output, cut[part], rows, pixels, memory)
+        return multiply(output, cut[part], rows, pixels, nil, memory)
       }
       part -= cut.blockCount
     }
@@ -91,7 +95,7 @@ struct ProductStep: Equatable, Sendable {
 
   private func multiply(
     _ output: ProductOutput, _ columns: Range<Int>, _ rows: ProductRows, _ pixels: Range<Int>,
-    _ memory: StepMemory
+    _ next: UnsafeBufferPointer<Float>?, _ memory: StepMemory
   ) {
     let first = columns.lowerBound
     let before =
@@ -102,6 +106,7 @@ struct ProductStep: Equatable, Sendable {
       rows: pixels.count, k: x.channels, x: rows, n: columns.count,
       matrix: memory.pointer(output.matrix) + before,
       y: memory.pointer(output.y, pixel: pixels.lowerBound) + first, yStride: output.y.stride)
+    product.next = next
     product.bias = output.bias.map { memory.pointer($0) + first }
     product.weightScale = output.integers.map { memory.pointer($0.weightScale) + first }
     if let residual = output.residual {

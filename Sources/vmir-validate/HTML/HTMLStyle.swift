@@ -43,6 +43,7 @@ let reportStyle = """
   th { color: var(--soft); font-weight: 500; border-bottom: 1px solid var(--line); }
   td { border-bottom: 1px solid var(--line); }
   th:first-child, td:first-child { text-align: left; padding-left: 0; }
+  td:last-child { white-space: normal; }
   tr.mean td { font-weight: 600; border-bottom: none; }
   .ok-text { color: var(--good); font-weight: 600; }
   .bad-text { color: var(--bad); font-weight: 600; }

@@ -93,7 +93,7 @@ struct WorstFigures {
 }
 
 private func differenceText(_ text: String, _ factor: Int) -> String {
-  factor == 1 ? text : "\(text) \u{D7} \(factor)"
+  factor == 1 ? text : "\(text) \u{D7}\u{A0}\(factor)"
 }
 
 private func partText(_ cutout: Cutout, _ output: FloatImage) -> String {
