@@ -29,10 +29,11 @@ for package in "$1"/*.deb; do
     *) fail "has a maintainer without a name and an address" ;;
   esac
   [ -z "$(dpkg-deb --field "$package" Depends)" ] || fail "depends on other packages"
-  dpkg-deb --contents "$package" | grep -v "^.......... *root/root " && fail "has files of others"
-  dpkg-deb --contents "$package" | grep "^.....w\|^........w" && fail "has files for all to write"
+  contents=$(dpkg-deb --contents "$package")
+  echo "$contents" | grep -v "^.......... *root/root " && fail "has files of others"
+  echo "$contents" | grep "^.....w\|^........w" && fail "has files for all to write"
   for file in usr/bin/vmir-run usr/share/doc/vmir-run/copyright usr/share/doc/vmir-run/changelog.gz; do
-    dpkg-deb --contents "$package" | grep -q " \./$file\$" || fail "lacks $file"
+    echo "$contents" | grep -q " \./$file\$" || fail "lacks $file"
   done
 
   folder=$(mktemp -d) || exit 70

@@ -163,10 +163,11 @@ void vp_populate(void *memory, size_t byte_count) {
 #endif
 }
 
-void vp_keep_small_blocks(void) {
+void vp_share_small_blocks(void) {
   mallopt(M_MMAP_THRESHOLD, 1 << 20);
   mallopt(M_TRIM_THRESHOLD, 4 << 20);
   mallopt(M_TOP_PAD, 1 << 20);
+  mallopt(M_ARENA_MAX, 1);
 }
 
 int vp_parse_float(const char *text, float *value) {

@@ -1,6 +1,7 @@
 /// How a picture is restored.
 public struct RestoreOptions: Equatable, Sendable {
-  /// Whether a picture is cut into tiles.
+  /// Whether a picture is cut into tiles; those of a network of a fixed size have that size, however
+  /// much memory there is.
   public enum Tiling: Equatable, Sendable {
     /// Where the whole needs more memory than allowed: into tiles as large as allowed.
     case automatic
@@ -8,7 +9,6 @@ public struct RestoreOptions: Equatable, Sendable {
     case off
     /// Always, into tiles of at most this many pixels a side.
     case size(Int)
-    // A network of a fixed size takes tiles of that size only, however much memory there is.
   }
 
   /// Whether a picture is cut into tiles.

@@ -179,7 +179,7 @@ private struct ScheduleCutter {
   }
 
   private func sessionByteCount(_ height: Int, _ width: Int) throws(PlanError) -> Int {
-    try Plan(restorer.weights, height: height, width: width)
+    try restorer.plan(height: height, width: width)
       .sessionByteCount(threadCount: restorer.pool.threadCount)
   }
 

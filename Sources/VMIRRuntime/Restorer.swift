@@ -12,6 +12,8 @@ public final class Restorer {
   public let weights: PackedWeights
   let pool: ThreadPool
   private var session: Session?
+  /// The last plan that was made: what was looked at to know its memory is often run next.
+  private var plan: Plan?
 
   /// A restorer on these threads.
   public init(_ weights: PackedWeights, pool: ThreadPool) {
@@ -155,14 +157,21 @@ public final class Restorer {
     }
   }
 
+  /// A plan for inputs of `height` by `width` pixels.
+  func plan(height: Int, width: Int) throws(PlanError) -> Plan {
+    if let plan, plan.inputHeight == height, plan.inputWidth == width { return plan }
+    let made = try Plan(weights, height: height, width: width)
+    plan = made
+    return made
+  }
+
   private func session(height: Int, width: Int) throws(RestoreError) -> Session {
     if let session, session.plan.inputHeight == height, session.plan.inputWidth == width {
       return session
     }
     session = nil
     do throws(PlanError) {
-      let plan = try Plan(weights, height: height, width: width)
-      let made = try Session(plan, pool: pool)
+      let made = try Session(try plan(height: height, width: width), pool: pool)
       session = made
       return made
     } catch {

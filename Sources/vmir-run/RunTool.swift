@@ -35,7 +35,8 @@ struct RunTool {
     do throws(RunFailure) {
       let list = try JobList(options)
       let tool = try RunTool(options)
-      return tool.run(list)
+      // Ends here, so that nothing is freed that the system frees faster.
+      return withExtendedLifetime(tool) { vp_exit(tool.run(list).rawValue) }
     } catch {
       error.report()
       return error.status

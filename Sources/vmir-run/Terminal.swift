@@ -43,7 +43,8 @@ struct ProgressBar {
 func progressLine(label: String, percent: Int, secondsLeft: Int, columns: Int) -> String {
   let time = secondsLeft >= 1 ? ", \(duration(secondsLeft)) left" : ""
   let ending = (percent < 10 ? "  " : " ") + "\(percent) %" + time
-  let room = columns - 1 - ending.utf8.count
+  // The bar keeps its length while the time left gets shorter, where there is room for the longest.
+  let room = columns - 1 - (columns >= 60 ? max(ending.utf8.count, 25) : ending.utf8.count)
   guard room >= 10 else { return ending }
   // A bar of ten characters at least, and a name as long as there is room beside it.
   let name = shortened(label, to: max(room - 14, 0))

@@ -9,5 +9,5 @@ func commandLineArguments() -> [String] {
   return arguments
 }
 
-vp_keep_small_blocks()
+vp_share_small_blocks()
 vp_exit(RunTool.run(commandLineArguments()).rawValue)

@@ -104,9 +104,10 @@ void vp_free(void *memory);
 /// Makes memory that is about to be written as a whole resident at once, which is faster than page
 /// by page; where the system can't, nothing happens.
 void vp_populate(void *memory, size_t byte_count);
-/// Says that freed blocks of less than 1 MiB, up to 4 MiB together, stay with the process, and
-/// larger ones go back to the system at once.
-void vp_keep_small_blocks(void);
+/// Says that all threads take blocks of less than 1 MiB from one heap, which keeps up to 4 MiB of
+/// what is freed, and that larger blocks go back to the system at once. For a program whose threads
+/// allocate little once they work.
+void vp_share_small_blocks(void);
 
 // MARK: Numbers
 
