@@ -11,7 +11,6 @@ from rain import KINDS, draw_rain
 from training_data import Crops, bicubic_quarter
 from vmambair import Configuration
 
-
 # Chances of the kinds of rain; the rest of the pictures stay clean, so that a network learns to
 # leave such alone.
 RAIN_CHANCES = {"light": 0.35, "heavy": 0.55}
