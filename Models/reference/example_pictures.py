@@ -1,4 +1,4 @@
-"""Makes the pictures of the models' cards: an example to restore, and it before and after.
+"""Makes the pictures of the models' cards: an example to restore, and its restoration beside it.
 
     python example_pictures.py ../sr4-tiny --source coffee.png --crop 150,0,300,370
     python example_pictures.py ../derain-tiny --source chelsea.png --rain heavy --seed 5

@@ -41,7 +41,7 @@ def averaged_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     options = configuration(tensors)
     facts["architecture"] = (
         f"{options.variant}: dim {options.dim}, num_blocks {list(options.num_blocks)}, "
-        f"{options.num_refinement_blocks} refinement blocks, {options.d_state} states"
+        f"refinement blocks {options.num_refinement_blocks}, {options.d_state} states"
     )
     return {name: v.float().contiguous().clone() for name, v in tensors.items()}, facts
 

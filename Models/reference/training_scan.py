@@ -71,7 +71,7 @@ class _Scan(torch.autograd.Function):
     def backward(ctx, gradient):
         *operands, kept = ctx.saved_tensors
         u, low, to_delta, bias, a, d, _ = operands
-        batch, directions, length, channels, _ = ctx.sizes
+        batch, _, length, channels, _ = ctx.sizes
         # The directions are summed, so that they mostly share one gradient.
         shared = gradient.stride(1) == 0
         gradient = (gradient[:, :1] if shared else gradient).contiguous()

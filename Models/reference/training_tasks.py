@@ -11,10 +11,9 @@ from rain import KINDS, draw_rain
 from training_data import Crops, bicubic_quarter
 from vmambair import Configuration
 
-
 # Chances of the kinds of rain; the rest of the pictures stay clean, so that a network learns to
 # leave such alone.
-RAIN_CHANCES = {"light": 0.35, "heavy": 0.55}
+RAIN_CHANCES = {"light": 0.5, "heavy": 0.3}
 
 
 def super_resolution_pair(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
