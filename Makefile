@@ -15,7 +15,7 @@ EDGE_BUILD := .build-edge
 AARCH64_BUILD := .build-edge-aarch64
 EDGE_LIBRARIES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/embedded/x86_64-unknown-linux-gnu
 
-.PHONY: run test build edge edge-x86_64 edge-aarch64 library library-test dist dependencies cross-dependencies lint unit-test edge-test neon-test sanitize clean
+.PHONY: run test build edge edge-x86_64 edge-aarch64 library library-test dist dependencies cross-dependencies lint unit-test edge-test neon-test sanitize training-test clean
 
 run: build
 	mkdir -p out
@@ -26,7 +26,7 @@ run: build
 build: dependencies
 	swift build -c release
 
-test: dependencies lint unit-test edge-test neon-test sanitize
+test: dependencies lint unit-test edge-test library-test neon-test sanitize training-test
 
 dependencies: PACKAGES = $(DEPENDENCIES)
 cross-dependencies: PACKAGES = $(CROSS_DEPENDENCIES)
@@ -89,6 +89,10 @@ neon-test:
 # some. The tools' processes are left out.
 sanitize: dependencies
 	ASAN_OPTIONS=detect_leaks=0 swift test -c release --sanitize address --scratch-path .build-asan --skip CommandLineTests
+
+# Trains a minute in PyTorch; skipped with a message where that is missing.
+training-test:
+	Tests/training-test.sh
 
 clean:
 	rm -rf .build .build-edge .build-edge-aarch64 .build-asan dist out
