@@ -44,7 +44,8 @@ struct ValidateCommand: Tool {
 
   @Option(
     help: ArgumentHelp(
-      "Kernels to use: generic, avx2, avxvnni, avx512, avx512vnni (default: the fastest).", valueName: "name"))
+      "Kernels to use: generic, avx2, avxvnni, avx512, avx512vnni (default: the fastest).",
+      valueName: "name"))
   var isa: String?
 
   @Option(help: ArgumentHelp("Matrix products by: builtin, openblas.", valueName: "name"))
