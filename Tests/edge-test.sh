@@ -17,19 +17,7 @@ picture=$models/example.png
 work=$(mktemp -d) || exit 70
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM HUP
-passed=0 failed=0
-
-# check TEXT COMMAND...: the command succeeds.
-check() {
-  text=$1
-  shift
-  if "$@"; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    echo "FAIL $text"
-  fi
-}
+. "$(dirname "$0")/checks.sh"
 
 # ends STATUS START COMMAND...: the command ends with this status and one line on stderr that
 # starts so, or with nothing on stderr where START is empty.
