@@ -4,8 +4,6 @@
 #define VK_INT8_ROWS 8
 #define VK_LEVEL int8_t
 
-/// Position of element `e` of lane `l` in the vector of a group of weights.
-static inline size_t VK_INT8(place)(size_t l, size_t e) { return l * VK_GROUP + e; }
 /// One group of levels, in every lane.
 static inline vk_i VK_INT8(spread)(const void *p) {
   int v;

@@ -6,7 +6,7 @@
 
 /// Position of element `e` of lane `l` in the vector of a group of weights: one half has the first
 /// pairs, the other the second.
-static inline size_t VK_INT8(place)(size_t l, size_t e) { return e / 2 * 8 + l * 2 + e % 2; }
+#define VK_PLACE(l, e) ((e) / 2 * 8 + (l) * 2 + (e) % 2)
 /// One group of levels: its first pair in every lane, and its second.
 static inline int16x8x2_t VK_INT8(spread)(const void *p) {
   int16_t pairs[2];
