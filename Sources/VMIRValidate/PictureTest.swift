@@ -227,16 +227,6 @@ public struct PictureSetResult: Equatable, Sendable {
     return results.filter { $0.difference != nil }.min { rank($0) < rank($1) }
   }
 
-  /// The picture that loses most PSNR to the other model.
-  public var largestDrop: (name: String, drop: Double)? {
-    results.compactMap { result -> (name: String, drop: Double)? in
-      guard let own = result.figures?.psnr, let other = result.otherFigures?.psnr, own.isFinite,
-        other.isFinite
-      else { return nil }
-      return (result.name, other - own)
-    }.max { $0.drop < $1.drop }
-  }
-
   /// The picture with the least PSNR beside its true one.
   public var worst: PictureResult? {
     results.filter { $0.figures != nil }
