@@ -62,25 +62,12 @@ extension RunTool {
   private func restore(
     _ picture: Picture, _ schedule: RestoreSchedule, named name: String, _ bar: inout ProgressBar
   ) throws(RunFailure) -> Picture {
-    let picture = picture.spreadingVisibleColours()
-    let (source, empty) = try about(name) { () throws(PictureError) in
-      (
-        try PixelSource(picture, channels: restorer.inputChannels),
-        try PictureAssembler(
-          like: picture, scale: restorer.scale, channels: restorer.outputChannels)
-      )
-    }
-    var assembler = empty
     do throws(RestoreError) {
-      try restorer.restore(source, schedule, progress: { bar.show($0) }) { assembler.add($0) }
+      let restored = try restorer.restore(picture, schedule, progress: { bar.show($0) })
       bar.clear()
+      return restored
     } catch {
       bar.clear()
-      throw RunFailure(name, error)
-    }
-    do throws(PictureError) {
-      return try assembler.finish()
-    } catch {
       throw RunFailure(name, error)
     }
   }
@@ -97,7 +84,7 @@ extension RunTool {
       let array = try about(name) { () throws(NpyError) in try NpyArray.decode(bytes) }
       let image = try about(name) { () throws(NpyError) in try FloatImage(array) }
       // The values twice, as planes and as pixels, the result so too.
-      let other = total([(bytes.count, 2), (bytes.count, 2 * enlargement)])
+      let other = byteTotal([[bytes.count, 2], [bytes.count, 2, restorer.scale, restorer.scale]])
       let schedule = try schedule(name, image.height, image.width, otherByteCount: other)
       return .array(image, schedule)
     }
@@ -112,31 +99,17 @@ extension RunTool {
     return .picture(picture, schedule)
   }
 
-  /// Bytes that a picture takes outside of the network: the file, its decoder, its samples, the
-  /// result's samples, its file at worst, and where there is alpha the samples with other colours
-  /// and the means that these are made of, and alpha while it is enlarged.
+  /// Bytes that a picture takes outside of the network: the file, its decoder, the picture, its
+  /// result and the result's file at worst.
   private func byteCount(_ header: PictureHeader, _ fileByteCount: Int) -> Int {
-    let alphaByteCount = header.kind.hasAlpha ? header.width * header.height * 4 : 0
-    return total([
-      (fileByteCount, 1), (header.decodingByteCount, 1),
-      (header.sampleByteCount, header.kind.hasAlpha ? 2 : 1),
-      (header.sampleByteCount, 2 * enlargement), (alphaByteCount, 2 + 2 * enlargement),
+    byteTotal([
+      [fileByteCount], [header.decodingByteCount],
+      [
+        restorer.pictureByteCount(
+          height: header.height, width: header.width, hasAlpha: header.kind.hasAlpha,
+          sampleByteCount: header.sampleByteCount, resultCount: 2)
+      ],
     ])
-  }
-
-  /// Pixels of the result for each of the picture, at most 2^40.
-  private var enlargement: Int {
-    let scale = min(restorer.scale, 1 << 20)
-    return scale * scale
-  }
-
-  /// The sum of products, or the largest number.
-  private func total(_ parts: [(Int, Int)]) -> Int {
-    var total = 0
-    for part in parts {
-      total = checkedProduct([part.0, part.1]).flatMap { checkedSum(total, $0) } ?? .max
-    }
-    return total
   }
 
   private func schedule(
