@@ -62,6 +62,9 @@ public struct PictureResult: Equatable, Sendable {
     self.faults = faults
   }
 
+  /// PSNR of the other model less the model's, in dB; nil where one has none.
+  public var drop: Double? { lostPSNR(figures, otherFigures) }
+
   /// Whether the picture is within all limits.
   public var isPassed: Bool { faults.isEmpty }
 }
@@ -197,6 +200,12 @@ public struct PictureTest {
   }
 }
 
+private func lostPSNR(_ own: PictureMetrics?, _ other: PictureMetrics?) -> Double? {
+  guard let own, let other else { return nil }
+  // Both without any difference: nothing is lost.
+  return own.psnr == other.psnr ? 0 : other.psnr - own.psnr
+}
+
 /// All pictures of a set, judged.
 public struct PictureSetResult: Equatable, Sendable {
   /// The pictures that could be judged, in order.
@@ -212,11 +221,7 @@ public struct PictureSetResult: Equatable, Sendable {
   public var otherMean: PictureMetrics? { mean(of: \.otherFigures) }
 
   /// Mean PSNR of the other model less the model's, in dB; nil where one has none.
-  public var drop: Double? {
-    guard let mean, let otherMean else { return nil }
-    // Both without any difference: nothing is lost.
-    return mean.psnr == otherMean.psnr ? 0 : otherMean.psnr - mean.psnr
-  }
+  public var drop: Double? { lostPSNR(mean, otherMean) }
 
   /// The picture on which the two models differ most by PSNR; one that is not a number comes first.
   public var worstDifference: PictureResult? {

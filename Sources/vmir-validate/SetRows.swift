@@ -32,6 +32,8 @@ struct PictureRow: Encodable {
   let maxAbs: Double?
   /// The same as 8-bit pictures, in steps.
   let maxStep: Int?
+  /// PSNR that is lost against the other model; not part of the JSON.
+  let drop: Double?
   /// The error with its exit code; not part of the JSON.
   let failure: ToolFailure?
 
@@ -52,6 +54,7 @@ struct PictureRow: Encodable {
     ssim = result.difference?.ssim
     maxAbs = result.difference?.metrics.maxAbsolute
     maxStep = result.largestStep
+    drop = result.drop
     failure = nil
   }
 
@@ -62,13 +65,7 @@ struct PictureRow: Encodable {
     error = failure.diagnosis
     faults = []
     (shape, groundTruth, otherGroundTruth) = (nil, nil, nil)
-    (psnr, ssim, maxAbs, maxStep) = (nil, nil, nil, nil)
-  }
-
-  /// PSNR that is lost against the other model.
-  var drop: Double? {
-    guard let own = groundTruth?.psnr, let other = otherGroundTruth?.psnr else { return nil }
-    return own == other ? 0 : other - own
+    (psnr, ssim, maxAbs, maxStep, drop) = (nil, nil, nil, nil, nil)
   }
 }
 
