@@ -327,6 +327,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   vk_binary gelu_gate;
   /// silu(a) * b.
   vk_binary silu_gate;
+  /// a where a > 0, else b * a. Rounded once.
+  vk_binary prelu;
   /// y = x for `rows` pixels: copies a slice of channels. Exact.
   vk_unary copy_rows;
 

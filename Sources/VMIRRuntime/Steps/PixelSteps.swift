@@ -1,7 +1,7 @@
 import CVMIRKernels
 
 /// Blocks of pixels for steps that treat every pixel alone.
-private func pixelBlocks(_ view: View) -> Blocks { Blocks(of: view.pixelCount, size: 1024) }
+func pixelBlocks(_ view: View) -> Blocks { Blocks(of: view.pixelCount, size: 1024) }
 
 /// A normalisation of each pixel over its channels.
 struct LayerNormStep: StepKind {
