@@ -20,6 +20,7 @@ public enum Op: Equatable, Sendable {
   case resizeNearest(ResizeNearest)
   case omniScan(OmniScan)
   case channelScan(ChannelScan)
+  case scaledAdd(ScaledAdd)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -42,6 +43,7 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<ResizeNearest>())
   .adding(OperatorRow<OmniScan>())
   .adding(OperatorRow<ChannelScan>())
+  .adding(OperatorRow<ScaledAdd>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -65,6 +67,7 @@ extension Op {
     case .resizeNearest(let op): try visitor.visit(op)
     case .omniScan(let op): try visitor.visit(op)
     case .channelScan(let op): try visitor.visit(op)
+    case .scaledAdd(let op): try visitor.visit(op)
     }
   }
 
