@@ -1,23 +1,30 @@
-# make run    install what is missing, build, convert the bundled model, restore the bundled picture
-# make test   everything that CI checks
-# make edge   vmir-run as Embedded Swift, static, for x86_64 and aarch64
-# make dist   tarballs and .deb packages of both
+# make run      install missing packages, build, convert the bundled model, restore the bundled picture
+# make test     install what the tests need, then check everything that CI checks
+# make build    build the tools; installs nothing, and names the packages that are missing
+# make setup    install the packages that a build needs
+# make edge     vmir-run as Embedded Swift, static, for x86_64 and aarch64
+# make dist     tarballs and .deb packages of both
 # make library  libvmir.so, libvmir.a and vmir.h, in .build-edge/library
 #
 # The packages are Debian's; on another system install their equivalents and set DEPENDENCIES= .
+# With VMIR_REQUIRE_ALL=1, as CI sets it, a test that lacks a tool fails instead of being skipped.
 
 DEPENDENCIES ?= libprotobuf-c-dev protobuf-c-compiler libopenblas-dev libpng-dev libjpeg62-turbo-dev libzstd-dev zlib1g-dev pkg-config
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 BIN := .build/release
 MODEL := Models/sr4-tiny
 CROSS_DEPENDENCIES ?= gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+TEST_DEPENDENCIES ?= python3 python3-venv g++ dpkg-dev
+PYTHON := .build-python/bin/python
 EDGE_BUILD := .build-edge
 AARCH64_BUILD := .build-edge-aarch64
 EDGE_LIBRARIES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/embedded/x86_64-unknown-linux-gnu
 
-.PHONY: run test build edge edge-x86_64 edge-aarch64 library library-test dist dependencies cross-dependencies lint unit-test edge-test neon-test sanitize training-test clean
+.PHONY: run test build setup test-setup dependencies cross-dependencies edge edge-x86_64 edge-aarch64 \
+  library library-test dist lint unit-test edge-test neon-test sanitize onnx-test training-test clean
 
-run: build
+run: setup
+	$(MAKE) build
 	mkdir -p out
 	$(BIN)/vmir-convert $(MODEL)/sr4-tiny.pth -o out/sr4-tiny.vmir
 	$(BIN)/vmir-run out/sr4-tiny.vmir $(MODEL)/example.png -o out/example_sr4-tiny.png
@@ -26,25 +33,38 @@ run: build
 build: dependencies
 	swift build -c release
 
-test: dependencies lint unit-test edge-test library-test neon-test sanitize training-test
+test: test-setup
+	$(MAKE) lint unit-test edge-test library-test neon-test onnx-test sanitize training-test
 
-dependencies: PACKAGES = $(DEPENDENCIES)
+# Package lists for `setup`, which installs, and for `dependencies`, which only names what is missing.
+setup dependencies: PACKAGES = $(DEPENDENCIES)
 cross-dependencies: PACKAGES = $(CROSS_DEPENDENCIES)
-dependencies cross-dependencies:
-	@missing=; for package in $(PACKAGES); do \
+test-setup: PACKAGES = $(DEPENDENCIES) $(CROSS_DEPENDENCIES) $(TEST_DEPENDENCIES)
+FIND_MISSING = missing=; for package in $(PACKAGES); do \
 	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
-	done; \
+	done
+
+setup test-setup:
+	@$(FIND_MISSING); \
 	if [ -n "$$missing" ]; then \
 	  echo "Installing$$missing"; \
 	  $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+	@if [ $@ = test-setup ]; then Tests/python-environment.sh .build-python; fi
+
+dependencies cross-dependencies:
+	@$(FIND_MISSING); \
+	if [ -n "$$missing" ]; then \
+	  echo "Missing packages:$$missing" >&2; \
+	  echo "Install them with: $(SUDO) apt-get install$$missing   (or, for a build alone: make setup)" >&2; \
+	  exit 1; \
 	fi
 
 lint:
 	swift format lint --strict -r Package.swift Sources Tests
 
 # In release: the tests run whole networks, in plain Swift too.
-unit-test: dependencies
-	swift build -c release
+unit-test: build
 	swift test -c release
 
 edge: edge-x86_64 edge-aarch64
@@ -54,7 +74,7 @@ edge-x86_64: dependencies
 	VMIR_EDGE=$(EDGE_LIBRARIES) swift build -c release --scratch-path $(EDGE_BUILD) --product vmir-run
 	strip -o $(EDGE_BUILD)/vmir-run $(EDGE_BUILD)/release/vmir-run
 
-edge-aarch64: cross-dependencies
+edge-aarch64: dependencies cross-dependencies
 	.ci/edge/arm64-libraries.sh $(AARCH64_BUILD)/libraries
 	.ci/edge/aarch64.sh $(AARCH64_BUILD)
 
@@ -65,7 +85,7 @@ library: dependencies
 	@ls -l $(EDGE_BUILD)/library/lib
 
 library-test: build library
-	Tests/library-test.sh $(EDGE_BUILD)/library $(BIN) $(MODEL)/*.pth
+	Tests/library-test.sh $(EDGE_BUILD)/library $(BIN) $(MODEL)/*.pth $(if $(wildcard $(PYTHON)),$(PYTHON),python3)
 
 dist: edge
 	.ci/edge/dist.sh dist $(AARCH64_BUILD)/libraries $(EDGE_BUILD)/vmir-run $(AARCH64_BUILD)/vmir-run
@@ -90,9 +110,13 @@ neon-test:
 sanitize: dependencies
 	ASAN_OPTIONS=detect_leaks=0 swift test -c release --sanitize address --scratch-path .build-asan --skip CommandLineTests
 
+# ONNX's own operator cases; needs the onnx package.
+onnx-test: build
+	Tests/onnx-test.sh $(BIN) $(PYTHON)
+
 # Trains a minute in PyTorch; skipped with a message where that is missing.
 training-test:
-	Tests/training-test.sh
+	Tests/training-test.sh $(PYTHON)
 
 clean:
-	rm -rf .build .build-edge .build-edge-aarch64 .build-asan dist out
+	rm -rf .build .build-edge .build-edge-aarch64 .build-asan .build-python dist out

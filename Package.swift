@@ -103,7 +103,7 @@ if edgeLibraries == nil {
 var dependencies: [Package.Dependency] = []
 if edgeLibraries == nil {
   dependencies.append(
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"))
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"))
   let arguments = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
   targets += [

@@ -1,16 +1,17 @@
 #!/bin/sh
 # libvmir as programs in C and Python use it, against vmir-run; what it exports and what it needs.
 #
-# library-test.sh LIBRARY_FOLDER BIN MODEL.pth
+# library-test.sh LIBRARY_FOLDER BIN MODEL.pth [PYTHON]
 #   LIBRARY_FOLDER  what .ci/edge/library.sh made
 #   BIN             folder with vmir-convert and vmir-run
+#   PYTHON          an interpreter with NumPy
 set -u
 
-if [ $# -ne 3 ]; then
-  echo "usage: library-test.sh LIBRARY_FOLDER BIN MODEL.pth" >&2
+if [ $# -lt 3 ] || [ $# -gt 4 ]; then
+  echo "usage: library-test.sh LIBRARY_FOLDER BIN MODEL.pth [PYTHON]" >&2
   exit 64
 fi
-library=$(cd "$1" && pwd) bin=$2 checkpoint=$3
+library=$(cd "$1" && pwd) bin=$2 checkpoint=$3 python=${4:-python3}
 tests=$(cd "$(dirname "$0")" && pwd)
 examples=$tests/../Sources/VMIRC/Examples
 cc=${CC:-cc}
@@ -89,12 +90,13 @@ check "the C example refuses what is no picture" test 1 = \
   "$("$work/ppm-shared" "$model" "$model" "$work/none.ppm" >/dev/null 2>&1; echo $?)"
 
 # Python.
-if python3 -c 'import numpy' 2>/dev/null; then
+if "$python" -c 'import numpy' 2>/dev/null; then
   check "Python gets what C gets" env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$examples" \
-    python3 "$tests/Library/library_test.py" "$library/lib/libvmir.so" "$model" \
+    "$python" "$tests/Library/library_test.py" "$library/lib/libvmir.so" "$model" \
     "$work/in.ppm" "$work/shared.ppm"
 else
-  echo "note: no python3 with numpy; the Python example is not tried"
+  check "the Python example is tried" test "${VMIR_REQUIRE_ALL:-0}" != 1
+  echo "note: $python has no NumPy; the Python example is not tried"
 fi
 
 echo "libvmir.so: $(wc -c <"$library/lib/libvmir.so") bytes"

@@ -1,17 +1,15 @@
 #!/bin/sh
 # Compiles the kernels for aarch64, and runs all tables that it has under qemu.
 #
-# Needs clang, the libraries and linker of gcc-aarch64-linux-gnu, and qemu-user; does nothing where
+# Needs clang, the libraries and linker of gcc-aarch64-linux-gnu, and qemu-user; is skipped where
 # one of them is missing.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/Tests/skip.sh"
 kernels=$root/Sources/CVMIRKernels
 for tool in "${CLANG:-clang}" aarch64-linux-gnu-gcc qemu-aarch64; do
-  if ! command -v "$tool" > /dev/null; then
-    echo "neon-test: skipped, for want of $tool"
-    exit 0
-  fi
+  command -v "$tool" >/dev/null || skip "$tool is missing"
 done
 
 build=$(mktemp -d)

@@ -5,15 +5,13 @@
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/Tests/skip.sh"
 python=${1:-${PYTHON:-python3}}
-if ! "$python" -c 'import numpy, PIL, torch' 2>/dev/null; then
-  echo "training-test: skipped, $python has no PyTorch, NumPy and Pillow"
-  exit 0
-fi
-if ! command -v c++ >/dev/null && ! command -v g++ >/dev/null && ! command -v clang++ >/dev/null; then
-  echo "training-test: skipped, there is no C++ compiler"
-  exit 0
-fi
+case $python in */*) python=$(cd "$(dirname "$python")" && pwd)/$(basename "$python") ;; esac
+"$python" -c 'import numpy, PIL, torch' 2>/dev/null ||
+  skip "$python has no PyTorch, NumPy and Pillow"
+command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null ||
+  skip "there is no C++ compiler"
 # One thread each: the pictures are small, and machines that test are often busy.
 export OMP_NUM_THREADS=1
 folder=$(mktemp -d)

@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 
 /// What `vmir-run` shows on a terminal, here one that `script` makes.
-@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+@Suite(
+  .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script") || requiresAllTests))
 struct TerminalTests {
   private let place: Workplace
   private let model: String

@@ -1,14 +1,16 @@
 /// A ReLU with a slope for each channel.
-struct PReLUStep: Equatable, Sendable {
+struct PReLUStep: StepKind {
+  static let kind = "prelu"
+
   let x: View
   let y: View
   let slope: WeightSlot
 
   private var blocks: Blocks { Blocks(of: x.pixelCount, size: 1024) }
 
-  var itemCount: Int { blocks.blockCount }
+  func itemCount(threadCount: Int) -> Int { blocks.blockCount }
 
-  func run(_ item: Int, _ memory: StepMemory) {
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let slope = memory.pointer(slope)
     for pixel in blocks[item] {
       // SAFETY: both views have `channels` floats at each of their pixels, the slot as many slopes.

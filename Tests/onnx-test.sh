@@ -1,0 +1,10 @@
+#!/bin/sh
+# ONNX's own operator cases through the tools. Usage: Tests/onnx-test.sh BIN [PYTHON]
+set -eu
+
+bin=${1:?folder with vmir-convert and vmir-run}
+python=${2:-python3}
+. "$(dirname "$0")/skip.sh"
+
+"$python" -c 'import numpy, onnx' 2>/dev/null || skip "$python has no NumPy and onnx"
+"$python" "$(dirname "$0")/onnx_operators.py" --bin "$bin"
