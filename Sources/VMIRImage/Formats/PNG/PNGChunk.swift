@@ -72,7 +72,7 @@ public struct PNGChunk: Equatable, Sendable {
   ///
   /// The density of `pHYs` is multiplied, up to 2^31 - 1. An aspect ratio without a unit, and other
   /// chunks, stay as they are.
-  func enlarged(by scale: Int) -> PNGChunk {
+  package func enlarged(by scale: Int) -> PNGChunk {
     guard kind == .pHYs, data.count == 9, data[8] == 1, scale > 1 else { return self }
     var enlarged: [UInt8] = []
     for start in [0, 4] {

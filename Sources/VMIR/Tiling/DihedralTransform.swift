@@ -1,7 +1,7 @@
 import VMIRImage
 
 /// One of the eight ways to turn and mirror a picture.
-struct Turn: Equatable, Sendable {
+struct DihedralTransform: Equatable, Sendable {
   /// Whether rows become columns, after the mirroring.
   let isTransposed: Bool
   /// Whether right becomes left.
@@ -10,13 +10,13 @@ struct Turn: Equatable, Sendable {
   let mirrorsY: Bool
 
   /// The picture as it is.
-  static let none = Turn(isTransposed: false, mirrorsX: false, mirrorsY: false)
+  static let none = DihedralTransform(isTransposed: false, mirrorsX: false, mirrorsY: false)
 
   /// All eight, those that keep the sides first.
-  static let all: [Turn] = [false, true].flatMap { isTransposed in
+  static let all: [DihedralTransform] = [false, true].flatMap { isTransposed in
     [false, true].flatMap { mirrorsY in
       [false, true].map { mirrorsX in
-        Turn(isTransposed: isTransposed, mirrorsX: mirrorsX, mirrorsY: mirrorsY)
+        DihedralTransform(isTransposed: isTransposed, mirrorsX: mirrorsX, mirrorsY: mirrorsY)
       }
     }
   }
@@ -32,18 +32,5 @@ struct Turn: Equatable, Sendable {
     return PixelLine(
       x: mirrorsX ? right : region.x, y: mirrorsY ? bottom - row : region.y + row,
       stepX: mirrorsX ? -1 : 1, stepY: 0, count: region.width)
-  }
-}
-
-/// A rectangle of pixels.
-struct Region: Equatable, Sendable {
-  let x: Int
-  let y: Int
-  let width: Int
-  let height: Int
-
-  /// What becomes of it in a picture enlarged by `scale`.
-  func enlarged(by scale: Int) -> Region {
-    Region(x: x * scale, y: y * scale, width: width * scale, height: height * scale)
   }
 }

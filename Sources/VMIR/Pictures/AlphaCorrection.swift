@@ -1,3 +1,5 @@
+import VMIRImage
+
 /// What enlarging colours weighted by their alpha adds to enlarging them as they are.
 ///
 /// A network enlarges colours alone. Between a pixel that is seen and one that hardly is, its result

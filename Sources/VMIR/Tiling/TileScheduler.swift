@@ -1,71 +1,10 @@
-import CVMIRPlatform
 import VMIRCore
 import VMIRGraph
 import VMIRImage
-
-extension Restorer {
-  /// Bytes that a process takes before it has a network: code, libraries, stacks.
-  static let processByteCount = 24_000_000
-
-  /// Pixels of a tile's side below which a picture is not cut.
-  static let leastTile = 64
-
-  /// `pictures of 64x48 pixels`, `pictures 64 pixels wide`.
-  package static func sizeText(height: Int?, width: Int?) -> String {
-    switch (height, width) {
-    case (let height?, let width?): "pictures of \(width)x\(height) pixels"
-    case (let height?, nil): "pictures \(height) pixels high"
-    case (nil, let width?): "pictures \(width) pixels wide"
-    case (nil, nil): "pictures of any size"
-    }
-  }
-
-  /// Decides how a picture of some size is restored within the memory that may be taken.
-  ///
-  /// A network that takes pictures of one size only gets tiles of that size, and a picture that is
-  /// smaller is continued by reflection.
-  ///
-  /// - Parameters:
-  ///   - height: Rows of the picture.
-  ///   - width: Columns of the picture.
-  ///   - options: What is wanted.
-  ///   - otherByteCount: Bytes that the caller holds meanwhile, as for the picture itself.
-  /// - Returns: The schedule.
-  /// - Throws: `memory` where not even small tiles fit, or the whole does not and tiles are off;
-  ///   `fixedSize` where the options don't suit a network of a fixed size; `plan`, `picture`.
-  public func schedule(
-    height: Int, width: Int, options: RestoreOptions, otherByteCount: Int
-  ) throws(RestoreError) -> RestoreSchedule {
-    let padding: Padding
-    do throws(PictureError) {
-      padding = try Padding(
-        width: width, height: height, multiple: weights.graph.metadata.sizeMultiple)
-    } catch {
-      throw .picture(error)
-    }
-    guard let resultWidth = checkedProduct([width, scale]),
-      checkedProduct([height, scale]) != nil
-    else { throw .plan(.tooLarge(node: "output")) }
-    let fixed = fixedSize
-    let cutter = ScheduleCutter(
-      restorer: self, height: max(height + padding.bottom, fixed.height ?? 0),
-      width: max(width + padding.right, fixed.width ?? 0), resultWidth: resultWidth,
-      options: options, otherByteCount: otherByteCount)
-    return fixed.height == nil && fixed.width == nil
-      ? try cutter.schedule() : try cutter.schedule(fixed)
-  }
-
-  /// Bytes that the process may take where nobody says how many: nine tenths of what is left.
-  func allowedByteCount() -> Int {
-    let available = Int(vp_available_memory())
-    guard available >= 0 else { return .max }
-    let held = Restorer.processByteCount + weights.byteCount + heldByteCount
-    return checkedSum(available / 10 * 9, held) ?? .max
-  }
-}
+import VMIRRuntime
 
 /// Looks for the tiles of one picture.
-private struct ScheduleCutter {
+struct TileScheduler {
   let restorer: Restorer
   /// Padded.
   let height: Int
@@ -77,7 +16,7 @@ private struct ScheduleCutter {
 
   private var multiple: Int { restorer.weights.graph.metadata.sizeMultiple }
 
-  func schedule() throws(RestoreError) -> RestoreSchedule {
+  func schedule() throws(RestoreError) -> TileSchedule {
     let allowed = options.memoryByteCount ?? restorer.allowedByteCount()
     let whole = try peak(height, width, isBlended: options.isEnsemble)
     switch options.tiling {
@@ -102,7 +41,7 @@ private struct ScheduleCutter {
   }
 
   /// Tiles of the one size that the network takes.
-  func schedule(_ fixed: (height: Int?, width: Int?)) throws(RestoreError) -> RestoreSchedule {
+  func schedule(_ fixed: (height: Int?, width: Int?)) throws(RestoreError) -> TileSchedule {
     func refuse(_ reason: String) -> RestoreError {
       .fixedSize(height: fixed.height, width: fixed.width, reason: reason)
     }
@@ -125,7 +64,7 @@ private struct ScheduleCutter {
     guard needed <= allowed else { throw .memory(needed: needed, available: allowed) }
     let shorter = min(fixed.height ?? .max, fixed.width ?? .max)
     let overlap = min(options.overlap ?? min(64, shorter / 4), max((shorter - 4) / 2, 0))
-    return RestoreSchedule(
+    return TileSchedule(
       rows: TileAxis(side: height, length: tileHeight, overlap: overlap, multiple: 1),
       columns: TileAxis(side: width, length: tileWidth, overlap: overlap, multiple: 1),
       isEnsemble: options.isEnsemble, isFixedSize: true, peakByteCount: needed,
@@ -191,11 +130,11 @@ private struct ScheduleCutter {
 
   private func make(
     _ length: Int, whole: Int, peak: Int, allowed: Int
-  ) -> RestoreSchedule {
+  ) -> TileSchedule {
     // Zones of blending must not meet inside a tile.
     let most = max((length - 4 * multiple) / 2, 0)
     let overlap = min(options.overlap ?? min(64, length / 4), most)
-    return RestoreSchedule(
+    return TileSchedule(
       rows: axis(height, length, overlap), columns: axis(width, length, overlap),
       isEnsemble: options.isEnsemble, isFixedSize: false, peakByteCount: peak,
       wholeByteCount: whole, allowedByteCount: allowed, overlap: overlap)

@@ -2,6 +2,7 @@ import CVMIRPlatform
 import VMIRCore
 import VMIRGraph
 import VMIRImage
+import VMIRRuntime
 
 /// Restores pictures of any size with one network: pads, runs, crops, in tiles where it must.
 ///
@@ -73,7 +74,7 @@ public final class Restorer {
   /// - Returns: `[H * scale, W * scale, O]`, unclamped.
   /// - Throws: As above.
   public func restore(
-    _ image: FloatImage, _ schedule: RestoreSchedule,
+    _ image: FloatImage, _ schedule: TileSchedule,
     progress: (Double) throws(RestoreError) -> Void = { _ in }
   ) throws(RestoreError) -> FloatImage {
     let (height, width) = (image.height * scale, image.width * scale)
@@ -97,7 +98,7 @@ public final class Restorer {
   ///   - row: Takes the rows of the result from the top, `[W * scale, O]`, unclamped.
   /// - Throws: `channels`, `plan`, `memory`, and what `progress` throws.
   public func restore(
-    _ source: PixelSource, _ schedule: RestoreSchedule,
+    _ source: PixelSource, _ schedule: TileSchedule,
     progress: (Double) throws(RestoreError) -> Void,
     row: (UnsafeBufferPointer<Float>) -> Void
   ) throws(RestoreError) {
@@ -109,52 +110,13 @@ public final class Restorer {
       let region = Region(x: 0, y: 0, width: schedule.tileWidth, height: schedule.tileHeight)
       let rowCount = source.width * scale * outputChannels
       try session.run(
-        readRow: { y, target in source.copy(Turn.none.line(y, of: region), to: target) },
+        readRow: { y, target in source.copy(DihedralTransform.none.line(y, of: region), to: target) },
         writeRow: { y, values in
           if y < source.height * scale { row(UnsafeBufferPointer(rebasing: values[..<rowCount])) }
         }, progress: progress)
       return
     }
     try blend(source, schedule, progress: progress, row: row)
-  }
-
-  private func blend(
-    _ source: PixelSource, _ schedule: RestoreSchedule,
-    progress: (Double) throws(RestoreError) -> Void,
-    row: (UnsafeBufferPointer<Float>) -> Void
-  ) throws(RestoreError) {
-    let (rows, columns) = (schedule.rows, schedule.columns)
-    let turns = schedule.isEnsemble ? Turn.all : [.none]
-    let total = Double(schedule.tileCount * turns.count)
-    var done = 0.0
-    var strip = BlendStrip(
-      width: source.width * scale, height: source.height * scale, channels: outputChannels,
-      rowCount: rows.length * scale)
-    for (r, y) in rows.starts.enumerated() {
-      let rowWeights = rows.weights(r, scale: scale)
-      for (c, x) in columns.starts.enumerated() {
-        let weights = (columns.weights(c, scale: scale), rowWeights)
-        let region = Region(x: x, y: y, width: columns.length, height: rows.length)
-        let target = region.enlarged(by: scale)
-        for turn in turns {
-          let session =
-            try turn.isTransposed
-            ? session(height: region.width, width: region.height)
-            : session(height: region.height, width: region.width)
-          try session.run(
-            readRow: { row, target in source.copy(turn.line(row, of: region), to: target) },
-            writeRow: { row, values in
-              strip.add(
-                turn.line(row, of: target), values, origin: (target.x, target.y),
-                weights: weights, factor: 1 / Float(turns.count))
-            },
-            progress: { (share) throws(RestoreError) in try progress((done + share) / total) })
-          done += 1
-        }
-      }
-      let end = r + 1 < rows.starts.count ? rows.zone(r).lowerBound : y + rows.length
-      strip.emit(upTo: end * scale, row)
-    }
   }
 
   /// A plan for inputs of `height` by `width` pixels.
@@ -165,7 +127,8 @@ public final class Restorer {
     return made
   }
 
-  private func session(height: Int, width: Int) throws(RestoreError) -> Session {
+  /// The session for inputs of `height` by `width` pixels; the last one is kept.
+  func session(height: Int, width: Int) throws(RestoreError) -> Session {
     if let session, session.plan.inputHeight == height, session.plan.inputWidth == width {
       return session
     }

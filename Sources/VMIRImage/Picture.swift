@@ -90,6 +90,9 @@ public struct Picture: Equatable, Sendable {
     self.chunks = chunks
     self.notes = notes
   }
+
+  /// `[H, W, C]`, with alpha.
+  public var shape: [Int] { [height, width, kind.channelCount] }
 }
 
 /// Size and form of a picture, known before its pixels are read.

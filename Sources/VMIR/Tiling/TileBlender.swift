@@ -1,7 +1,7 @@
 import VMIRImage
 
 /// The rows of a result that tiles are being added to, as wide as the whole.
-struct BlendStrip {
+struct TileBlender {
   private let width: Int
   private let height: Int
   private let channels: Int

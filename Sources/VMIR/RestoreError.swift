@@ -1,5 +1,6 @@
 import VMIRCore
 import VMIRImage
+import VMIRRuntime
 
 /// Why a picture could not be restored.
 public enum RestoreError: Diagnosed {

@@ -1,4 +1,5 @@
 import VMIRCore
+import VMIRImage
 
 extension Picture {
   /// The picture that a network made of `source`, as `PictureAssembler` builds it.
@@ -27,7 +28,4 @@ extension Picture {
     }
     self = try assembler.finish()
   }
-
-  /// `[H, W, C]`, with alpha.
-  public var shape: [Int] { [height, width, kind.channelCount] }
 }

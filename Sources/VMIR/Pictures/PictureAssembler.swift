@@ -1,4 +1,5 @@
 import VMIRCore
+import VMIRImage
 
 /// Builds the picture that a network makes of another, a row at a time.
 ///
@@ -138,8 +139,3 @@ public struct PictureAssembler {
 }
 
 private func clamped(_ value: Float) -> Float { min(1, max(0, value)) }
-
-/// A finite value as a sample: clamped to [0, 1], scaled in `float32`, ties to even.
-func quantized<Sample: FixedWidthInteger>(_ value: Float) -> Sample {
-  Sample((clamped(value) * Float(Sample.max)).rounded(.toNearestOrEven))
-}

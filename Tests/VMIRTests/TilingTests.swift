@@ -211,7 +211,7 @@ import VMIRRuntime
   @Test func tilesAreAsLargeAsTheMemoryAllows() throws {
     let restorer = try restorer(Networks.random(.mambaSISR6))
     func schedule(_ megabytes: Int, _ tiling: RestoreOptions.Tiling = .automatic)
-      throws(RestoreError) -> RestoreSchedule
+      throws(RestoreError) -> TileSchedule
     {
       try restorer.schedule(
         height: 1000, width: 1300,

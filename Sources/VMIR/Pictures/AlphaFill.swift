@@ -1,3 +1,5 @@
+import VMIRImage
+
 /// Colours for the fully transparent pixels of a picture, continued from the visible ones.
 ///
 /// Averages weighted by alpha are taken of ever larger squares, and each square that has too little
@@ -5,7 +7,7 @@
 /// colour everywhere; far from everything visible the colours tend to the average of the picture.
 ///
 /// Source: S. Gortler et al., The Lumigraph, 1996, section 3.4 (pull, splat and push).
-struct ColourSpread {
+struct AlphaFill {
   /// Squares of one size: for each the sums of alpha times colour and of alpha, which is at most 1.
   private struct Level {
     let width: Int
@@ -27,7 +29,7 @@ struct ColourSpread {
     let channels = colourCount + 1
     let largest = Float(Sample.max)
     levels = [
-      ColourSpread.halved(width, height, channels) { x, y, values in
+      AlphaFill.halved(width, height, channels) { x, y, values in
         let pixel = (y * width + x) * channels
         let alpha = Float(samples[pixel + colourCount]) / largest
         guard alpha > 0 else { return }
@@ -39,7 +41,7 @@ struct ColourSpread {
     ]
     while let last = levels.last, last.width > 1 || last.height > 1 {
       levels.append(
-        ColourSpread.halved(last.width, last.height, channels) { x, y, values in
+        AlphaFill.halved(last.width, last.height, channels) { x, y, values in
           let cell = (y * last.width + x) * channels
           for channel in 0..<channels { values[channel] += last.values[cell + channel] }
         })
@@ -141,7 +143,7 @@ extension Picture {
     let (channels, colourCount) = (kind.channelCount, kind.colourCount)
     let alphas = stride(from: colourCount, to: samples.count, by: channels)
     guard alphas.contains(where: { samples[$0] == 0 }),
-      let spread = ColourSpread(samples, width: width, height: height, colourCount: colourCount)
+      let spread = AlphaFill(samples, width: width, height: height, colourCount: colourCount)
     else { return nil }
     var result = samples
     for pixel in 0..<width * height where samples[pixel * channels + colourCount] == 0 {
