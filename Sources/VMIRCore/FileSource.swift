@@ -8,6 +8,10 @@ public enum FileError: Diagnosed {
   case isDirectory
   /// The path names a pipe, a device or the like where a regular file is needed.
   case notRegular
+  /// The path names a pipe that no program writes to.
+  case noWriter
+  /// A stream has more bytes than the caller takes; how many is not known.
+  case streamTooLong(limit: Int)
   /// The file is larger than the caller takes.
   case tooLarge(byteCount: Int, limit: Int)
   /// The file became shorter while it was read.
@@ -22,6 +26,8 @@ public enum FileError: Diagnosed {
     case .notFound: "no such file"
     case .isDirectory: "is a directory"
     case .notRegular: "is not a regular file"
+    case .noWriter: "is a pipe that nothing is written to"
+    case .streamTooLong(let limit): "is a stream of more bytes than the limit of \(limit)"
     case .tooLarge(let byteCount, let limit):
       "has \(byteCount) bytes, more than the limit of \(limit)"
     case .changed: "became shorter while it was read"
@@ -38,7 +44,7 @@ public enum FileError: Diagnosed {
   public var exitStatus: ExitStatus {
     switch self {
     case .notFound, .cannotRead: .missingInput
-    case .isDirectory, .notRegular, .tooLarge, .changed: .badInput
+    case .isDirectory, .notRegular, .noWriter, .streamTooLong, .tooLarge, .changed: .badInput
     case .cannotWrite: .cannotWrite
     }
   }
@@ -72,12 +78,17 @@ public final class FileSource: Sendable {
   public let byteCount: Int
   private let descriptor: Int32
 
-  /// Opens the file at `path`.
+  /// Opens the file at `path`, without waiting: a pipe is refused even where nobody writes to it.
   ///
   /// - Throws: `notFound`, `isDirectory`, `notRegular`, `cannotRead`.
-  public init(path: String) throws(FileError) {
+  public convenience init(path: String) throws(FileError) {
     let descriptor = vp_open_read(path)
     guard descriptor >= 0 else { throw FileError.reading(Int(descriptor)) }
+    try self.init(path: path, descriptor: descriptor)
+  }
+
+  /// Takes over the descriptor of a regular file, which is closed where this throws.
+  init(path: String, descriptor: Int32) throws(FileError) {
     let byteCount = vp_size(descriptor)
     guard byteCount >= 0 else {
       vp_close(descriptor)
