@@ -95,7 +95,7 @@ extension RunTool {
       name, header.height, header.width, otherByteCount: byteCount(header, bytes.count))
     let picture = try about(name) { () throws(PictureError) in try Picture.decode(bytes) }
     if !options.isQuiet {
-      for note in picture.notes { write("note: \(name): \(note)\n", to: 2) }
+      for note in picture.notes { writeLine("note: \(name): \(note)", to: 2) }
     }
     return .picture(picture, schedule)
   }
@@ -124,7 +124,7 @@ extension RunTool {
       throw RunFailure(name, error)
     }
     if let announcement = announcement(schedule, height: height, width: width) {
-      write("note: \(name): \(announcement)\n", to: 2)
+      writeLine("note: \(name): \(announcement)", to: 2)
     }
     if options.isVerbose {
       write(
