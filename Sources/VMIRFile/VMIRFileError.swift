@@ -10,6 +10,8 @@ public enum VMIRFileError: Diagnosed {
   case file(FileError)
   /// The file does not start with the magic bytes.
   case notVMIR
+  /// The file is another kind of file.
+  case otherKind(FileKind)
   /// The magic bytes are there, but their line ends or the eighth bit were changed on the way.
   case alteredInTransfer
   /// The file ends inside the header.
@@ -59,6 +61,7 @@ public enum VMIRFileError: Diagnosed {
     switch self {
     case .file(let error): error.what
     case .notVMIR: "is not a .vmir file"
+    case .otherKind(let kind): kind.refusal(for: .model)
     case .alteredInTransfer: "was changed by a transfer in text mode"
     case .header(let error): error.what
     case .unsupportedVersion(let found, let supported):
@@ -94,7 +97,7 @@ public enum VMIRFileError: Diagnosed {
     switch self {
     case .file(let error): error.place
     case .header(let error): error.place
-    case .notVMIR, .alteredInTransfer, .unsupportedVersion, .fileLength, .overLimit,
+    case .notVMIR, .otherKind, .alteredInTransfer, .unsupportedVersion, .fileLength, .overLimit,
       .tensorCount, .missingSection:
       nil
     case .headerDamaged: "offset 24"
@@ -118,6 +121,7 @@ public enum VMIRFileError: Diagnosed {
     case .file(let error): error.exitStatus
     case .unsupportedVersion, .unknownRequiredSection, .outOfMemory: .unsupported
     case .codec(_, .unknown): .unsupported
+    case .otherKind(let kind): kind.isSound ? .unsupported : .badInput
     case .message(let error): error.exitStatus
     case .constant(_, let error): error.exitStatus
     case .notVMIR, .alteredInTransfer, .header, .fileLength, .headerDamaged, .overLimit,
