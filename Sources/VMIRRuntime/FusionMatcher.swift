@@ -5,14 +5,12 @@ import VMIRGraph
 struct FusionMatcher {
   let graph: Graph
   private let mergesChannels: Bool
-  private var useCounts: [Int]
+  private let useCounts: [Int]
 
   init(_ graph: Graph, mergesChannels: Bool) {
     self.graph = graph
     self.mergesChannels = mergesChannels
-    useCounts = Array(repeating: 0, count: graph.values.count)
-    for node in graph.nodes { for operand in node.operands { useCounts[operand.index] += 1 } }
-    for output in graph.outputs { useCounts[output.index] += 1 }
+    useCounts = graph.useCounts
   }
 
   /// The group that ends with a node, and the other nodes of it.
