@@ -56,7 +56,10 @@ package struct GraphRewriter {
 
   /// Appends a node in the place of one of the source, whose results its own stand for.
   ///
-  /// - Parameter operands: Nil for what stands for the node's operands.
+  /// - Parameters:
+  ///   - node: The node of the source.
+  ///   - op: Nil for the node's own.
+  ///   - operands: Nil for what stands for the node's operands.
   /// - Throws: `unknownValue` for an operand that nothing stands for, `resultCount` where the node
   ///   has another number of results; else as `Graph.append`.
   package mutating func emit(
