@@ -68,6 +68,7 @@ dependencies cross-dependencies:
 
 lint:
 	swift format lint --strict -r Package.swift Sources Tests
+	Formats/operators.py --check
 
 # In release: the tests run whole networks, in plain Swift too.
 unit-test: build
