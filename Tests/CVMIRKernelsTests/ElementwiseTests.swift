@@ -106,6 +106,10 @@ import VMIRReference
       #expect(result[4].isFinite && result[5].isFinite && result[6].isFinite, "\(isa)")
       #expect(!result[0].isNaN && !result[1].isNaN, "\(isa)")
     }
+    let half = [Float](repeating: 0.5, count: values.count)
+    kernels.prelu(1, values.count, values, values.count, half, 0, &result, values.count)
+    #expect(result[0] == .infinity && result[1] == -.infinity, "\(isa)")
+    #expect(result[2].isNaN && result[3].isNaN && result[4] == 1 && result[6] == 0, "\(isa)")
     kernels.gelu(1, values.count, values, values.count, &result, values.count)
     #expect(result[0] == .infinity && abs(result[1]) < 1e-35, "\(isa)")
     kernels.silu(1, values.count, values, values.count, &result, values.count)
