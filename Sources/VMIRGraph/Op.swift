@@ -21,6 +21,7 @@ public enum Op: Equatable, Sendable {
   case omniScan(OmniScan)
   case channelScan(ChannelScan)
   case scaledAdd(ScaledAdd)
+  case channelAffine(ChannelAffine)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -44,6 +45,7 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<OmniScan>())
   .adding(OperatorRow<ChannelScan>())
   .adding(OperatorRow<ScaledAdd>())
+  .adding(OperatorRow<ChannelAffine>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -68,6 +70,7 @@ extension Op {
     case .omniScan(let op): try visitor.visit(op)
     case .channelScan(let op): try visitor.visit(op)
     case .scaledAdd(let op): try visitor.visit(op)
+    case .channelAffine(let op): try visitor.visit(op)
     }
   }
 

@@ -70,6 +70,55 @@ import VMIRReference
   }
 
   @Test(arguments: KernelTables.names)
+  func scaledSumsStayInsideTheirRowsAndWorkInPlace(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    for c in KernelTables.sizes(kernels) {
+      for rows in [0, 1, 5] {
+        var generator = SeededGenerator(seed: UInt64(900 + 10 * c + rows))
+        let a = GuardedRows(rows, c, generator.floats(rows * c, in: -4...4))
+        let b = GuardedRows(rows, c, generator.floats(rows * c, in: -4...4), spare: 5, shift: 2)
+        let y = GuardedRows(rows, c, spare: 7, shift: 3)
+        let expected = zip(a.values, b.values).map { Double($0) * Double(Float(0.2)) + Double($1) }
+        let context = "\(isa) c \(c) rows \(rows)"
+        kernels.scaled_add(
+          rows, c, 0.2, a.pointer, a.stride, b.pointer, b.stride, y.pointer, y.stride)
+        expectClose(y.values, expected, context) { _ in 6e-7 }
+        let apart = y.values
+        kernels.scaled_add(
+          rows, c, 0.2, a.pointer, a.stride, b.pointer, b.stride, b.pointer, b.stride)
+        #expect(b.values == apart && a.isIntact && b.isIntact && y.isIntact, "\(context)")
+      }
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
+  func channelsAreScaledAndShiftedInsideTheirRows(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    for c in KernelTables.sizes(kernels) {
+      for rows in [0, 1, 5] {
+        var generator = SeededGenerator(seed: UInt64(1900 + 10 * c + rows))
+        let x = GuardedRows(rows, c, generator.floats(rows * c, in: -4...4))
+        let scale = GuardedRows(generator.floats(c, in: -2...2))
+        let shift = GuardedRows(generator.floats(c, in: -2...2), shift: 3)
+        let y = GuardedRows(rows, c, spare: 7, shift: 2)
+        let expected = x.values.indices.map {
+          Double(x.values[$0]) * Double(scale.values[$0 % c]) + Double(shift.values[$0 % c])
+        }
+        let context = "\(isa) c \(c) rows \(rows)"
+        kernels.channel_affine(
+          rows, c, x.pointer, x.stride, scale.pointer, shift.pointer, y.pointer, y.stride)
+        expectClose(y.values, expected, context) { _ in 2e-6 }
+        let apart = y.values
+        kernels.channel_affine(
+          rows, c, x.pointer, x.stride, scale.pointer, shift.pointer, x.pointer, x.stride)
+        #expect(x.values == apart, "\(context)")
+        #expect(
+          x.isIntact && scale.isIntact && shift.isIntact && y.isIntact, "\(context)")
+      }
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
   func activationsAreAccurateOverTheirWholeRange(_ isa: String) throws {
     let kernels = try KernelTables.table(isa)
     var generator = SeededGenerator(seed: 77)

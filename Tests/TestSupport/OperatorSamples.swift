@@ -63,6 +63,12 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
     OperatorSample(
       "scaled_add of an image to itself", channels: 3,
       ["%y = scaled_add(%x, %x) {alpha = -1.5} : f32[1, 3, H, W]"]),
+    OperatorSample(
+      "channel_affine", channels: 19,
+      [
+        "constant @scale: f32[19]", "constant @shift: f32[19]",
+        "%y = channel_affine(%x, @scale, @shift) : f32[1, 19, H, W]",
+      ]),
   ]
 
   private static let quantized = [

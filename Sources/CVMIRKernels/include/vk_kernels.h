@@ -333,6 +333,10 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// once, in the table without vector instructions twice.
   void (*scaled_add)(size_t rows, size_t c, float alpha, const float *a, size_t a_stride,
                      const float *b, size_t b_stride, float *y, size_t y_stride);
+  /// x * scale + shift with `scale` `[c]` and `shift` `[c]`, for `rows` pixels. In place allowed.
+  /// Rounded once, in the table without vector instructions twice.
+  void (*channel_affine)(size_t rows, size_t c, const float *x, size_t x_stride, const float *scale,
+                         const float *shift, float *y, size_t y_stride);
   /// y = x for `rows` pixels: copies a slice of channels. Exact.
   vk_unary copy_rows;
 
