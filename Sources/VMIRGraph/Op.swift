@@ -22,6 +22,7 @@ public enum Op: Equatable, Sendable {
   case channelScan(ChannelScan)
   case scaledAdd(ScaledAdd)
   case channelAffine(ChannelAffine)
+  case clip(Clip)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -46,6 +47,7 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<ChannelScan>())
   .adding(OperatorRow<ScaledAdd>())
   .adding(OperatorRow<ChannelAffine>())
+  .adding(OperatorRow<Clip>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -71,6 +73,7 @@ extension Op {
     case .channelScan(let op): try visitor.visit(op)
     case .scaledAdd(let op): try visitor.visit(op)
     case .channelAffine(let op): try visitor.visit(op)
+    case .clip(let op): try visitor.visit(op)
     }
   }
 

@@ -119,6 +119,28 @@ import VMIRReference
   }
 
   @Test(arguments: KernelTables.names)
+  func valuesAreClippedInsideTheirRowsAndNaNIsKept(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    for c in KernelTables.sizes(kernels) {
+      for rows in [0, 1, 5] {
+        var generator = SeededGenerator(seed: UInt64(2900 + 10 * c + rows))
+        let x = GuardedRows(rows, c, generator.floats(rows * c, in: -4...4))
+        let y = GuardedRows(rows, c, spare: 7, shift: 2)
+        let expected = x.values.map { min(max($0, -1.5), 2) }
+        kernels.clip(rows, c, -1.5, 2, x.pointer, x.stride, y.pointer, y.stride)
+        #expect(y.values == expected, "\(isa) c \(c) rows \(rows)")
+        kernels.clip(rows, c, -1.5, 2, x.pointer, x.stride, x.pointer, x.stride)
+        #expect(x.values == expected, "\(isa) c \(c) rows \(rows)")
+        #expect(x.isIntact && y.isIntact, "\(isa) c \(c) rows \(rows)")
+      }
+    }
+    var result: [Float] = [.nan, .infinity, -.infinity, -.nan, 0.5]
+    kernels.clip(1, 5, 0, 1, result, 5, &result, 5)
+    #expect(result[0].isNaN && result[3].isNaN, "\(isa)")
+    #expect([result[1], result[2], result[4]] == [1, 0, 0.5], "\(isa)")
+  }
+
+  @Test(arguments: KernelTables.names)
   func activationsAreAccurateOverTheirWholeRange(_ isa: String) throws {
     let kernels = try KernelTables.table(isa)
     var generator = SeededGenerator(seed: 77)

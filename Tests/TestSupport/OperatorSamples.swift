@@ -64,6 +64,8 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
       "scaled_add of an image to itself", channels: 3,
       ["%y = scaled_add(%x, %x) {alpha = -1.5} : f32[1, 3, H, W]"]),
     OperatorSample(
+      "clip", channels: 21, ["%y = clip(%x) {low = -0.25, high = 0.5} : f32[1, 21, H, W]"]),
+    OperatorSample(
       "channel_affine", channels: 19,
       [
         "constant @scale: f32[19]", "constant @shift: f32[19]",

@@ -28,4 +28,19 @@ import VMIRGraph
         == .extent(operand: "shift", axis: 0, expected: "3", found: .fixed(4)))
     #expect(typeError(op, [image(3), weight(3)]) == .operandCount(expected: "3", found: 2))
   }
+
+  @Test func aClipHasFiniteBoundsInOrder() throws {
+    #expect(try Op.clip(Clip(low: -1, high: 1)).resultTypes([image(3)]) == [image(3)])
+    #expect(try Op.clip(Clip(low: 1, high: 1)).resultTypes([image(3)]) == [image(3)])
+    for low in [Float.nan, -.infinity] {
+      #expect(
+        typeError(.clip(Clip(low: low, high: 1)), [image(3)])
+          == .attribute(name: "low", reason: "must be finite"))
+    }
+    for high in [Float.nan, .infinity, -1] {
+      #expect(
+        typeError(.clip(Clip(low: 0, high: high)), [image(3)])
+          == .attribute(name: "high", reason: "must be finite and not below low"))
+    }
+  }
 }

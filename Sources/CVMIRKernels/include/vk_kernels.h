@@ -337,6 +337,9 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// Rounded once, in the table without vector instructions twice.
   void (*channel_affine)(size_t rows, size_t c, const float *x, size_t x_stride, const float *scale,
                          const float *shift, float *y, size_t y_stride);
+  /// min(max(x, low), high) for `rows` pixels of `c` channels. In place allowed. Exact.
+  void (*clip)(size_t rows, size_t c, float low, float high, const float *x, size_t x_stride,
+               float *y, size_t y_stride);
   /// y = x for `rows` pixels: copies a slice of channels. Exact.
   vk_unary copy_rows;
 
