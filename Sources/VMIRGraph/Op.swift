@@ -23,6 +23,7 @@ public enum Op: Equatable, Sendable {
   case scaledAdd(ScaledAdd)
   case channelAffine(ChannelAffine)
   case clip(Clip)
+  case resizeBilinear(ResizeBilinear)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -48,6 +49,7 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<ScaledAdd>())
   .adding(OperatorRow<ChannelAffine>())
   .adding(OperatorRow<Clip>())
+  .adding(OperatorRow<ResizeBilinear>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -74,6 +76,7 @@ extension Op {
     case .scaledAdd(let op): try visitor.visit(op)
     case .channelAffine(let op): try visitor.visit(op)
     case .clip(let op): try visitor.visit(op)
+    case .resizeBilinear(let op): try visitor.visit(op)
     }
   }
 

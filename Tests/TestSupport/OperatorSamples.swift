@@ -158,6 +158,12 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
     OperatorSample(
       "resize_nearest", channels: 18, scale: 3,
       ["%y = resize_nearest(%x) {factor = 3} : f32[1, 18, 3*H, 3*W]"]),
+    OperatorSample(
+      "resize_bilinear", channels: 18, scale: 3,
+      ["%y = resize_bilinear(%x) {factor = 3} : f32[1, 18, 3*H, 3*W]"]),
+    OperatorSample(
+      "resize_bilinear of colours", channels: 3, scale: 4,
+      ["%y = resize_bilinear(%x) {factor = 4} : f32[1, 3, 4*H, 4*W]"]),
   ]
 
   private static func omniScan(_ c: Int, rank: Int, states: Int) -> OperatorSample {
