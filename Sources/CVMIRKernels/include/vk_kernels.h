@@ -236,7 +236,7 @@ typedef void (*vk_rearrange)(const vk_rows *rows, size_t c, size_t factor, const
 /// Tolerances are against float64: "ulp" of the exact result, or relative to the sum of the
 /// magnitudes of the terms where a sum is named. The table is constant.
 typedef struct __attribute__((swift_attr("@Sendable"))) {
-  /// `generic`, `avx2`, `avxvnni`, `avx512`, `avx512vnni`, `neon` or `neon+dotprod`.
+  /// One of the names of `vk_isa_name`.
   const char *isa;
   /// Floats in a vector.
   size_t lanes;
@@ -395,6 +395,14 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// `sink` receives one float that depends on all of them.
   void (*peak_fma)(size_t iterations, float *sink);
 } vk_kernels;
+
+/// Number of instruction sets that there are kernels for, those of all architectures.
+int vk_isa_count(void);
+/// Name of instruction set `index`: `generic`, then each architecture's from the slowest; NULL from
+/// the count on.
+const char *_Nullable vk_isa_name(int index);
+/// 1 if the kernels for instruction set `index` are compiled in and run on this processor and system.
+int vk_isa_supported(int index);
 
 /// Table `index` of those compiled in, slowest first; NULL from the count on.
 const vk_kernels *_Nullable vk_at(int index);

@@ -54,13 +54,14 @@ public enum ForeignFile: Equatable, Sendable, CaseIterable {
   /// - Returns: `unknown` where nothing fits.
   static func recognise(head: [UInt8], byteCount: Int) -> ForeignFile {
     guard !head.isEmpty else { return .empty }
-    for (file, signature) in signatures where head.starts(with: signature) { return file }
+    let kind = head.withUnsafeBytes { FileKind($0) }
+    if let file = byKind.first(where: { $0.kind == kind })?.file { return file }
     if head.dropFirst(257).starts(with: "ustar".utf8) { return .tar }
     if isSafetensors(head, byteCount: byteCount) { return .safetensors }
+    if kind == .gitLFSPointer { return .lfsPointer }
+    if kind == .html { return .webPage }
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let text = head.dropFirst(head.starts(with: mark) ? 3 : 0).drop { $0 == 0x20 || (9...13) ~= $0 }
-    if text.starts(with: "version https://git-lfs".utf8) { return .lfsPointer }
-    if text.first == UInt8(ascii: "<") { return .webPage }
     let inner = text.dropFirst().drop { $0 == 0x20 || (9...13) ~= $0 }.first
     if text.first == UInt8(ascii: "{"), inner == UInt8(ascii: "\"") { return .json }
     return .unknown
@@ -87,15 +88,8 @@ public enum ForeignFile: Equatable, Sendable, CaseIterable {
     return length >= 2 && length <= UInt64(byteCount - 8)
   }
 
-  private static let signatures: [(ForeignFile, [UInt8])] = [
-    (.gzip, [0x1F, 0x8B]),
-    (.xz, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]),
-    (.bzip2, Array("BZh".utf8)),
-    (.zstd, [0x28, 0xB5, 0x2F, 0xFD]),
-    (.sevenZip, [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]),
-    (.rar, Array("Rar!".utf8)),
-    (.numpy, [0x93] + Array("NUMPY".utf8)),
-    (.hdf5, [0x89] + Array("HDF".utf8)),
-    (.gguf, Array("GGUF".utf8)),
+  private static let byKind: [(kind: FileKind, file: ForeignFile)] = [
+    (.gzip, .gzip), (.xz, .xz), (.bzip2, .bzip2), (.zstd, .zstd), (.sevenZip, .sevenZip),
+    (.rar, .rar), (.npy, .numpy), (.hdf5, .hdf5), (.gguf, .gguf),
   ]
 }
