@@ -352,11 +352,13 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// Scans channels `channel_begin ..< channel_end` in one direction, the state starting at 0.
   ///
   /// Directions: 0 row-major, 1 column-major, 2 and 3 the reverses of 0 and 1. At each pixel
-  /// delta = softplus(W low + bias); h = exp(delta A) h + delta B x; y = <C, h> + D x, which is
-  /// stored, or with `accumulate` not 0 added to what is in `y`.
+  /// delta = softplus(W low + bias); h = exp(delta A) h + delta B x; then D x and <C, h> are stored
+  /// in y, or with `accumulate` not 0 added to what is in it.
   /// `channel_begin` is a multiple of `lanes`; so is `channel_end`, or it is C.
-  /// exp and softplus are within 4e-7 relative; the state is summed in pixel order, <C, h> in four
-  /// interleaved partial sums. A channel's result does not depend on the range it is in.
+  /// exp is within 4e-7 relative (and 5e-8 |delta A| without fused multiply-add), 1 where nothing
+  /// decays and at most 2^-120 below that; softplus is within 1e-6. The state is summed in pixel order, y in the order written above, C h by
+  /// states: within 1e-6 of the largest |y| of the four directions. Any S is computed at the same
+  /// rate. A channel's result does not depend on the range it is in.
   /// Many channels at once read the projection from memory once.
   void (*selective_scan)(const vk_scan *scan, size_t direction, size_t channel_begin,
                          size_t channel_end, int accumulate, float *scratch);
