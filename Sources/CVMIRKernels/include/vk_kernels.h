@@ -18,21 +18,17 @@
 
 #pragma clang assume_nonnull begin
 
-/// Function applied to each element.
+/// Function that follows a depthwise convolution, element by element.
 typedef enum {
   /// x.
   VK_ACTIVATION_NONE = 0,
   /// x / (1 + exp(-x)).
   VK_ACTIVATION_SILU = 1,
-  /// x * (1 + erf(x / sqrt(2))) / 2.
-  VK_ACTIVATION_GELU = 2,
-  /// 1 / (1 + exp(-x)).
-  VK_ACTIVATION_SIGMOID = 3,
 } vk_activation;
 
 /// What `gemm` does with the sum s of an output element.
 ///
-/// y = activation(s + (accumulate ? y : 0) + bias) + residual, in this order.
+/// y = s + (accumulate ? y : 0) + bias + residual, in this order.
 typedef struct {
   /// `[n]`, or NULL for none.
   const float *_Nullable bias;
@@ -42,7 +38,6 @@ typedef struct {
   size_t residual_stride;
   /// Not 0: what is in `y` is added to.
   int accumulate;
-  vk_activation activation;
   /// What will be read after the product, or NULL: brought into the caches on the way, and with it
   /// the places that are written. For operands larger than the caches.
   const float *_Nullable next;

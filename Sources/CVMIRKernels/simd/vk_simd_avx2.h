@@ -11,7 +11,7 @@ typedef __m256 vk_f;
 typedef __m256i vk_i;
 
 /// Lanes [0, n) set, n <= 8.
-static inline __m256i vk_first(size_t n) {
+static inline __m256i vk_tail_mask(size_t n) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
@@ -19,14 +19,14 @@ static inline vk_f vk_load(const float *p) { return _mm256_loadu_ps(p); }
 static inline void vk_store(float *p, vk_f v) { _mm256_storeu_ps(p, v); }
 /// The first n lanes, n <= 8; the others are 0 and not read.
 static inline vk_f vk_load_n(const float *p, size_t n) {
-  return n >= 8 ? vk_load(p) : _mm256_maskload_ps(p, vk_first(n));
+  return n >= 8 ? vk_load(p) : _mm256_maskload_ps(p, vk_tail_mask(n));
 }
 /// Stores the first n lanes, n <= 8.
 static inline void vk_store_n(float *p, vk_f v, size_t n) {
   if (n >= 8)
     vk_store(p, v);
   else
-    _mm256_maskstore_ps(p, vk_first(n), v);
+    _mm256_maskstore_ps(p, vk_tail_mask(n), v);
 }
 
 static inline vk_f vk_set1(float x) { return _mm256_set1_ps(x); }
@@ -91,15 +91,15 @@ static inline int vk_is_near(vk_f a, vk_f limit) {
   return _mm256_movemask_ps(_mm256_cmp_ps(a, limit, _CMP_GT_OQ)) == 0;
 }
 /// The first n lanes, n <= 8; the others become 0.
-static inline vk_f vk_keep_n(vk_f a, size_t n) {
-  return _mm256_and_ps(a, _mm256_castsi256_ps(vk_first(n)));
+static inline vk_f vk_zero_tail(vk_f a, size_t n) {
+  return _mm256_and_ps(a, _mm256_castsi256_ps(vk_tail_mask(n)));
 }
 /// Four sums of lanes whose sum is that of all lanes.
 static inline vk_f4 vk_partial_sums(vk_f a) {
   return _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
 }
 /// Sum over the lanes, by halves.
-static inline float vk_sum(vk_f a) {
+static inline float vk_reduce_add(vk_f a) {
   __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   b = _mm_add_ps(b, _mm_movehl_ps(b, b));
   return _mm_cvtss_f32(_mm_add_ss(b, _mm_movehdup_ps(b)));
@@ -127,7 +127,7 @@ static inline vk_f vk_from_i(vk_i v) { return _mm256_cvtepi32_ps(v); }
 /// The larger of integers.
 static inline vk_i vk_max_i(vk_i a, vk_i b) { return _mm256_max_epi32(a, b); }
 /// Four maxima of lanes whose maximum is that of all lanes.
-static inline vk_i4 vk_partial_peaks(vk_i a) {
+static inline vk_i4 vk_partial_max(vk_i a) {
   return (vk_i4)_mm_max_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
 }
 /// The bits of floats.

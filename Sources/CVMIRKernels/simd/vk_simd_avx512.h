@@ -11,17 +11,17 @@ typedef __m512 vk_f;
 typedef __m512i vk_i;
 
 /// Lanes [0, n) set, n <= 16.
-static inline __mmask16 vk_first(size_t n) { return (__mmask16)((1u << n) - 1); }
+static inline __mmask16 vk_tail_mask(size_t n) { return (__mmask16)((1u << n) - 1); }
 
 static inline vk_f vk_load(const float *p) { return _mm512_loadu_ps(p); }
 static inline void vk_store(float *p, vk_f v) { _mm512_storeu_ps(p, v); }
 /// The first n lanes, n <= 16; the others are 0 and not read.
 static inline vk_f vk_load_n(const float *p, size_t n) {
-  return _mm512_maskz_loadu_ps(vk_first(n), p);
+  return _mm512_maskz_loadu_ps(vk_tail_mask(n), p);
 }
 /// Stores the first n lanes, n <= 16.
 static inline void vk_store_n(float *p, vk_f v, size_t n) {
-  _mm512_mask_storeu_ps(p, vk_first(n), v);
+  _mm512_mask_storeu_ps(p, vk_tail_mask(n), v);
 }
 
 static inline vk_f vk_set1(float x) { return _mm512_set1_ps(x); }
@@ -76,14 +76,14 @@ static inline int vk_is_near(vk_f a, vk_f limit) {
   return 1;
 }
 /// The first n lanes, n <= 16; the others become 0.
-static inline vk_f vk_keep_n(vk_f a, size_t n) { return _mm512_maskz_mov_ps(vk_first(n), a); }
+static inline vk_f vk_zero_tail(vk_f a, size_t n) { return _mm512_maskz_mov_ps(vk_tail_mask(n), a); }
 /// Four sums of lanes whose sum is that of all lanes.
 static inline vk_f4 vk_partial_sums(vk_f a) {
   __m256 b = _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
   return _mm_add_ps(_mm256_castps256_ps128(b), _mm256_extractf128_ps(b, 1));
 }
 /// Sum over the lanes, by halves.
-static inline float vk_sum(vk_f a) { return _mm512_reduce_add_ps(a); }
+static inline float vk_reduce_add(vk_f a) { return _mm512_reduce_add_ps(a); }
 /// The lanes 0, 2, 4 ... of a, then those of b.
 static inline vk_f vk_evens(vk_f a, vk_f b) {
   return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
@@ -108,7 +108,7 @@ static inline vk_f vk_from_i(vk_i v) { return _mm512_cvtepi32_ps(v); }
 /// The larger of integers.
 static inline vk_i vk_max_i(vk_i a, vk_i b) { return _mm512_max_epi32(a, b); }
 /// Four maxima of lanes whose maximum is that of all lanes.
-static inline vk_i4 vk_partial_peaks(vk_i a) {
+static inline vk_i4 vk_partial_max(vk_i a) {
   __m256i b = _mm256_max_epi32(_mm512_castsi512_si256(a), _mm512_extracti32x8_epi32(a, 1));
   return (vk_i4)_mm_max_epi32(_mm256_castsi256_si128(b), _mm256_extracti128_si256(b, 1));
 }

@@ -134,13 +134,13 @@ static inline int vk_is_near(vk_f a, vk_f limit) {
   return 1;
 }
 /// The first n lanes, n <= 4; the others become 0.
-static inline vk_f vk_keep_n(vk_f a, size_t n) {
+static inline vk_f vk_zero_tail(vk_f a, size_t n) {
   return (vk_f)((vk_i)a & ((vk_i){0, 1, 2, 3} < (int)n));
 }
 /// Four sums of lanes whose sum is that of all lanes.
 static inline vk_f4 vk_partial_sums(vk_f a) { return a; }
 /// Sum over the lanes, by halves.
-static inline float vk_sum(vk_f a) { return (a[0] + a[2]) + (a[1] + a[3]); }
+static inline float vk_reduce_add(vk_f a) { return (a[0] + a[2]) + (a[1] + a[3]); }
 /// The lanes 0, 2, 4 ... of a, then those of b.
 static inline vk_f vk_evens(vk_f a, vk_f b) {
   return __builtin_shufflevector(a, b, 0, 2, 4, 6);
@@ -168,6 +168,6 @@ static inline vk_f vk_from_i(vk_i v) { return __builtin_convertvector(v, vk_f); 
 /// The larger of integers.
 static inline vk_i vk_max_i(vk_i a, vk_i b) { return __builtin_elementwise_max(a, b); }
 /// Four maxima of lanes whose maximum is that of all lanes.
-static inline vk_i4 vk_partial_peaks(vk_i a) { return a; }
+static inline vk_i4 vk_partial_max(vk_i a) { return a; }
 /// The bits of floats.
 static inline vk_i vk_bits(vk_f v) { return (vk_i)v; }

@@ -82,7 +82,7 @@ static inline int vk_is_near(vk_f a, vk_f limit) {
   return vmaxvq_u32(vcgtq_f32(a, limit)) == 0;
 }
 /// The first n lanes, n <= 4; the others become 0.
-static inline vk_f vk_keep_n(vk_f a, size_t n) {
+static inline vk_f vk_zero_tail(vk_f a, size_t n) {
   const int32x4_t lanes = {0, 1, 2, 3};
   uint32x4_t set = vcltq_s32(lanes, vdupq_n_s32((int)n));
   return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(a), set));
@@ -90,7 +90,7 @@ static inline vk_f vk_keep_n(vk_f a, size_t n) {
 /// Four sums of lanes whose sum is that of all lanes.
 static inline vk_f4 vk_partial_sums(vk_f a) { return a; }
 /// Sum over the lanes, by halves.
-static inline float vk_sum(vk_f a) { return (a[0] + a[2]) + (a[1] + a[3]); }
+static inline float vk_reduce_add(vk_f a) { return (a[0] + a[2]) + (a[1] + a[3]); }
 /// The lanes 0, 2, 4 ... of a, then those of b.
 static inline vk_f vk_evens(vk_f a, vk_f b) { return vuzp1q_f32(a, b); }
 /// The lanes 1, 3, 5 ... of a, then those of b.
@@ -106,6 +106,6 @@ static inline vk_f vk_from_i(vk_i v) { return vcvtq_f32_s32(v); }
 /// The larger of integers.
 static inline vk_i vk_max_i(vk_i a, vk_i b) { return vmaxq_s32(a, b); }
 /// Four maxima of lanes whose maximum is that of all lanes.
-static inline vk_i4 vk_partial_peaks(vk_i a) { return (vk_i4)a; }
+static inline vk_i4 vk_partial_max(vk_i a) { return (vk_i4)a; }
 /// The bits of floats.
 static inline vk_i vk_bits(vk_f v) { return vreinterpretq_s32_f32(v); }
