@@ -10,14 +10,14 @@ import VMIRRuntime
 /// from several threads at a time.
 public final class Restorer {
   /// The network.
-  public let weights: PackedWeights
+  package let weights: PackedWeights
   let pool: ThreadPool
   private var session: Session?
   /// The last plan that was made: what was looked at to know its memory is often run next.
   private var plan: Plan?
 
   /// A restorer on these threads.
-  public init(_ weights: PackedWeights, pool: ThreadPool) {
+  package init(_ weights: PackedWeights, pool: ThreadPool) {
     self.weights = weights
     self.pool = pool
   }
@@ -84,7 +84,7 @@ public final class Restorer {
     guard
       let restored = FloatImage(
         height: height, width: width, channels: outputChannels, pixels: pixels)
-    else { throw .plan(.tooLarge(node: "output")) }
+    else { throw .plan(PlanError.tooLarge(node: "output").diagnostic) }
     return restored
   }
 
@@ -141,7 +141,7 @@ public final class Restorer {
       if case .outOfMemory(let byteCount) = error {
         throw .memory(needed: byteCount, available: Int(max(vp_available_memory(), 0)))
       }
-      throw .plan(error)
+      throw .plan(error.diagnostic)
     }
   }
 }

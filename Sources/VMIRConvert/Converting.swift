@@ -29,7 +29,7 @@ public struct ConvertOptions: Equatable, Sendable {
   public var customScans: CustomScans
   /// What integers may cost.
   public var quantization: QuantizeOptions
-  /// Folder of PNG pictures to calibrate integers with; drawn pictures where it is nil.
+  /// Folder of pictures to calibrate integers with; drawn pictures where it is nil.
   public var calibrationFolder: String?
 
   /// Options; the defaults find everything out and lose nothing.

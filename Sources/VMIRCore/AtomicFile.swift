@@ -4,14 +4,15 @@ import CVMIRPlatform
 ///
 /// It is written in the folder of its destination without a name, which `commit()` gives it. On file
 /// systems without such files it has a hidden name instead, `.NAME.partial`, and is deleted if it is
-/// dropped before `commit()`, if the process is ended by a signal that can be caught, or else when
-/// the same file is written the next time.
+/// dropped before `commit()`, or else when the same file is written the next time; a program that is
+/// told the name can delete it when a signal ends the process.
 ///
 /// A symbolic link at the destination stays and what it leads to is written. A file that is replaced
 /// leaves its permissions, owner and group to the new one; one that nobody may write is not replaced.
 public struct AtomicFile: ~Copyable {
   private let destination: String
   private let temporary: String
+  private let onTemporary: TemporaryNameHook?
   private let descriptor: Int32
   private var isOpen = true
   private var isNamed = false
@@ -20,15 +21,22 @@ public struct AtomicFile: ~Copyable {
 
   /// Starts a file that is to stand at `path`.
   ///
+  /// - Parameters:
+  ///   - path: Where the file is to stand.
+  ///   - onTemporary: Called with the hidden name where there is one, and with NULL when it is gone.
   /// - Throws: `cannotWrite`, also where a folder, a device or a pipe is at `path`: the rename would
   ///   replace it.
-  public init(path: String) throws(FileError) { try self.init(path: path, mayBeNameless: true) }
+  public init(path: String, onTemporary: TemporaryNameHook? = nil) throws(FileError) {
+    try self.init(path: path, mayBeNameless: true, onTemporary: onTemporary)
+  }
 
   /// Starts a file that is to stand at `path`, with a hidden name at least where `mayBeNameless` is
   /// false.
   ///
   /// - Throws: As above.
-  package init(path: String, mayBeNameless: Bool) throws(FileError) {
+  package init(
+    path: String, mayBeNameless: Bool, onTemporary: TemporaryNameHook? = nil
+  ) throws(FileError) {
     let path = try AtomicFile.resolved(path)
     let kind = vp_stat(path, nil)
     guard kind != VP_DIRECTORY else { throw .cannotWrite(reason: "is a directory") }
@@ -52,8 +60,9 @@ public struct AtomicFile: ~Copyable {
     }
     self.destination = path
     self.temporary = temporary
+    self.onTemporary = onTemporary
     self.descriptor = descriptor
-    if !temporary.isEmpty { vp_unlink_on_signal(temporary) }
+    if !temporary.isEmpty { onTemporary?(temporary) }
   }
 
   /// What the symbolic links at `path` lead to.
@@ -118,6 +127,10 @@ public struct AtomicFile: ~Copyable {
     // Deleted while it is still locked: afterwards the name may be another writer's.
     if !temporary.isEmpty, !isNamed { vp_unlink(temporary) }
     if isOpen { vp_close(descriptor) }
-    if !temporary.isEmpty { vp_unlink_on_signal(nil) }
+    if !temporary.isEmpty { onTemporary?(nil) }
   }
 }
+
+/// Told the path of a file that is to be deleted when the process ends, or NULL; called on the thread
+/// that writes. Programs pass one that handles signals, as libraries handle none.
+public typealias TemporaryNameHook = @convention(c) (UnsafePointer<CChar>?) -> Void

@@ -13,12 +13,15 @@ extension FileKind {
     switch self {
     case .empty: return "is empty"
     case .unknown: return "is not \(wanted)"
-    case .webPage: return "is a web page, not \(wanted); the download gave an HTML page instead"
-    case .lfsPointer:
+    case .html: return "is a web page, not \(wanted); the download gave an HTML page instead"
+    case .gitLFSPointer:
       let content = purpose == .model ? "the file itself" : "the checkpoint"
       return "is a Git LFS pointer, not \(content); fetch it with git lfs pull"
     case .json: return "is JSON text, not \(wanted)"
-    case .gzip, .xz, .bzip2, .zstd: return "is compressed with \(name); unpack it first"
+    case .gzip: return "is compressed with gzip; unpack it first"
+    case .xz: return "is compressed with xz; unpack it first"
+    case .bzip2: return "is compressed with bzip2; unpack it first"
+    case .zstd: return "is compressed with zstd; unpack it first"
     case .sevenZip, .rar, .zip: return "is \(name); unpack it first"
     case .tar:
       return "is a tar archive; "
@@ -39,7 +42,9 @@ extension FileKind {
     case .tensorFlow, .tensorFlowLite, .hdf5, .coreML, .openVINO, .ncnn, .gguf:
       return "is \(name), not \(wanted); vmir-convert takes the network's PyTorch checkpoint or "
         + "ONNX export"
-    case .png, .jpeg, .gif, .bmp, .webp, .tiff, .numpy, .numpyArchive:
+    case .npy: return "is a NumPy array (.npy), not \(wanted)"
+    case .png, .jpeg, .gif, .bmp, .webP, .tiff, .jpegXL, .jpeg2000, .heif, .photoshop,
+      .numpyArchive:
       return "is \(name), not \(wanted)"
     }
   }
@@ -48,14 +53,14 @@ extension FileKind {
   public var name: String {
     switch self {
     case .empty: "an empty file"
-    case .unknown: "a file of an unknown kind"
-    case .webPage: "a web page"
-    case .lfsPointer: "a Git LFS pointer"
+    case .unknown: "an unknown kind of file"
+    case .html: "an HTML or XML page"
+    case .gitLFSPointer: "a git-LFS pointer, which git lfs pull replaces by the file"
     case .json: "JSON text"
-    case .gzip: "gzip"
-    case .xz: "xz"
-    case .bzip2: "bzip2"
-    case .zstd: "zstd"
+    case .gzip: "a gzip file"
+    case .xz: "an xz file"
+    case .bzip2: "a bzip2 file"
+    case .zstd: "a zstd file"
     case .sevenZip: "a 7z archive"
     case .rar: "a RAR archive"
     case .tar: "a tar archive"
@@ -69,7 +74,7 @@ extension FileKind {
     case .torchScript: "a TorchScript archive"
     case .tensorFlow: "a TensorFlow model"
     case .tensorFlowLite: "a TensorFlow Lite model"
-    case .hdf5: "an HDF5 file (Keras weights)"
+    case .hdf5: "an HDF5 file"
     case .coreML: "a Core ML model"
     case .openVINO: "an OpenVINO network"
     case .ncnn: "an ncnn network"
@@ -78,9 +83,13 @@ extension FileKind {
     case .jpeg: "a JPEG picture"
     case .gif: "a GIF picture"
     case .bmp: "a BMP picture"
-    case .webp: "a WebP picture"
+    case .webP: "a WebP picture"
     case .tiff: "a TIFF picture"
-    case .numpy: "a NumPy array (.npy)"
+    case .jpegXL: "a JPEG XL picture"
+    case .jpeg2000: "a JPEG 2000 picture"
+    case .heif: "a HEIF or AVIF picture"
+    case .photoshop: "a Photoshop picture"
+    case .npy: "a NumPy array"
     case .numpyArchive: "a NumPy archive (.npz)"
     }
   }
@@ -88,11 +97,11 @@ extension FileKind {
   /// Whether the file is sound as far as can be told, only not what was wanted.
   public var isSound: Bool {
     switch self {
-    case .empty, .unknown, .webPage, .lfsPointer, .json, .zip: false
+    case .empty, .unknown, .html, .gitLFSPointer, .json, .zip: false
     case .gzip, .xz, .bzip2, .zstd, .sevenZip, .rar, .tar, .vmir, .torchCheckpoint, .pickle,
       .safetensors, .onnx, .onnxRuntime, .torchScript, .tensorFlow, .tensorFlowLite, .hdf5,
-      .coreML, .openVINO, .ncnn, .gguf, .png, .jpeg, .gif, .bmp, .webp, .tiff, .numpy,
-      .numpyArchive:
+      .coreML, .openVINO, .ncnn, .gguf, .png, .jpeg, .gif, .bmp, .webP, .tiff, .jpegXL,
+      .jpeg2000, .heif, .photoshop, .npy, .numpyArchive:
       true
     }
   }

@@ -1,10 +1,8 @@
-/// What a file is, told by its first bytes.
-///
-/// For naming a file that is not what was wanted: that it is sound is not checked.
+/// What a file looks like from its first bytes, whether or not anything here reads it.
 public enum FileKind: Equatable, Sendable, CaseIterable {
   case empty, unknown
   // Nothing that could be used.
-  case webPage, lfsPointer, json
+  case html, gitLFSPointer, json
   // Compressed files and archives.
   case gzip, xz, bzip2, zstd, sevenZip, rar, tar, zip
   // Networks that can be used or converted.
@@ -12,10 +10,27 @@ public enum FileKind: Equatable, Sendable, CaseIterable {
   // Networks of other programs.
   case onnxRuntime, torchScript, tensorFlow, tensorFlowLite, hdf5, coreML, openVINO, ncnn, gguf
   // Pictures and arrays.
-  case png, jpeg, gif, bmp, webp, tiff, numpy, numpyArchive
+  case png, jpeg, jpegXL, jpeg2000, webP, gif, bmp, tiff, heif, photoshop, npy, numpyArchive
 
   /// Bytes of a file's start that are looked at.
   public static let headByteCount = 512
+
+  /// The kind of a file that is these bytes.
+  public init(_ bytes: UnsafeRawBufferPointer) {
+    self.init(head: Array(bytes.prefix(FileKind.headByteCount)), byteCount: bytes.count)
+  }
+
+  /// Whether it holds a picture.
+  public var isPicture: Bool {
+    switch self {
+    case .png, .jpeg, .jpegXL, .jpeg2000, .webP, .gif, .bmp, .tiff, .heif, .photoshop: true
+    case .empty, .unknown, .html, .gitLFSPointer, .json, .gzip, .xz, .bzip2, .zstd, .sevenZip,
+      .rar, .tar, .zip, .vmir, .torchCheckpoint, .pickle, .safetensors, .onnx, .onnxRuntime,
+      .torchScript, .tensorFlow, .tensorFlowLite, .hdf5, .coreML, .openVINO, .ncnn, .gguf, .npy,
+      .numpyArchive:
+      false
+    }
+  }
 
   /// Tells a file.
   ///
@@ -26,12 +41,13 @@ public enum FileKind: Equatable, Sendable, CaseIterable {
     let head = head.prefix(FileKind.headByteCount)
     if head.isEmpty {
       self = .empty
+    } else if FileKind.isSafetensors(head, byteCount: byteCount) {
+      // First: the length that it starts with may look like any other start.
+      self = .safetensors
     } else if let kind = FileKind.signatures.first(where: { has(head, $0.1, at: $0.2) })?.0 {
       self = kind == .zip ? FileKind.zip(head) : kind
     } else if let kind = FileKind.message(head) {
       self = kind
-    } else if FileKind.isSafetensors(head, byteCount: byteCount) {
-      self = .safetensors
     } else {
       self = FileKind.text(head)
     }
@@ -52,9 +68,12 @@ public enum FileKind: Equatable, Sendable, CaseIterable {
     (.ncnn, Array("7767517".utf8), 0), (.ncnn, [0xDD, 0x85, 0x76, 0], 0),
     (.ncnn, [0x47, 0x6B, 0x30, 0x01], 0),
     (.png, [0x89, 0x50, 0x4E, 0x47], 0), (.jpeg, [0xFF, 0xD8, 0xFF], 0),
-    (.gif, Array("GIF8".utf8), 0), (.webp, Array("WEBP".utf8), 8),
+    (.gif, Array("GIF8".utf8), 0), (.webP, Array("WEBP".utf8), 8),
+    (.jpegXL, [0xFF, 0x0A], 0), (.jpegXL, Array("JXL ".utf8), 4),
+    (.jpeg2000, Array("jP  ".utf8), 4), (.heif, Array("ftyp".utf8), 4),
+    (.photoshop, Array("8BPS".utf8), 0),
     (.tiff, [0x49, 0x49, 0x2A, 0], 0), (.tiff, [0x4D, 0x4D, 0, 0x2A], 0),
-    (.numpy, [0x93] + Array("NUMPY".utf8), 0),
+    (.npy, [0x93] + Array("NUMPY".utf8), 0),
     (.bmp, Array("BM".utf8), 0),
   ]
 
@@ -108,9 +127,9 @@ public enum FileKind: Equatable, Sendable, CaseIterable {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (9...13).contains(byte) }
     let text = head.dropFirst(has(head, mark, at: 0) ? 3 : 0).drop(while: isSpace)
-    if has(text, Array("version https://git-lfs".utf8), at: 0) { return .lfsPointer }
+    if has(text, Array("version https://git-lfs".utf8), at: 0) { return .gitLFSPointer }
     if has(text, Array("model_checkpoint_path:".utf8), at: 0) { return .tensorFlow }
-    if text.first == UInt8(ascii: "<") { return contains(text, "<net") ? .openVINO : .webPage }
+    if text.first == UInt8(ascii: "<") { return contains(text, "<net") ? .openVINO : .html }
     let inner = text.dropFirst().drop(while: isSpace).first
     let isJSON = text.first == UInt8(ascii: "{") && inner == UInt8(ascii: "\"")
     return isJSON ? .json : .unknown

@@ -21,31 +21,21 @@ public enum FileError: Diagnosed {
   /// The system refused to write.
   case cannotWrite(reason: String)
 
-  public var what: String {
+  public var diagnostic: Diagnostic {
     switch self {
-    case .notFound: "no such file"
-    case .isDirectory: "is a directory"
-    case .notRegular: "is not a regular file"
-    case .noWriter: "is a pipe that nothing is written to"
-    case .streamTooLong(let limit): "is a stream of more bytes than the limit of \(limit)"
+    case .notFound: Diagnostic("no such file", .io, exit: .missingInput)
+    case .isDirectory: Diagnostic("is a directory", .invalidInput)
+    case .notRegular: Diagnostic("is not a regular file", .invalidInput)
+    case .noWriter: Diagnostic("is a pipe that nothing is written to", .invalidInput)
+    case .streamTooLong(let limit):
+      Diagnostic("is a stream of more bytes than the limit of \(limit)", .invalidInput)
     case .tooLarge(let byteCount, let limit):
-      "has \(byteCount) bytes, more than the limit of \(limit)"
-    case .changed: "became shorter while it was read"
-    case .cannotRead(let reason): "cannot be read: \(reason)"
-    case .cannotWrite(let reason): "cannot be written: \(reason)"
-    }
-  }
-
-  public var place: String? {
-    guard case .changed(let offset) = self else { return nil }
-    return "offset \(offset)"
-  }
-
-  public var exitStatus: ExitStatus {
-    switch self {
-    case .notFound, .cannotRead: .missingInput
-    case .isDirectory, .notRegular, .noWriter, .streamTooLong, .tooLarge, .changed: .badInput
-    case .cannotWrite: .cannotWrite
+      Diagnostic("has \(byteCount) bytes, more than the limit of \(limit)", .invalidInput)
+    case .changed(let offset):
+      Diagnostic("became shorter while it was read", at: "offset \(offset)", .invalidInput)
+    case .cannotRead(let reason):
+      Diagnostic("cannot be read: \(reason)", .io, exit: .missingInput)
+    case .cannotWrite(let reason): Diagnostic("cannot be written: \(reason)", .io)
     }
   }
 

@@ -110,7 +110,7 @@ struct WeightRequest {
   ) {
     switch gemm {
     case .builtIn: kernels.table.pointee.gemm_pack(n, k, matrix, target)
-    case .openBLAS: moveFloats(matrix, to: target, count: n * k)
+    case .external: moveFloats(matrix, to: target, count: n * k)
     }
   }
 }

@@ -46,7 +46,7 @@ struct ConvertCommand: Tool {
 
   @Option(
     help: ArgumentHelp(
-      "PNG pictures like those to be restored, to calibrate int8 with (default: drawn pictures).",
+      "Pictures like those to be restored, to calibrate int8 with (default: drawn pictures).",
       valueName: "folder"))
   var calibrate: String?
 
@@ -114,7 +114,7 @@ struct ConvertCommand: Tool {
 
   private func write(_ graph: Graph, to target: String) throws(ToolFailure) {
     do throws(VMIRFileError) {
-      try VMIRWriter.write(graph, to: target)
+      try VMIRWriter.write(graph, to: target, onTemporary: unlinkOnSignal)
     } catch {
       throw ToolFailure(file: error.exitStatus == .cannotWrite ? target : input, error)
     }

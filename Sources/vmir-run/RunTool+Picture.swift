@@ -81,7 +81,7 @@ extension RunTool {
         ? try readStandardInput(limit: RunTool.fileLimit)
         : try FileSource(path: path).readAll(limit: RunTool.fileLimit)
     }
-    if case .npy = bytes.withUnsafeBytes({ SniffedFormat($0) }) {
+    if bytes.withUnsafeBytes({ FileKind($0) }) == .npy {
       let array = try about(name) { () throws(NpyError) in try NpyArray.decode(bytes) }
       let image = try about(name) { () throws(NpyError) in try FloatImage(array) }
       // The values twice, as planes and as pixels, the result so too.
@@ -174,7 +174,7 @@ extension RunTool {
         RunFailure("stdout", FileError.cannotWrite(reason: systemErrorText(-Int(code)))))
     }
     do throws(FileError) {
-      var file = try AtomicFile(path: path)
+      var file = try AtomicFile(path: path, onTemporary: { vp_unlink_on_signal($0) })
       try file.write(bytes)
       try file.commit()
       return .success(())

@@ -47,12 +47,11 @@ struct RunTool {
   private init(_ options: Options) throws(RunFailure) {
     self.options = options
     guard let kernels = Kernels(isa: options.isa) else {
-      var names = ""
-      for name in Kernels.available { names += (names.utf8.isEmpty ? "" : ", ") + name }
       throw RunFailure(
-        options.model, "this processor can't run the kernels \(options.isa ?? ""); it has \(names)",
-        .unsupported)
+        options.model, "this processor can't run the kernels \(options.isa ?? ""); it has "
+          + Kernels.text(Kernels.available), .unsupported)
     }
+    let gemm = try options.gemm()
     guard let pool = ThreadPool(threadCount: options.threadCount) else {
       throw RunFailure(options.model, "no memory for threads", .internalError)
     }
@@ -63,7 +62,7 @@ struct RunTool {
     }
     let weights = try about(path) { () throws(PlanError) in
       try PackedWeights(
-        graph: graph, kernels: kernels, options: PlanOptions(gemm: options.gemm ?? .builtIn),
+        graph: graph, kernels: kernels, options: PlanOptions(gemm: gemm),
         pool: pool)
     }
     restorer = Restorer(weights, pool: pool)

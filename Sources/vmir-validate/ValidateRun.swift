@@ -1,6 +1,7 @@
 import ToolSupport
 import VMIRCore
 import VMIRImage
+import VMIROpenBLAS
 import VMIRValidate
 
 /// One run of the tool: does what the options ask for and keeps what the report needs.
@@ -23,7 +24,7 @@ struct ValidateRun {
     options.minPSNR = command.minPsnr
     options.threadCount = command.threads
     options.isa = command.isa
-    options.gemm = command.gemm
+    options.gemm = try about("--gemm") { () throws(OpenBLASError) in try command.gemm.backend() }
     do throws(ValidateFailure) {
       validator = try Validator(modelPath: command.model, options: options)
       if let path = command.against {

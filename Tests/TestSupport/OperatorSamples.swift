@@ -63,6 +63,14 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
     OperatorSample(
       "scaled_add of an image to itself", channels: 3,
       ["%y = scaled_add(%x, %x) {alpha = -1.5} : f32[1, 3, H, W]"]),
+    OperatorSample(
+      "clip", channels: 21, ["%y = clip(%x) {low = -0.25, high = 0.5} : f32[1, 21, H, W]"]),
+    OperatorSample(
+      "channel_affine", channels: 19,
+      [
+        "constant @scale: f32[19]", "constant @shift: f32[19]",
+        "%y = channel_affine(%x, @scale, @shift) : f32[1, 19, H, W]",
+      ]),
   ]
 
   private static let quantized = [
@@ -150,6 +158,12 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
     OperatorSample(
       "resize_nearest", channels: 18, scale: 3,
       ["%y = resize_nearest(%x) {factor = 3} : f32[1, 18, 3*H, 3*W]"]),
+    OperatorSample(
+      "resize_bilinear", channels: 18, scale: 3,
+      ["%y = resize_bilinear(%x) {factor = 3} : f32[1, 18, 3*H, 3*W]"]),
+    OperatorSample(
+      "resize_bilinear of colours", channels: 3, scale: 4,
+      ["%y = resize_bilinear(%x) {factor = 4} : f32[1, 3, 4*H, 4*W]"]),
   ]
 
   private static func omniScan(_ c: Int, rank: Int, states: Int) -> OperatorSample {

@@ -22,9 +22,9 @@ import ZipArchive
 
   static let others: [([UInt8], FileKind, VMIRCore.ExitStatus)] = [
     ([], .empty, .badInput),
-    (Array("<!DOCTYPE html>".utf8), .webPage, .badInput),
-    (Array("\u{FEFF} \n<html>".utf8), .webPage, .badInput),
-    (Array("version https://git-lfs.github.com/spec/v1\n".utf8), .lfsPointer, .badInput),
+    (Array("<!DOCTYPE html>".utf8), .html, .badInput),
+    (Array("\u{FEFF} \n<html>".utf8), .html, .badInput),
+    (Array("version https://git-lfs.github.com/spec/v1\n".utf8), .gitLFSPointer, .badInput),
     ([0x1F, 0x8B, 8, 0], .gzip, .unsupported),
     ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], .xz, .unsupported),
     (Array("BZh9".utf8), .bzip2, .unsupported),
@@ -32,7 +32,7 @@ import ZipArchive
     ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], .sevenZip, .unsupported),
     (Array("Rar!\u{1A}".utf8), .rar, .unsupported),
     (tar, .tar, .unsupported),
-    (Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }), .numpy, .unsupported),
+    (Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }), .npy, .unsupported),
     ([0x89, 0x48, 0x44, 0x46], .hdf5, .unsupported),
     (Array("GGUF".utf8), .gguf, .unsupported),
     (Array("{ \"error\": 404 }".utf8), .json, .badInput),
@@ -66,10 +66,10 @@ import ZipArchive
     let reasons = files.map { TorchCheckpointError.foreign($0).diagnosis }
     #expect(Set(reasons).count == reasons.count)
     #expect(
-      TorchCheckpointError.foreign(.kind(.webPage)).diagnosis
+      TorchCheckpointError.foreign(.kind(.html)).diagnosis
         == "is a web page, not a PyTorch checkpoint; the download gave an HTML page instead")
     #expect(
-      TorchCheckpointError.foreign(.kind(.lfsPointer)).diagnosis
+      TorchCheckpointError.foreign(.kind(.gitLFSPointer)).diagnosis
         == "is a Git LFS pointer, not the checkpoint; fetch it with git lfs pull")
   }
 

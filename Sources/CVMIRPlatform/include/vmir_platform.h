@@ -1,7 +1,8 @@
 // What the portable Swift modules need from Linux: files, clock, threads, arguments, terminal.
 //
 // Functions that can fail return 0 (or a size) on success and a negated errno value otherwise,
-// unless they say something else. Nothing here prints, and nothing keeps state but the arguments.
+// unless they say something else. Nothing here prints. Nothing keeps state of the process but
+// `vp_unlink_on_signal`, which is for programs, not for libraries.
 #ifndef VMIR_PLATFORM_H
 #define VMIR_PLATFORM_H
 
@@ -14,8 +15,6 @@
 int vp_argument_count(void);
 /// Argument `index`, or NULL outside `0 ..< vp_argument_count()`. Owned by the process.
 const char *vp_argument(int index);
-/// Value of an environment variable, or NULL.
-const char *vp_environment(const char *name);
 
 /// Ends the process.
 _Noreturn void vp_exit(int status);
@@ -84,7 +83,7 @@ void vp_error_text(int error, char *text, size_t capacity);
 /// Deletes `path` if the process is ended by the user or by a limit on time or file size; NULL
 /// forgets it.
 ///
-/// One path at a time; it is copied.
+/// One path at a time; it is copied. Installs handlers for signals that have none: for programs.
 void vp_unlink_on_signal(const char *path);
 
 // MARK: Byte planes

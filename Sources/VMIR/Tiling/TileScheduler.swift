@@ -113,7 +113,7 @@ struct TileScheduler {
     } catch {
       // Tiles may still be countable where the whole is not.
       if case .tooLarge = error { return .max }
-      throw .plan(error)
+      throw .plan(error.diagnostic)
     }
   }
 

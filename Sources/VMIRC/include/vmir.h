@@ -75,7 +75,8 @@ typedef struct vmir_open_options {
   size_t struct_byte_count;
   /// Threads to work with, the calling one included, 1 to 256; 0 for all processors.
   int32_t thread_count;
-  /// Kernels to use: "generic", "avx2", "avx512", "neon"; NULL for the fastest.
+  /// Kernels to use: "generic", "avx2", "avxvnni", "avx512", "avx512vnni", "neon", "neon+dotprod";
+  /// NULL for the fastest that the processor can run.
   const char *isa;
 } vmir_open_options;
 
