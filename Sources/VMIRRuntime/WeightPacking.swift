@@ -53,6 +53,12 @@ struct WeightPacking {
     pack(matrix, 9 * n, c)
   }
 
+  /// One tap of a weight `[n][c][count]` as `[n][c]`.
+  func tap(_ source: [Float], _ tap: Int, of count: Int, n: Int, c: Int) {
+    let matrix = (0..<n * c).map { source[$0 * count + tap] }
+    pack(matrix, n, c)
+  }
+
   /// Rows of a matrix of integers `[...][count]`, with `taps` for each channel.
   func integers(_ source: [Int8], _ rows: [Int], count: Int, taps: Int) {
     var matrix: [Int8] = []

@@ -13,6 +13,8 @@ struct WeightRequest {
     case convolutionRow(outputs: [Int], c: Int, dy: Int)
     /// A conv weight `[n][c][3][3]` as a matrix `[9 n][c]`, taps before outputs, for the GEMM.
     case taps(n: Int, c: Int)
+    /// One tap of a conv weight `[n][c][count]` as a matrix `[n][c]`, for the GEMM.
+    case tap(Int, of: Int, n: Int, c: Int)
     /// These rows of a constant of integers `[...][c][taps]`, for the GEMM of integers.
     case integers(rows: [Int], c: Int, taps: Int)
     /// A depthwise weight `[c][1][3][3]` as `[9][c]`.
@@ -41,6 +43,8 @@ struct WeightRequest {
       packing.convolutionRow(try loader.load(constants[0]), outputs, c: c, dy: dy)
     case .taps(let n, let c):
       packing.taps(try loader.load(constants[0]), n: n, c: c)
+    case .tap(let tap, let count, let n, let c):
+      packing.tap(try loader.load(constants[0]), tap, of: count, n: n, c: c)
     case .integers(let rows, let c, let taps):
       packing.integers(try loader.loadIntegers(constants[0]), rows, count: c * taps, taps: taps)
     case .depthwise(let c):
