@@ -20,6 +20,10 @@ public enum Op: Equatable, Sendable {
   case resizeNearest(ResizeNearest)
   case omniScan(OmniScan)
   case channelScan(ChannelScan)
+  case scaledAdd(ScaledAdd)
+  case channelAffine(ChannelAffine)
+  case clip(Clip)
+  case resizeBilinear(ResizeBilinear)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -42,6 +46,10 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<ResizeNearest>())
   .adding(OperatorRow<OmniScan>())
   .adding(OperatorRow<ChannelScan>())
+  .adding(OperatorRow<ScaledAdd>())
+  .adding(OperatorRow<ChannelAffine>())
+  .adding(OperatorRow<Clip>())
+  .adding(OperatorRow<ResizeBilinear>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -65,6 +73,10 @@ extension Op {
     case .resizeNearest(let op): try visitor.visit(op)
     case .omniScan(let op): try visitor.visit(op)
     case .channelScan(let op): try visitor.visit(op)
+    case .scaledAdd(let op): try visitor.visit(op)
+    case .channelAffine(let op): try visitor.visit(op)
+    case .clip(let op): try visitor.visit(op)
+    case .resizeBilinear(let op): try visitor.visit(op)
     }
   }
 

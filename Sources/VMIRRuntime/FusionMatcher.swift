@@ -5,14 +5,12 @@ import VMIRGraph
 struct FusionMatcher {
   let graph: Graph
   private let mergesChannels: Bool
-  private var useCounts: [Int]
+  private let useCounts: [Int]
 
   init(_ graph: Graph, mergesChannels: Bool) {
     self.graph = graph
     self.mergesChannels = mergesChannels
-    useCounts = Array(repeating: 0, count: graph.values.count)
-    for node in graph.nodes { for operand in node.operands { useCounts[operand.index] += 1 } }
-    for output in graph.outputs { useCounts[output.index] += 1 }
+    useCounts = graph.useCounts
   }
 
   /// The group that ends with a node, and the other nodes of it.
@@ -78,14 +76,14 @@ struct FusionMatcher {
     else { return nil }
     let (a, b) = (graph.nodes[last].operands[0], graph.nodes[last].operands[1])
     if isPixel(b), !isPixel(a) {
-      return MergeGroup(image: a, pixel: b, merge: .add, nodes: [last])
+      return MergeGroup(image: a, pixel: b, function: .add, nodes: [last])
     }
     for (product, image) in [(a, b), (b, a)] {
       guard let scale = soleProducer(product), case .multiply = graph.nodes[scale].op,
         graph.nodes[scale].operands[0] == image, isPixel(graph.nodes[scale].operands[1])
       else { continue }
       return MergeGroup(
-        image: image, pixel: graph.nodes[scale].operands[1], merge: .multiplyAdd,
+        image: image, pixel: graph.nodes[scale].operands[1], function: .multiplyAdd,
         nodes: [last, scale])
     }
     return nil

@@ -15,8 +15,6 @@
 int vp_argument_count(void);
 /// Argument `index`, or NULL outside `0 ..< vp_argument_count()`. Owned by the process.
 const char *vp_argument(int index);
-/// Value of an environment variable, or NULL.
-const char *vp_environment(const char *name);
 
 /// Ends the process.
 _Noreturn void vp_exit(int status);

@@ -49,10 +49,10 @@ public struct QuantizedConv2D: Operator {
 
   /// Kernel side `k` in pixels, odd.
   public let kernelSize: Int
-  /// How the input is scaled.
-  public let activation: Activation
   /// Whether there is an operand `smoothing`.
   public let isSmoothed: Bool
+  /// What the input is divided by: this number, or where it is absent each pixel's own scale.
+  public let activation: Activation
 
   /// A convolution of this kernel side; the type rule checks it.
   public init(kernelSize: Int, activation: Activation = .dynamic, isSmoothed: Bool = false) {

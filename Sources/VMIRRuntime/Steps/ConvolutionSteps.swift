@@ -130,7 +130,9 @@ struct TapConvolutionStep: StepKind {
 
   private var tapStride: Int { lines(matrix.rowCount) }
 
-  func scratchCount(_ kernels: Kernels) -> Int { (tiles.rows.size + 2) * (tiles.columns.size + 2) * tapStride }
+  func scratchCount(_ kernels: Kernels) -> Int {
+    (tiles.rows.size + 2) * (tiles.columns.size + 2) * tapStride
+  }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let (rows, columns) = tiles[item]

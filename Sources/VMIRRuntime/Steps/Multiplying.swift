@@ -60,8 +60,7 @@ extension StepMemory {
       var epilogue = vk_epilogue(
         bias: product.bias, residual: product.residual,
         residual_stride: product.residualStride, accumulate: product.isAccumulating ? 1 : 0,
-        activation: VK_ACTIVATION_NONE, next: product.next?.baseAddress,
-        next_count: product.next?.count ?? 0)
+        next: product.next?.baseAddress, next_count: product.next?.count ?? 0)
       kernels.pointee.gemm(
         product.rows, product.n, product.k, x, xStride, product.matrix,
         &epilogue, product.y, product.yStride)
