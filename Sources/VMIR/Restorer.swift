@@ -110,7 +110,8 @@ public final class Restorer {
       let region = Region(x: 0, y: 0, width: schedule.tileWidth, height: schedule.tileHeight)
       let rowCount = source.width * scale * outputChannels
       try session.run(
-        readRow: { y, target in source.copy(DihedralTransform.none.line(y, of: region), to: target) },
+        readRow: { y, target in source.copy(DihedralTransform.none.line(y, of: region), to: target)
+        },
         writeRow: { y, values in
           if y < source.height * scale { row(UnsafeBufferPointer(rebasing: values[..<rowCount])) }
         }, progress: progress)

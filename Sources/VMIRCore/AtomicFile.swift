@@ -131,6 +131,8 @@ public struct AtomicFile: ~Copyable {
   }
 }
 
-/// Told the path of a file that is to be deleted when the process ends, or NULL; called on the thread
-/// that writes. Programs pass one that handles signals, as libraries handle none.
+/// Told the path of a file that is to be deleted when the process ends, or NULL.
+///
+/// Called on the thread that writes. Programs pass one that handles signals, as libraries handle
+/// none.
 public typealias TemporaryNameHook = @convention(c) (UnsafePointer<CChar>?) -> Void

@@ -37,7 +37,8 @@ public struct Diagnostic: Equatable, Sendable {
   ///   - errorClass: What kind of fault it is.
   ///   - exitStatus: The exit code; nil for that of the class.
   public init(
-    _ what: String, at place: String? = nil, _ errorClass: ErrorClass, exit exitStatus: ExitStatus? = nil
+    _ what: String, at place: String? = nil, _ errorClass: ErrorClass,
+    exit exitStatus: ExitStatus? = nil
   ) {
     self.what = what
     self.place = place

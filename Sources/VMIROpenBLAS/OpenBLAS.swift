@@ -5,7 +5,8 @@ import VMIRRuntime
 public enum OpenBLAS {
   /// The product, whichever kernels OpenBLAS has chosen.
   public static let backend = GEMMBackend.external(
-    ExternalGEMM(name: "openblas") { rowCount, n, k, x, xStride, weight, weightStride, adds, y, yStride in
+    ExternalGEMM(name: "openblas") {
+      rowCount, n, k, x, xStride, weight, weightStride, adds, y, yStride in
       cblas_sgemm(
         CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rowCount), blasint(n), blasint(k), 1, x,
         blasint(xStride), weight, blasint(weightStride), adds ? 1 : 0, y, blasint(yStride))
@@ -24,8 +25,7 @@ public enum OpenBLAS {
     return backend
   }
 
-  /// Why kernels for a core should not run on a processor that has these instruction sets; nil where
-  /// they may.
+  /// Why kernels for a core should not run on a processor that has these instruction sets.
   ///
   /// A release of OpenBLAS that is older than a processor takes it for the oldest one of its kind,
   /// whose kernels have vectors of 128 bits and no fused multiply-add.
@@ -33,6 +33,7 @@ public enum OpenBLAS {
   /// - Parameters:
   ///   - coreName: As `openblas_get_corename` gives it; letters count without their case.
   ///   - isas: Names as in `Kernels.available`.
+  /// - Returns: nil where they may run.
   public static func refusal(coreName: String, isas: [String]) -> OpenBLASError? {
     let isOld = coresBeforeAVX2.contains(coreName.lowercased())
     guard isOld, let core = ["avx512", "avx2"].first(where: { isas.contains($0) }) else {

@@ -20,7 +20,8 @@ public enum PlanError: Diagnosed {
     switch self {
     case .inputSize(let height, let width, let needed):
       Diagnostic("an input of \(width)x\(height) pixels does not fit: \(needed)", .invalidInput)
-    case .tooLarge(let node): Diagnostic("the picture is too large", at: "node \(node)", .unsupported)
+    case .tooLarge(let node):
+      Diagnostic("the picture is too large", at: "node \(node)", .unsupported)
     case .unsupported(let node, let reason): Diagnostic(reason, at: "node \(node)", .unsupported)
     case .weight(let name, let error): error.diagnostic.located(at: "tensor \(name)")
     case .graph(let error):

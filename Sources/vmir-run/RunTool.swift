@@ -48,7 +48,8 @@ struct RunTool {
     self.options = options
     guard let kernels = Kernels(isa: options.isa) else {
       throw RunFailure(
-        options.model, "this processor can't run the kernels \(options.isa ?? ""); it has "
+        options.model,
+        "this processor can't run the kernels \(options.isa ?? ""); it has "
           + Kernels.text(Kernels.available), .unsupported)
     }
     let gemm = try options.gemm()

@@ -32,7 +32,9 @@ import VMIRRuntime
     }
     let splits = graph.nodes.filter { $0.results.count > 1 }.map { $0.name }
     for isa in Kernels.available {
-      for (isFused, gemm) in [(false, GEMMBackend.builtIn), (true, .builtIn), (true, OpenBLAS.backend)] {
+      for (isFused, gemm) in [
+        (false, GEMMBackend.builtIn), (true, .builtIn), (true, OpenBLAS.backend),
+      ] {
         let runner = try Runner(
           graph, height: 16, width: 24, isa: isa, gemm: gemm, isFused: isFused)
         let found = observed(runner, image)
