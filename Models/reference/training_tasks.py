@@ -16,7 +16,7 @@ from vmambair import Configuration
 # leave such alone.
 RAIN_CHANCES = {"light": 0.5, "heavy": 0.3}
 # Those of the degradations; the rest are of the second order.
-REAL_CHANCES = {"clean": 0.15, "first order": 0.5}
+REAL_CHANCES = {"clean": 0.15, "first order": 0.7}
 
 
 def super_resolution_pair(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
@@ -105,7 +105,7 @@ TASKS = {
         ),
         real_pair,
         # 40x40 low-resolution pixels are left of it.
-        stages=((0.0, 224, 4), (0.6, 224, 8)),
+        stages=((0.0, 224, 4), (0.85, 224, 8)),
         rate=8e-4,
         average=0.997,
     ),
