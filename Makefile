@@ -4,6 +4,8 @@
 # make setup    install the packages that a build needs
 # make edge     vmir-run as Embedded Swift, static, for x86_64 and aarch64
 # make dist     tarballs and .deb packages of both
+# make install  tools, libvmir, manual pages and completions to PREFIX (/usr/local), below DESTDIR
+# make wheel    the Python package, in dist/
 # make library  libvmir.so, libvmir.a and vmir.h, in .build-edge/library
 #
 # The packages are Debian's; on another system install their equivalents and set DEPENDENCIES= .
@@ -20,7 +22,11 @@ EDGE_BUILD := .build-edge
 AARCH64_BUILD := .build-edge-aarch64
 EDGE_LIBRARIES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/embedded/x86_64-unknown-linux-gnu
 
-.PHONY: run test build setup test-setup dependencies cross-dependencies edge edge-x86_64 edge-aarch64 \
+WHEELS := dist
+PREFIX ?= /usr/local
+INSTALL_BUILD := .build-install
+
+.PHONY: install uninstall install-build man wheel python-test run test build setup test-setup dependencies cross-dependencies edge edge-x86_64 edge-aarch64 \
   library library-test dist lint unit-test edge-test neon-test sanitize onnx-test training-test clean
 
 run: setup
@@ -62,6 +68,7 @@ dependencies cross-dependencies:
 
 lint:
 	swift format lint --strict -r Package.swift Sources Tests
+	Formats/operators.py --check
 
 # In release: the tests run whole networks, in plain Swift too.
 unit-test: build
@@ -86,6 +93,26 @@ library: dependencies
 
 library-test: build library
 	Tests/library-test.sh $(EDGE_BUILD)/library $(BIN) $(MODEL)/*.pth $(if $(wildcard $(PYTHON)),$(PYTHON),python3)
+
+wheel: library
+	.ci/packages/wheel.sh $(WHEELS) $(EDGE_BUILD)/library/lib/libvmir.so
+
+# The wheel in a fresh virtual environment.
+python-test: build wheel
+	Tests/python-test.sh "$$(ls -t $(WHEELS)/vmir-*$$(uname -m).whl | head -1)" $(BIN) $(MODEL)/sr4-tiny.pth
+
+# Installed tools hold Swift's libraries, so that they run where no toolchain is.
+install-build: dependencies
+	swift build -c release --static-swift-stdlib --scratch-path $(INSTALL_BUILD)
+
+man: install-build
+	.ci/packages/manual.py $(INSTALL_BUILD)/release $(INSTALL_BUILD)/share
+
+install: man library
+	.ci/packages/install.sh install "$(DESTDIR)" "$(PREFIX)" $(INSTALL_BUILD) $(EDGE_BUILD)/library
+
+uninstall:
+	.ci/packages/install.sh uninstall "$(DESTDIR)" "$(PREFIX)"
 
 dist: edge
 	.ci/edge/dist.sh dist $(AARCH64_BUILD)/libraries $(EDGE_BUILD)/vmir-run $(AARCH64_BUILD)/vmir-run
@@ -119,4 +146,4 @@ training-test:
 	Tests/training-test.sh $(PYTHON)
 
 clean:
-	rm -rf .build .build-edge .build-edge-aarch64 .build-asan .build-python dist out
+	rm -rf .build .build-install .build-edge .build-edge-aarch64 .build-asan .build-python dist out

@@ -23,14 +23,16 @@ let portable: [SwiftSetting] =
 // MARK: Below the portable line: no Foundation, no existentials, typed throws
 
 var targets: [Target] = [
-  .target(name: "CVMIRPlatform", linkerSettings: [.linkedLibrary("m")]),
+  .target(
+    name: "CVMIRPlatform",
+    cSettings: edgeLibraries == nil ? [] : [.define("VMIR_EDGE")],
+    linkerSettings: [.linkedLibrary("m")]),
   .target(name: "CVMIRKernels", linkerSettings: [.linkedLibrary("m")]),
   .systemLibrary(
-    name: "CLibPNG", path: "Sources/CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]
-  ),
-  .systemLibrary(
     name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-  .target(name: "CPNG", dependencies: ["CLibPNG"]),
+  // Shims over libraries whose headers only their own C files include. Where these are not in a
+  // default folder, clang reads CPATH and LIBRARY_PATH.
+  .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
   .target(name: "VMIRCore", dependencies: ["CVMIRPlatform"], swiftSettings: portable),
   .target(name: "VMIRGraph", dependencies: ["VMIRCore"], swiftSettings: portable),
   .target(
@@ -41,26 +43,21 @@ var targets: [Target] = [
   .target(
     name: "VMIRImage",
     dependencies: ["VMIRCore", "CPNG"] + (edgeLibraries == nil ? ["CJPEG", "CZlib"] : []),
-    exclude: edgeLibraries == nil ? [] : ["JPEG"], swiftSettings: portable),
+    exclude: edgeLibraries == nil ? [] : ["Formats/JPEG"], swiftSettings: portable),
 ]
 if edgeLibraries == nil {
   targets += [
     .systemLibrary(
       name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(
-      name: "CLibJPEG", path: "Sources/CLibJPEG", pkgConfig: "libjpeg",
-      providers: [.apt(["libjpeg62-turbo-dev"])]),
-    .target(name: "CJPEG", dependencies: ["CLibJPEG"]),
+    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
   ]
 }
 
 var runtimeDependencies: [Target.Dependency] = [
-  "VMIRGraph", "VMIRImage", "CVMIRKernels", "CVMIRPlatform",
+  "VMIRGraph", "CVMIRKernels", "CVMIRPlatform",
 ]
 var runLinkerSettings: [LinkerSetting] = []
 if let edgeLibraries {
-  targets.append(.target(name: "CEdge"))
-  runtimeDependencies.append("CEdge")
   let linkerOptions = ["--gc-sections", "--icf=all", "--no-eh-frame-hdr", "--build-id=none"]
   runLinkerSettings = [
     .unsafeFlags(
@@ -79,16 +76,17 @@ if let edgeLibraries {
 targets += [
   .target(name: "VMIRRuntime", dependencies: runtimeDependencies, swiftSettings: portable),
   .executableTarget(
-    name: "vmir-run", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"],
+    name: "vmir-run", dependencies: ["VMIR", "VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"],
     swiftSettings: portable, linkerSettings: runLinkerSettings),
   // The library for Swift, and the functions of vmir.h, from which `make library` makes libvmir.
   .target(
     name: "VMIR", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"],
     swiftSettings: portable),
-  .target(name: "CVMIR"),
+  // One folder, two languages: a target has one of them.
+  .target(name: "CVMIR", path: "Sources/VMIRC", sources: ["gate.c"]),
   .target(
-    name: "VMIRC", dependencies: ["VMIR", "CVMIR"], exclude: ["Examples", "vmir.map"],
-    swiftSettings: portable),
+    name: "VMIRC", dependencies: ["VMIR", "CVMIR"],
+    exclude: ["Examples", "gate.c", "include", "vmir.map"], swiftSettings: portable),
 ]
 var products: [Product] = []
 if edgeLibraries == nil {
@@ -124,7 +122,7 @@ if edgeLibraries == nil {
       dependencies: ["VMIRImport", "ONNXModel", "VMIRQuantize", "VMIRFile"]),
     .target(
       name: "VMIRValidate",
-      dependencies: ["VMIRRuntime", "VMIRFile", "VMIRImage", "ZipArchive"]),
+      dependencies: ["VMIR", "VMIRRuntime", "VMIRFile", "VMIRImage", "ZipArchive"]),
     .target(name: "ToolSupport", dependencies: ["VMIRGraph", arguments]),
     .executableTarget(name: "vmir-convert", dependencies: ["VMIRConvert", "ToolSupport"]),
     .executableTarget(

@@ -16,7 +16,7 @@ sources=$(cd "$(dirname "$0")/../../Sources" && pwd)
 resources=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
 swift_bin=$(dirname "$(readlink -f "$(command -v swiftc)")")
 zstd=$("$swift_bin/clang" -print-file-name=libzstd.a)
-header=$sources/CVMIR/include/vmir.h
+header=$sources/VMIRC/include/vmir.h
 map=$sources/VMIRC/vmir.map
 version=$(sed -n 's/^#define VMIR_VERSION "\(.*\)"/\1/p' "$header")
 abi=$(sed -n 's/^#define VMIR_ABI_VERSION \(.*\)/\1/p' "$header")

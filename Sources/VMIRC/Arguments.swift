@@ -1,4 +1,5 @@
 import CVMIR
+import VMIR
 import VMIRCore
 import VMIRImage
 import VMIRRuntime

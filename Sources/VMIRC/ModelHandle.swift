@@ -1,4 +1,5 @@
 import CVMIR
+import VMIR
 import VMIRCore
 import VMIRGraph
 import VMIRImage
@@ -100,7 +101,7 @@ final class ModelHandle {
   /// - Throws: As `Restorer.schedule`, and `usage` from inside of a run.
   func schedule(
     height: Int, width: Int, options: RestoreOptions, otherByteCount: Int
-  ) throws(CallError) -> RestoreSchedule {
+  ) throws(CallError) -> TileSchedule {
     try enter()
     defer { vmir_gate_leave(gate) }
     do throws(RestoreError) {

@@ -1,22 +1,49 @@
 import VMIRCore
 
-/// One attribute of an operator in the text form, `kernel = 3`.
-package struct Attribute: Equatable, Sendable {
-  /// What an attribute can hold.
-  package enum Value: Equatable, Sendable {
-    case integer(Int)
-    case integers([Int])
-    case flag(Bool)
-    /// A `float32`, printed with as many digits as it takes to read it back exactly.
-    case float(Float)
+/// What an attribute can hold.
+package enum AttributeValue: Equatable, Sendable {
+  case integer(Int)
+  case integers([Int])
+  case flag(Bool)
+  /// A `float32`, printed with as many digits as it takes to read it back exactly.
+  case float(Float)
+}
+
+/// One attribute in an operator's descriptor.
+package struct AttributeField: Equatable, Sendable {
+  /// What its value is.
+  package enum Kind: Equatable, Sendable {
+    case integer
+    case integers
+    case flag
+    case float
   }
 
   /// Name in the text form.
   package let name: String
-  /// Value.
-  package let value: Value
+  /// What its value is.
+  package let kind: Kind
+  /// Number of its field in the operator's message.
+  package let fieldNumber: Int
+  /// Whether it may be absent.
+  package let isOptional: Bool
 
-  init(_ name: String, _ value: Value) {
+  init(_ name: String, _ kind: Kind, _ fieldNumber: Int, isOptional: Bool = false) {
+    self.name = name
+    self.kind = kind
+    self.fieldNumber = fieldNumber
+    self.isOptional = isOptional
+  }
+}
+
+/// One attribute of an operator in the text form, `kernel = 3`.
+package struct Attribute: Equatable, Sendable {
+  /// Name in the text form.
+  package let name: String
+  /// Value.
+  package let value: AttributeValue
+
+  package init(_ name: String, _ value: AttributeValue) {
     self.name = name
     self.value = value
   }
@@ -33,13 +60,13 @@ package struct Attribute: Equatable, Sendable {
   }
 }
 
-/// Why attributes in a text could not be read.
-enum AttributeError: Error, Equatable {
+/// Why attributes could not be read.
+package enum AttributeError: Error, Equatable {
   case missing(String)
   case wrongKind(String)
 
   /// Name of the attribute.
-  var name: String {
+  package var name: String {
     switch self {
     case .missing(let name), .wrongKind(let name): name
     }
@@ -47,12 +74,12 @@ enum AttributeError: Error, Equatable {
 }
 
 /// Gives an operator its attributes by name and kind.
-struct AttributeReader {
+package struct AttributeReader {
   private var rest: [Attribute]
 
-  init(_ attributes: [Attribute]) { rest = attributes }
+  package init(_ attributes: [Attribute]) { rest = attributes }
 
-  /// Names that nobody asked for.
+  /// Names of attributes that were not read.
   var unread: [String] { rest.map { $0.name } }
 
   mutating func integer(_ name: String) throws(AttributeError) -> Int {
@@ -75,12 +102,17 @@ struct AttributeReader {
     return value
   }
 
-  mutating func floatIfPresent(_ name: String) throws(AttributeError) -> Float? {
-    guard rest.contains(where: { $0.name == name }) else { return nil }
-    return try float(name)
+  mutating func integerIfPresent(_ name: String) throws(AttributeError) -> Int? {
+    has(name) ? try integer(name) : nil
   }
 
-  private mutating func take(_ name: String) throws(AttributeError) -> Attribute.Value {
+  mutating func floatIfPresent(_ name: String) throws(AttributeError) -> Float? {
+    has(name) ? try float(name) : nil
+  }
+
+  private func has(_ name: String) -> Bool { rest.contains { $0.name == name } }
+
+  private mutating func take(_ name: String) throws(AttributeError) -> AttributeValue {
     guard let index = rest.firstIndex(where: { $0.name == name }) else { throw .missing(name) }
     return rest.remove(at: index).value
   }

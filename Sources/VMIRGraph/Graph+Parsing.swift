@@ -115,7 +115,7 @@ private struct GraphParser {
     var reader = AttributeReader(attributes)
     let op: Op?
     do throws(AttributeError) {
-      op = try Op(mnemonic: mnemonic, &reader)
+      op = try operatorTable.make(mnemonic, &reader)
     } catch {
       throw .attribute(line: lexer.line, name: error.name)
     }

@@ -1,6 +1,6 @@
 import VMIRCore
 
-/// The operators of the IR: a closed set, each with a payload of its own.
+/// The operators of the IR: a closed set, each with a payload of its own in `Ops`.
 public enum Op: Equatable, Sendable {
   case conv2D(Conv2D)
   case quantizedConv2D(QuantizedConv2D)
@@ -20,20 +20,33 @@ public enum Op: Equatable, Sendable {
   case resizeNearest(ResizeNearest)
   case omniScan(OmniScan)
   case channelScan(ChannelScan)
+  case scaledAdd(ScaledAdd)
+}
 
-  /// Name in the text form: `conv2d`, `layer_norm`.
-  public var mnemonic: String { visit(MnemonicVisitor()) }
+/// Every operator's type, from which operators are read, evaluated and planned.
+package let operatorTable = EmptyOperatorList()
+  .adding(OperatorRow<Conv2D>())
+  .adding(OperatorRow<QuantizedConv2D>())
+  .adding(OperatorRow<Dequantize>())
+  .adding(OperatorRow<LayerNorm>())
+  .adding(OperatorRow<SiLU>())
+  .adding(OperatorRow<GELU>())
+  .adding(OperatorRow<Sigmoid>())
+  .adding(OperatorRow<PReLU>())
+  .adding(OperatorRow<Add>())
+  .adding(OperatorRow<Multiply>())
+  .adding(OperatorRow<SplitChannels>())
+  .adding(OperatorRow<ConcatChannels>())
+  .adding(OperatorRow<PixelShuffle>())
+  .adding(OperatorRow<PixelUnshuffle>())
+  .adding(OperatorRow<GlobalAveragePool>())
+  .adding(OperatorRow<ResizeNearest>())
+  .adding(OperatorRow<OmniScan>())
+  .adding(OperatorRow<ChannelScan>())
+  .adding(OperatorRow<ScaledAdd>())
 
-  /// Attributes in the order of the text form.
-  package var attributes: [Attribute] { visit(AttributesVisitor()) }
-
-  /// Derives the types of the results from those of the operands.
-  ///
-  /// - Throws: The rule that is broken, with operand, axis, expected and found.
-  public func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
-    try visit(TypeVisitor(operands: operands))
-  }
-
+extension Op {
+  /// Calls the visitor with the payload: the one switch over all operators.
   private func visit<V: OperatorVisitor>(_ visitor: V) throws(V.Failure) -> V.Result {
     switch self {
     case .conv2D(let op): try visitor.visit(op)
@@ -54,48 +67,34 @@ public enum Op: Equatable, Sendable {
     case .resizeNearest(let op): try visitor.visit(op)
     case .omniScan(let op): try visitor.visit(op)
     case .channelScan(let op): try visitor.visit(op)
+    case .scaledAdd(let op): try visitor.visit(op)
     }
   }
 
-  /// Reads the operator with this mnemonic from its attributes; nil where there is no such operator.
-  init?(mnemonic: String, _ attributes: inout AttributeReader) throws(AttributeError) {
-    switch mnemonic {
-    case Conv2D.mnemonic: self = .conv2D(try Conv2D(&attributes))
-    case QuantizedConv2D.mnemonic:
-      self = .quantizedConv2D(try QuantizedConv2D(&attributes))
-    case Dequantize.mnemonic: self = .dequantize(Dequantize())
-    case LayerNorm.mnemonic: self = .layerNorm(try LayerNorm(&attributes))
-    case SiLU.mnemonic: self = .silu(SiLU())
-    case GELU.mnemonic: self = .gelu(GELU())
-    case Sigmoid.mnemonic: self = .sigmoid(Sigmoid())
-    case PReLU.mnemonic: self = .prelu(PReLU())
-    case Add.mnemonic: self = .add(Add())
-    case Multiply.mnemonic: self = .multiply(Multiply())
-    case SplitChannels.mnemonic: self = .splitChannels(try SplitChannels(&attributes))
-    case ConcatChannels.mnemonic: self = .concatChannels(ConcatChannels())
-    case PixelShuffle.mnemonic: self = .pixelShuffle(try PixelShuffle(&attributes))
-    case PixelUnshuffle.mnemonic: self = .pixelUnshuffle(try PixelUnshuffle(&attributes))
-    case GlobalAveragePool.mnemonic: self = .globalAveragePool(GlobalAveragePool())
-    case ResizeNearest.mnemonic: self = .resizeNearest(try ResizeNearest(&attributes))
-    case OmniScan.mnemonic: self = .omniScan(OmniScan())
-    case ChannelScan.mnemonic: self = .channelScan(ChannelScan())
-    default: return nil
+  /// Name in the text form: `conv2d`, `layer_norm`.
+  public var mnemonic: String { descriptor.mnemonic }
+
+  /// Names and numbers.
+  package var descriptor: OperatorDescriptor { visit(DescriptorVisitor()) }
+
+  /// Attributes that are there, in the order of the text form.
+  package var attributes: [Attribute] {
+    var attributes: [Attribute] = []
+    for (field, value) in zip(descriptor.attributes, attributeValues) {
+      if let value { attributes.append(Attribute(field.name, value)) }
     }
+    return attributes
   }
-}
 
-/// What each operator's payload provides; a constraint, never an existential.
-protocol Operator: Equatable, Sendable {
-  /// Name in the text form.
-  static var mnemonic: String { get }
-  /// Attributes in the order of the text form.
-  var attributes: [Attribute] { get }
-  /// Derives the types of the results.
-  func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType]
-}
+  /// Values of all attributes, in the descriptor's order; nil for an absent one.
+  package var attributeValues: [AttributeValue?] { visit(AttributesVisitor()) }
 
-extension Operator {
-  var attributes: [Attribute] { [] }
+  /// Derives the types of the results from those of the operands.
+  ///
+  /// - Throws: The rule that is broken, with operand, axis, expected and found.
+  public func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
+    try visit(TypeVisitor(operands: operands))
+  }
 }
 
 private protocol OperatorVisitor {
@@ -104,12 +103,12 @@ private protocol OperatorVisitor {
   func visit(_ op: some Operator) throws(Failure) -> Result
 }
 
-private struct MnemonicVisitor: OperatorVisitor {
-  func visit<O: Operator>(_ op: O) throws(Never) -> String { O.mnemonic }
+private struct DescriptorVisitor: OperatorVisitor {
+  func visit<O: Operator>(_ op: O) throws(Never) -> OperatorDescriptor { O.descriptor }
 }
 
 private struct AttributesVisitor: OperatorVisitor {
-  func visit(_ op: some Operator) throws(Never) -> [Attribute] { op.attributes }
+  func visit(_ op: some Operator) throws(Never) -> [AttributeValue?] { op.attributeValues }
 }
 
 private struct TypeVisitor: OperatorVisitor {

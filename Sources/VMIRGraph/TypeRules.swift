@@ -5,7 +5,25 @@ struct OperandTypes {
   private let types: [TensorType]
   private let names: [String]
 
-  /// Takes operands by the names of the operator's table.
+  /// Takes operands by an operator's descriptor; a variadic one stands for one or more.
+  ///
+  /// - Throws: `operandCount`.
+  init(_ types: [TensorType], _ descriptor: OperatorDescriptor) throws(TypeError) {
+    var required: [String] = []
+    var optional: [String] = []
+    for operand in descriptor.operands {
+      if operand.isOptional { optional.append(operand.name) } else { required.append(operand.name) }
+    }
+    if let last = descriptor.operands.last, last.isVariadic {
+      guard types.count >= required.count else {
+        throw .operandCount(expected: "\(required.count) or more", found: types.count)
+      }
+      while required.count < types.count { required.append(last.name) }
+    }
+    try self.init(types, required, optional: optional)
+  }
+
+  /// Takes operands by name.
   ///
   /// - Parameters:
   ///   - types: What the node has.
@@ -102,4 +120,41 @@ func scaled(_ dim: Dim, by factor: Int, _ name: String) throws(TypeError) -> Dim
     throw .attribute(name: name, reason: "of \(factor) makes an extent too large")
   }
   return product
+}
+
+/// The type of an operator that keeps its operand's shape.
+func elementwiseType(
+  _ operands: [TensorType], _ descriptor: OperatorDescriptor
+) throws(TypeError) -> [TensorType] {
+  let operands = try OperandTypes(operands, descriptor)
+  return [TensorType(.float32, try operands.image(0).shape)]
+}
+
+/// The type of an operator of two images, the second of which may be one pixel.
+func broadcastType(
+  _ operands: [TensorType], _ descriptor: OperatorDescriptor
+) throws(TypeError) -> [TensorType] {
+  let operands = try OperandTypes(operands, descriptor)
+  let a = try operands.image(0).shape
+  let b = try operands.image(1).shape
+  try operands.same(1, axis: 0, as: a[0])
+  try operands.same(1, axis: 1, as: a[1])
+  if b[2] != .fixed(1) || b[3] != .fixed(1) {
+    try operands.same(1, axis: 2, as: a[2])
+    try operands.same(1, axis: 3, as: a[3])
+  }
+  return [TensorType(.float32, a)]
+}
+
+/// Rows `R + 2 S` of a projection; no weight can have the `Int.max` that stands for overflow.
+func projectionRows(_ rank: Int, _ states: Int) -> Int {
+  checkedProduct([2, states]).flatMap { checkedSum(rank, $0) } ?? .max
+}
+
+/// The square of a resampling factor, 2 to 64.
+func squared(_ factor: Int) throws(TypeError) -> Int {
+  guard (2...64).contains(factor) else {
+    throw .attribute(name: "factor", reason: "must be 2 to 64, is \(factor)")
+  }
+  return factor * factor
 }

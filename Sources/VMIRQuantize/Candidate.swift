@@ -31,8 +31,7 @@ extension Graph {
   func quantizableConvolutions(
     leastChannels: Int
   ) -> (candidates: [Candidate], exceptions: [Exception]) {
-    var useCounts = [Int](repeating: 0, count: values.count)
-    for node in nodes { for operand in node.operands { useCounts[operand.index] += 1 } }
+    let useCounts = useCounts
     var candidates: [Candidate] = []
     var exceptions: [Exception] = []
     for (index, node) in nodes.enumerated() {

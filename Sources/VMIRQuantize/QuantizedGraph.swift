@@ -39,60 +39,46 @@ extension Graph {
   func quantized(
     layers: [Int: QuantizedLayer], weights: [Int: StoredWeight]
   ) throws(GraphError) -> Graph {
-    var graph = Graph(metadata: metadata)
-    var mapped = [ValueID?](repeating: nil, count: values.count)
-    for input in inputs {
-      mapped[input.value.index] = graph.addInput(input.name, type(of: input.value))
-    }
-    for (index, node) in nodes.enumerated() {
+    try rewriting { (index, node, rewriter) throws(GraphError) in
+      let layer = layers[index]
       var operands: [ValueID] = []
       for (position, operand) in node.operands.enumerated() {
-        if let layer = layers[index], position == 1 {
-          operands += graph.add(layer, name: name(of: operand))
-        } else if let value = mapped[operand.index] {
-          operands.append(value)
-        } else if case .constant(let constant) = values[operand.index].origin {
-          let value = try graph.add(constants[constant], stored: weights[constant])
-          mapped[operand.index] = value
-          operands.append(value)
-        } else {
-          throw .unknownValue(node: node.name, index: operand.index)
+        if let layer, position == 1 {
+          operands += rewriter.add(layer, name: name(of: operand))
+          continue
         }
+        if case .constant(let constant) = values[operand.index].origin,
+          let stored = weights[constant], !rewriter.hasReplacement(operand)
+        {
+          try rewriter.add(stored, name: constants[constant].name, for: operand)
+        }
+        operands.append(try rewriter.value(operand, for: node.name))
       }
-      let results = try graph.append(
-        layers[index].map { node.op.quantized($0) } ?? node.op, operands, name: node.name)
-      for (old, new) in zip(node.results, results) { mapped[old.index] = new }
+      try rewriter.emit(node, op: layer.map { node.op.quantized($0) }, operands: operands)
     }
-    for output in outputs {
-      guard let value = mapped[output.index] else {
-        throw .unknownValue(node: "output", index: output.index)
-      }
-      graph.addOutput(value)
-    }
-    return graph
   }
+}
 
+extension GraphRewriter {
   private mutating func add(_ name: String, _ tensor: Tensor) -> ValueID {
     addConstant(
-      Constant(
-        name: name, dtype: tensor.dtype, shape: tensor.shape, data: .resident(tensor)))
+      Constant(name: name, dtype: tensor.dtype, shape: tensor.shape, data: .resident(tensor)))
   }
 
-  /// The operands of a convolution in integers from the weight to the smoothing.
-  private mutating func add(_ layer: QuantizedLayer, name: String) -> [ValueID] {
+  /// The operands of a quantized convolution from the weight to the smoothing.
+  fileprivate mutating func add(_ layer: QuantizedLayer, name: String) -> [ValueID] {
     var operands = [add(name, layer.levels), add(name + ".scale", layer.scale)]
     if let smoothing = layer.smoothing { operands.append(add(name + ".smoothing", smoothing)) }
     return operands
   }
 
-  private mutating func add(
-    _ constant: Constant, stored: StoredWeight?
-  ) throws(GraphError) -> ValueID {
-    guard let stored else { return addConstant(constant) }
-    let operands = [
-      add(constant.name + ".levels", stored.levels), add(constant.name + ".scale", stored.scale),
-    ]
-    return try appendOne(.dequantize(Dequantize()), operands, name: constant.name)
+  /// A node that makes a weight of the source out of integers.
+  fileprivate mutating func add(
+    _ stored: StoredWeight, name: String, for weight: ValueID
+  ) throws(GraphError) {
+    let operands = [add(name + ".levels", stored.levels), add(name + ".scale", stored.scale)]
+    let results = try append(.dequantize(Dequantize()), operands, name: name)
+    replace(weight, with: results[0])
   }
 }
 

@@ -11,6 +11,8 @@ public enum ReferenceError: Diagnosed {
   case input(expected: String, found: [Int])
   /// A result does not have the shape that its type rule says: rule or reference is wrong.
   case result(node: String, expected: [Int?], found: [Int])
+  /// The operator has no row in the table.
+  case noReference(node: String, mnemonic: String)
 
   public var what: String {
     switch self {
@@ -19,6 +21,7 @@ public enum ReferenceError: Diagnosed {
     case .input(let expected, let found): "input must be \(expected), is \(found)"
     case .result(_, let expected, let found):
       "result must be \(expected.map { $0.map { "\($0)" } ?? "?" }), is \(found)"
+    case .noReference(_, let mnemonic): "\(mnemonic) has no reference"
     }
   }
 
@@ -27,7 +30,7 @@ public enum ReferenceError: Diagnosed {
     case .graph(let error): error.place
     case .constant(let name, let error): error.place ?? "tensor \(name)"
     case .input: nil
-    case .result(let node, _, _): "node \(node)"
+    case .result(let node, _, _), .noReference(let node, _): "node \(node)"
     }
   }
 
@@ -36,7 +39,7 @@ public enum ReferenceError: Diagnosed {
     case .graph(let error): error.exitStatus
     case .constant(_, let error): error.exitStatus
     case .input: .badInput
-    case .result: .internalError
+    case .result, .noReference: .internalError
     }
   }
 }

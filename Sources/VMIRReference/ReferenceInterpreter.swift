@@ -59,7 +59,9 @@ public struct ReferenceInterpreter<Scalar: ReferenceScalar>: Sendable {
       for operand in node.operands where lastUse[operand.index] == index {
         values[operand.index] = nil
       }
-      let results = node.op.evaluate(operands)
+      guard let results = operatorTable.evaluate(node.op, operands) else {
+        throw .noReference(node: node.name, mnemonic: node.op.mnemonic)
+      }
       for (id, result) in zip(node.results, results) {
         let expected = graph.type(of: id).shape.map { $0.count(height: height, width: width) }
         guard expected == result.shape else {

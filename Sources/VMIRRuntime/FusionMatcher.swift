@@ -3,49 +3,30 @@ import VMIRGraph
 
 /// Looks for groups of nodes that can be computed together.
 struct FusionMatcher {
-  private let graph: Graph
+  let graph: Graph
   private let mergesChannels: Bool
-  private var useCounts: [Int]
+  private let useCounts: [Int]
 
   init(_ graph: Graph, mergesChannels: Bool) {
     self.graph = graph
     self.mergesChannels = mergesChannels
-    useCounts = Array(repeating: 0, count: graph.values.count)
-    for node in graph.nodes { for operand in node.operands { useCounts[operand.index] += 1 } }
-    for output in graph.outputs { useCounts[output.index] += 1 }
+    useCounts = graph.useCounts
   }
 
   /// The group that ends with a node, and the other nodes of it.
   func match(_ index: Int) -> (FusedGroup, [Int])? {
-    let node = graph.nodes[index]
-    switch node.op {
-    case .silu:
-      guard let conv = soleProducer(node.operands[0]), isDepthwise(conv) else { return nil }
-      return (.activatedDepthwise(convolution: conv), [conv])
-    case .multiply: return matchNormGate(node) ?? matchGate(node)
-    case .add: return matchFeedForward(node) ?? matchResidual(node)
-    case .conv2D, .quantizedConv2D:
-      guard isProduct(index), let norm = soleNorm(node.operands[0]) else { return nil }
-      return (.normProduct(norm: norm), [norm])
-    case .splitChannels:
-      guard node.results.count == 2, let conv = soleProducer(node.operands[0]), isProduct(conv)
-      else { return nil }
-      let norm = soleNorm(graph.nodes[conv].operands[0])
-      return (
-        .splitProduct(convolution: conv, norm: norm), [conv] + (norm.map { [$0] } ?? [])
-      )
-    case .pixelShuffle:
-      guard let conv = soleProducer(node.operands[0]), isDense(conv) else { return nil }
-      return (.shuffledConvolution(convolution: conv), [conv])
-    case .dequantize, .layerNorm, .gelu, .sigmoid, .prelu, .concatChannels, .pixelUnshuffle,
-      .globalAveragePool, .resizeNearest, .omniScan, .channelScan:
-      return nil
-    }
+    operatorTable.fusedGroup(graph.nodes[index].op, endingAt: index, self)
   }
 
   // MARK: Groups
 
-  private func matchGate(_ node: Node) -> (FusedGroup, [Int])? {
+  /// A 1x1 convolution of a normalised image.
+  func matchNormProduct(_ index: Int) -> (FusedGroup, [Int])? {
+    guard isProduct(index), let norm = soleNorm(graph.nodes[index].operands[0]) else { return nil }
+    return (.normProduct(norm: norm), [norm])
+  }
+
+  func matchGate(_ node: Node) -> (FusedGroup, [Int])? {
     guard hasEqualOperands(node) else { return nil }
     for (value, other) in orders(node) {
       guard let activation = soleProducer(value) else { continue }
@@ -57,7 +38,7 @@ struct FusionMatcher {
     return nil
   }
 
-  private func matchNormGate(_ node: Node) -> (FusedGroup, [Int])? {
+  func matchNormGate(_ node: Node) -> (FusedGroup, [Int])? {
     guard hasEqualOperands(node) else { return nil }
     for (value, other) in orders(node) {
       guard let norm = soleNorm(value), let silu = soleProducer(other),
@@ -76,7 +57,7 @@ struct FusionMatcher {
     return nil
   }
 
-  private func matchResidual(_ node: Node) -> (FusedGroup, [Int])? {
+  func matchResidual(_ node: Node) -> (FusedGroup, [Int])? {
     guard hasEqualOperands(node) else { return nil }
     for (value, image) in orders(node) {
       guard let conv = soleProducer(value), isProduct(conv) || isDense(conv) else { continue }
@@ -89,7 +70,7 @@ struct FusionMatcher {
     return nil
   }
 
-  private func matchMerge(_ conv: Int) -> MergeGroup? {
+  func matchMerge(_ conv: Int) -> MergeGroup? {
     guard let last = soleProducer(graph.nodes[conv].operands[0]),
       case .add = graph.nodes[last].op
     else { return nil }
@@ -108,7 +89,7 @@ struct FusionMatcher {
     return nil
   }
 
-  private func matchFeedForward(_ node: Node) -> (FusedGroup, [Int])? {
+  func matchFeedForward(_ node: Node) -> (FusedGroup, [Int])? {
     guard hasEqualOperands(node) else { return nil }
     for (value, image) in orders(node) {
       guard let projectOut = soleProducer(value), isProduct(projectOut),
@@ -138,14 +119,14 @@ struct FusionMatcher {
   // MARK: Nodes and values
 
   /// The node that makes a value, where only one node uses the value.
-  private func soleProducer(_ value: ValueID) -> Int? {
+  func soleProducer(_ value: ValueID) -> Int? {
     guard useCounts[value.index] == 1,
       case .node(let producer, _) = graph.values[value.index].origin
     else { return nil }
     return producer
   }
 
-  private func soleNorm(_ value: ValueID) -> Int? {
+  func soleNorm(_ value: ValueID) -> Int? {
     guard let producer = soleProducer(value), case .layerNorm = graph.nodes[producer].op else {
       return nil
     }
@@ -153,39 +134,39 @@ struct FusionMatcher {
   }
 
   /// A 1x1 convolution of one group.
-  private func isProduct(_ index: Int) -> Bool {
+  func isProduct(_ index: Int) -> Bool {
     if case .quantizedConv2D(let op) = graph.nodes[index].op { return op.kernelSize == 1 }
     guard case .conv2D(let op) = graph.nodes[index].op else { return false }
     return op.kernelSize == 1 && op.groups == 1
   }
 
   /// A convolution of one group over more than one pixel, of a side that there is a kernel for.
-  private func isDense(_ index: Int) -> Bool {
+  func isDense(_ index: Int) -> Bool {
     if case .quantizedConv2D(let op) = graph.nodes[index].op { return op.kernelSize > 1 }
     guard case .conv2D(let op) = graph.nodes[index].op else { return false }
     return op.kernelSize == 3 && op.groups == 1
   }
 
-  private func isQuantized(_ index: Int) -> Bool {
+  func isQuantized(_ index: Int) -> Bool {
     if case .quantizedConv2D = graph.nodes[index].op { true } else { false }
   }
 
-  private func isDepthwise(_ index: Int) -> Bool {
+  func isDepthwise(_ index: Int) -> Bool {
     guard case .conv2D(let op) = graph.nodes[index].op else { return false }
     return op.kernelSize == 3 && op.groups > 1
   }
 
-  private func isPixel(_ value: ValueID) -> Bool {
+  func isPixel(_ value: ValueID) -> Bool {
     let shape = graph.type(of: value).shape
     return shape[2].fixedCount == 1 && shape[3].fixedCount == 1
   }
 
-  private func hasEqualOperands(_ node: Node) -> Bool {
+  func hasEqualOperands(_ node: Node) -> Bool {
     node.operands[0] != node.operands[1]
       && graph.type(of: node.operands[0]) == graph.type(of: node.operands[1])
   }
 
-  private func orders(_ node: Node) -> [(ValueID, ValueID)] {
+  func orders(_ node: Node) -> [(ValueID, ValueID)] {
     [(node.operands[0], node.operands[1]), (node.operands[1], node.operands[0])]
   }
 }

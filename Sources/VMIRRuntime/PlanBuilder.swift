@@ -65,38 +65,8 @@ struct PlanBuilder {
   }
 
   private mutating func add(_ index: Int) throws(PlanError) {
-    let node = graph.nodes[index]
-    switch node.op {
-    case .conv2D, .quantizedConv2D:
-      try addConvolution(index, residual: nil, result: node.results[0])
-    case .dequantize:
-      throw .unsupported(node: node.name, reason: "a weight in integers is not made of constants")
-    case .layerNorm:
-      let x = try view(node.operands[0])
-      let y = try define(node.results[0])
-      append(
-        .layerNorm(LayerNormStep(x: x, y: y, norm: try norm(index))), [x, y],
-        cost: 8 * elements(x))
-    case .silu: try addUnary(.silu, node)
-    case .gelu: try addUnary(.gelu, node)
-    case .sigmoid: try addUnary(.sigmoid, node)
-    case .prelu: try addPReLU(index)
-    case .add: try addBinary(.add, node.operands[0], node.operands[1], node)
-    case .multiply: try addBinary(.multiply, node.operands[0], node.operands[1], node)
-    case .splitChannels: try split(node)
-    case .concatChannels: try addConcat(node)
-    case .pixelShuffle(let op): try addRearrange(.pixelShuffle, op.factor, node)
-    case .pixelUnshuffle(let op): try addRearrange(.pixelUnshuffle, op.factor, node)
-    case .resizeNearest(let op): try addRearrange(.resizeNearest, op.factor, node)
-    case .globalAveragePool: try addPool(node)
-    case .omniScan:
-      let (y, other) = try addOmniScan(index, result: node.results[0])
-      if let other {
-        append(
-          .binary(BinaryStep(function: .add, a: y, b: other, y: y)), [y, other],
-          cost: elements(y))
-      }
-    case .channelScan: try addChannelScan(index)
+    guard try operatorTable.addSteps(graph.nodes[index].op, of: index, to: &self) else {
+      throw unsupported(index)
     }
   }
 
@@ -170,24 +140,28 @@ struct PlanBuilder {
     return Norm(weight: weight, bias: bias, isCentred: op.isCentred, epsilon: op.epsilon)
   }
 
-  // MARK: Simple steps
+  // MARK: Steps of several operators
 
-  private mutating func addUnary(
-    _ function: UnaryStep.Function, _ node: Node
+  /// A function of one image, element by element.
+  mutating func addUnary(
+    _ function: UnaryStep.Function, _ index: Int
   ) throws(PlanError) {
+    let node = graph.nodes[index]
     let x = try view(node.operands[0])
     let y = try define(node.results[0])
     append(.unary(UnaryStep(function: function, x: x, y: y)), [x, y], cost: 20 * elements(x))
   }
 
-  private mutating func addPReLU(_ index: Int) throws(PlanError) {
+  /// Pixels that move.
+  mutating func addRearrange(
+    _ function: RearrangeStep.Function, _ factor: Int, _ index: Int
+  ) throws(PlanError) {
     let node = graph.nodes[index]
-    guard case .channels(let slope, _) = weights.nodes[index] else {
-      throw .unsupported(node: node.name, reason: "its slope has no buffer")
-    }
     let x = try view(node.operands[0])
     let y = try define(node.results[0])
-    append(.prelu(PReLUStep(x: x, y: y, slope: slope)), [x, y], cost: 2 * elements(x))
+    append(
+      .rearrange(RearrangeStep(function: function, factor: factor, x: x, y: y)), [x, y],
+      cost: elements(y))
   }
 
   /// A function of two images.
@@ -204,53 +178,6 @@ struct PlanBuilder {
     append(
       .binary(BinaryStep(function: function, a: a, b: b, y: y)), [a, b, y],
       cost: cost * elements(y))
-  }
-
-  /// The parts of a split are slices of the whole: nothing is moved.
-  private mutating func split(_ node: Node) throws(PlanError) {
-    var part = try view(node.operands[0])
-    for result in node.results {
-      part.channels = graph.type(of: result).shape[1].fixedCount ?? 0
-      views[result.index] = part
-      part.channelOffset += part.channels
-    }
-  }
-
-  private mutating func addConcat(_ node: Node) throws(PlanError) {
-    let whole = try define(node.results[0])
-    var part = whole
-    for operand in node.operands {
-      let x = try view(operand)
-      part.channels = x.channels
-      append(
-        .unary(UnaryStep(function: .copy, x: x, y: part)), [x, whole], cost: elements(x))
-      part.channelOffset += x.channels
-    }
-  }
-
-  private mutating func addRearrange(
-    _ function: RearrangeStep.Function, _ factor: Int, _ node: Node
-  ) throws(PlanError) {
-    let x = try view(node.operands[0])
-    let y = try define(node.results[0])
-    append(
-      .rearrange(RearrangeStep(function: function, factor: factor, x: x, y: y)), [x, y],
-      cost: elements(y))
-  }
-
-  private mutating func addPool(_ node: Node) throws(PlanError) {
-    let x = try view(node.operands[0])
-    let mean = try define(node.results[0])
-    var made = sums[node.operands[0]]
-    if made == nil {
-      let view = try makeSums(of: x)
-      append(.pool(PoolStep(x: x, sums: view)), [x, view], cost: elements(x))
-      made = view
-    }
-    guard let made else { return }
-    append(
-      .poolMean(PoolMeanStep(sums: made, mean: mean, pixelCount: x.pixelCount)), [made, mean],
-      cost: elements(made))
   }
 
   /// A buffer for the sums of an image's blocks.

@@ -68,7 +68,7 @@ public final class Session {
   ///     unclamped; called for each row from the top.
   ///   - progress: As above; ends the run by throwing.
   /// - Throws: What `progress` throws.
-  func run<Failure: Error>(
+  package func run<Failure: Error>(
     readRow: (Int, UnsafeMutablePointer<Float>) -> Void,
     writeRow: (Int, UnsafeBufferPointer<Float>) -> Void,
     progress: (Double) throws(Failure) -> Void

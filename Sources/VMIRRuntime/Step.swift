@@ -63,6 +63,24 @@ struct StepMemory {
 ///
 /// Items write disjoint places, and what an item writes somewhere does not depend on the cut, so
 /// the result is the same, bit for bit, on any number of threads.
+protocol StepKind: Equatable, Sendable {
+  /// What kind of work it is, for tables of time.
+  static var kind: String { get }
+  /// Items that the step is cut into for so many threads.
+  func itemCount(threadCount: Int) -> Int
+  /// Floats of scratch that one item needs.
+  func scratchCount(_ kernels: Kernels) -> Int
+  /// Runs one item.
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory)
+}
+
+extension StepKind {
+  func itemCount(threadCount: Int) -> Int { 1 }
+
+  func scratchCount(_ kernels: Kernels) -> Int { 0 }
+}
+
+/// A step of any kind: a closed set, each in a file of its own under `Steps`.
 enum Step: Equatable, Sendable {
   case product(ProductStep)
   case convolution(ConvolutionStep)
@@ -74,6 +92,7 @@ enum Step: Equatable, Sendable {
   case normGate(NormGateStep)
   case unary(UnaryStep)
   case prelu(PReLUStep)
+  case scaledAdd(ScaledAddStep)
   case binary(BinaryStep)
   case rearrange(RearrangeStep)
   case pool(PoolStep)
@@ -82,84 +101,72 @@ enum Step: Equatable, Sendable {
   case channelScan(ChannelScanStep)
   case scaleMatrix(ScaleMatrixStep)
 
-  /// What kind of work it is, for tables of time.
-  var kind: String {
+  /// Calls the visitor with the step: the one switch over all kinds.
+  private func visit<V: StepVisitor>(_ visitor: V) -> V.Result {
     switch self {
-    case .product: "product"
-    case .convolution, .tapConvolution, .integerConvolution: "convolution3x3"
-    case .depthwise: "depthwise"
-    case .feedForward: "feed_forward"
-    case .layerNorm: "layer_norm"
-    case .normGate: "norm_gate"
-    case .unary, .binary: "elementwise"
-    case .rearrange: "rearrange"
-    case .pool, .poolMean: "pool"
-    case .omniScan: "omni_scan"
-    case .channelScan: "channel_scan"
-    case .scaleMatrix: "scale_matrix"
-    case .prelu: "prelu"
+    case .product(let step): visitor.visit(step)
+    case .convolution(let step): visitor.visit(step)
+    case .tapConvolution(let step): visitor.visit(step)
+    case .integerConvolution(let step): visitor.visit(step)
+    case .depthwise(let step): visitor.visit(step)
+    case .feedForward(let step): visitor.visit(step)
+    case .layerNorm(let step): visitor.visit(step)
+    case .normGate(let step): visitor.visit(step)
+    case .unary(let step): visitor.visit(step)
+    case .prelu(let step): visitor.visit(step)
+    case .scaledAdd(let step): visitor.visit(step)
+    case .binary(let step): visitor.visit(step)
+    case .rearrange(let step): visitor.visit(step)
+    case .pool(let step): visitor.visit(step)
+    case .poolMean(let step): visitor.visit(step)
+    case .omniScan(let step): visitor.visit(step)
+    case .channelScan(let step): visitor.visit(step)
+    case .scaleMatrix(let step): visitor.visit(step)
     }
   }
+
+  /// What kind of work it is, for tables of time.
+  var kind: String { visit(KindVisitor()) }
 
   /// Items that the step is cut into for so many threads.
-  func itemCount(threadCount: Int) -> Int {
-    switch self {
-    case .product(let step): step.itemCount
-    case .convolution(let step): step.itemCount
-    case .tapConvolution(let step): step.itemCount
-    case .integerConvolution(let step): step.itemCount
-    case .depthwise(let step): step.itemCount
-    case .feedForward(let step): step.itemCount
-    case .layerNorm(let step): step.itemCount
-    case .normGate(let step): step.itemCount
-    case .unary(let step): step.itemCount
-    case .prelu(let step): step.itemCount
-    case .binary(let step): step.itemCount
-    case .rearrange(let step): step.itemCount
-    case .pool(let step): step.itemCount
-    case .omniScan(let step): step.itemCount(threadCount: threadCount)
-    case .poolMean, .channelScan, .scaleMatrix: 1
-    }
-  }
+  func itemCount(threadCount: Int) -> Int { visit(ItemCountVisitor(threadCount: threadCount)) }
 
   /// Floats of scratch that one item needs.
-  func scratchCount(_ kernels: Kernels) -> Int {
-    switch self {
-    case .product(let step): step.scratchCount(kernels)
-    case .convolution(let step): step.scratchCount
-    case .tapConvolution(let step): step.scratchCount
-    case .integerConvolution(let step): step.scratchCount(kernels)
-    case .feedForward(let step): step.scratchCount(kernels)
-    case .omniScan(let step): step.scratchCount(kernels)
-    case .channelScan(let step): step.scratchCount(kernels)
-    case .scaleMatrix(let step): step.scratchCount
-    case .depthwise, .layerNorm, .normGate, .unary, .prelu, .binary, .rearrange, .pool, .poolMean:
-      0
-    }
-  }
+  func scratchCount(_ kernels: Kernels) -> Int { visit(ScratchCountVisitor(kernels: kernels)) }
 
   /// Runs one item.
   func run(item: Int, thread: Int, _ memory: StepMemory) {
-    switch self {
-    case .product(let step): step.run(item, thread, memory)
-    case .convolution(let step): step.run(item, thread, memory)
-    case .tapConvolution(let step): step.run(item, thread, memory)
-    case .integerConvolution(let step): step.run(item, thread, memory)
-    case .depthwise(let step): step.run(item, memory)
-    case .feedForward(let step): step.run(item, thread, memory)
-    case .layerNorm(let step): step.run(item, memory)
-    case .normGate(let step): step.run(item, memory)
-    case .unary(let step): step.run(item, memory)
-    case .prelu(let step): step.run(item, memory)
-    case .binary(let step): step.run(item, memory)
-    case .rearrange(let step): step.run(item, memory)
-    case .pool(let step): step.run(item, memory)
-    case .poolMean(let step): step.run(memory)
-    case .omniScan(let step): step.run(item, thread, memory)
-    case .channelScan(let step): step.run(thread, memory)
-    case .scaleMatrix(let step): step.run(thread, memory)
-    }
+    visit(RunVisitor(item: item, thread: thread, memory: memory))
   }
+}
+
+private protocol StepVisitor {
+  associatedtype Result
+  func visit(_ step: some StepKind) -> Result
+}
+
+private struct KindVisitor: StepVisitor {
+  func visit<S: StepKind>(_ step: S) -> String { S.kind }
+}
+
+private struct ItemCountVisitor: StepVisitor {
+  let threadCount: Int
+
+  func visit(_ step: some StepKind) -> Int { step.itemCount(threadCount: threadCount) }
+}
+
+private struct ScratchCountVisitor: StepVisitor {
+  let kernels: Kernels
+
+  func visit(_ step: some StepKind) -> Int { step.scratchCount(kernels) }
+}
+
+private struct RunVisitor: StepVisitor {
+  let item: Int
+  let thread: Int
+  let memory: StepMemory
+
+  func visit(_ step: some StepKind) { step.run(item, thread, memory) }
 }
 
 /// Consecutive pixels or rows cut into blocks of one size; the last may be smaller.

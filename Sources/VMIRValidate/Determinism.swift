@@ -1,3 +1,4 @@
+import VMIR
 import VMIRGraph
 import VMIRImage
 import VMIRRuntime

@@ -1,3 +1,4 @@
+import VMIR
 import VMIRCore
 import VMIRFile
 import VMIRImage

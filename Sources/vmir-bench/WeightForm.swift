@@ -23,40 +23,29 @@ enum WeightForm: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension Graph {
-  /// This graph with each dense convolution in integers whose channels are worth it.
+  /// This graph with each dense convolution quantized whose channels are worth it.
   fileprivate func roundingWeights() throws -> Graph {
-    var graph = Graph(metadata: metadata)
-    var mapped: [Int: ValueID] = [:]
-    for input in inputs {
-      mapped[input.value.index] = graph.addInput(input.name, type(of: input.value))
-    }
-    for node in nodes {
-      var (op, rounded): (Op, Int?) = (node.op, nil)
-      if case .conv2D(let convolution) = op, convolution.groups == 1,
+    var rounded: [Int: (levels: Constant, scale: Constant)] = [:]
+    for (index, node) in nodes.enumerated() {
+      guard case .conv2D(let convolution) = node.op, convolution.groups == 1,
         let weight = constant(node.operands[1]), let shape = weight.type.fixedShape,
         min(shape[0], shape[1]) >= 8
-      {
-        op = .quantizedConv2D(QuantizedConv2D(kernelSize: convolution.kernelSize))
-        rounded = 1
-      }
-      var operands: [ValueID] = []
-      for (position, operand) in node.operands.enumerated() {
-        if let value = mapped[operand.index] {
-          operands.append(value)
-        } else if let constant = constant(operand), position == rounded {
-          let (levels, scale) = try constant.rounded()
-          operands += [graph.addConstant(levels), graph.addConstant(scale)]
-        } else if let constant = constant(operand) {
-          let value = graph.addConstant(constant)
-          mapped[operand.index] = value
-          operands.append(value)
-        }
-      }
-      let results = try graph.append(op, operands, name: node.name)
-      for (old, new) in zip(node.results, results) { mapped[old.index] = new }
+      else { continue }
+      rounded[index] = try weight.rounded()
     }
-    for output in outputs { if let value = mapped[output.index] { graph.addOutput(value) } }
-    return graph
+    return try rewriting { (index, node, rewriter) throws(GraphError) in
+      guard let (levels, scale) = rounded[index], case .conv2D(let convolution) = node.op else {
+        return try rewriter.emit(node)
+      }
+      var operands = [try rewriter.value(node.operands[0], for: node.name)]
+      operands += [rewriter.addConstant(levels), rewriter.addConstant(scale)]
+      for operand in node.operands.dropFirst(2) {
+        operands.append(try rewriter.value(operand, for: node.name))
+      }
+      try rewriter.emit(
+        node, op: .quantizedConv2D(QuantizedConv2D(kernelSize: convolution.kernelSize)),
+        operands: operands)
+    }
   }
 
   private func constant(_ value: ValueID) -> Constant? {

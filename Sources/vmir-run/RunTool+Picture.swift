@@ -1,12 +1,13 @@
 import CVMIRPlatform
+import VMIR
 import VMIRCore
 import VMIRImage
 import VMIRRuntime
 
 /// What an input holds.
 private enum Input {
-  case picture(Picture, RestoreSchedule)
-  case array(FloatImage, RestoreSchedule)
+  case picture(Picture, TileSchedule)
+  case array(FloatImage, TileSchedule)
 }
 
 extension RunTool {
@@ -32,7 +33,7 @@ extension RunTool {
     }
     var bar = ProgressBar(label: position + fileName(name), isQuiet: options.isQuiet)
     let start = vp_nanoseconds()
-    func outcome(_ width: Int, _ height: Int, _ schedule: RestoreSchedule) -> Outcome {
+    func outcome(_ width: Int, _ height: Int, _ schedule: TileSchedule) -> Outcome {
       .restored(
         width: width * restorer.scale, height: height * restorer.scale,
         tileCount: schedule.tileCount, milliseconds: Int((vp_nanoseconds() - start) / 1_000_000))
@@ -60,7 +61,7 @@ extension RunTool {
   }
 
   private func restore(
-    _ picture: Picture, _ schedule: RestoreSchedule, named name: String, _ bar: inout ProgressBar
+    _ picture: Picture, _ schedule: TileSchedule, named name: String, _ bar: inout ProgressBar
   ) throws(RunFailure) -> Picture {
     do throws(RestoreError) {
       let restored = try restorer.restore(picture, schedule, progress: { bar.show($0) })
@@ -114,8 +115,8 @@ extension RunTool {
 
   private func schedule(
     _ name: String, _ height: Int, _ width: Int, otherByteCount: Int
-  ) throws(RunFailure) -> RestoreSchedule {
-    let schedule: RestoreSchedule
+  ) throws(RunFailure) -> TileSchedule {
+    let schedule: TileSchedule
     do throws(RestoreError) {
       schedule = try restorer.schedule(
         height: height, width: width, options: options.restore, otherByteCount: otherByteCount)
@@ -134,7 +135,7 @@ extension RunTool {
   }
 
   /// What is to be said of a picture that is not restored as it is.
-  private func announcement(_ schedule: RestoreSchedule, height: Int, width: Int) -> String? {
+  private func announcement(_ schedule: TileSchedule, height: Int, width: Int) -> String? {
     let fixed = restorer.fixedSize
     let taken =
       "the network takes \(Restorer.sizeText(height: fixed.height, width: fixed.width)) only"

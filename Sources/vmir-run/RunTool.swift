@@ -1,4 +1,5 @@
 import CVMIRPlatform
+import VMIR
 import VMIRCore
 import VMIRFile
 import VMIRGraph

@@ -8,11 +8,11 @@ import VMIRRuntime
 /// the result has the reference's bits.
 struct IntegerCase: CustomTestStringConvertible, Sendable {
   let testDescription: String
-  let operation: OperatorCase
+  let operation: OperatorSample
 
   init(_ name: String, channels: Int, scale: Int = 1, _ lines: [String]) {
     testDescription = name
-    operation = OperatorCase(name, channels: channels, scale: scale, lines)
+    operation = OperatorSample(name, channels: channels, scale: scale, lines)
   }
 
   /// A lone convolution with these operands besides the weight and its scale.

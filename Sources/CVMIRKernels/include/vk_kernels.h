@@ -327,6 +327,12 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   vk_binary gelu_gate;
   /// silu(a) * b.
   vk_binary silu_gate;
+  /// a where a > 0, else b * a. Rounded once.
+  vk_binary prelu;
+  /// a * alpha + b, `rows` pixels of `c` channels. `y` may equal `a` or `b` with its stride. Rounded
+  /// once, in the table without vector instructions twice.
+  void (*scaled_add)(size_t rows, size_t c, float alpha, const float *a, size_t a_stride,
+                     const float *b, size_t b_stride, float *y, size_t y_stride);
   /// y = x for `rows` pixels: copies a slice of channels. Exact.
   vk_unary copy_rows;
 

@@ -23,17 +23,31 @@ import VMIRCore
 /// Source: `SS2D.cforward_core` of VmambaIR, `xc_proj_weight`, `dtc_projs_weight`,
 /// `dtc_projs_bias`, `Ac_logs`, `Dsc`, `conv_cin`, `conv_cout`.
 public struct ChannelScan: Operator {
-  static let mnemonic = "channel_scan"
+  package static let descriptor = OperatorDescriptor(
+    "channel_scan", field: 24, message: "ChannelScan",
+    operands: [
+      Operand("input"),
+      Operand("projection", mayBeHalf: true),
+      Operand("deltaWeight", mayBeHalf: true),
+      Operand("deltaBias"),
+      Operand("aLog"),
+      Operand("d"),
+      Operand("inWeight", isOptional: true, mayBeHalf: true),
+      Operand("inBias", isOptional: true),
+      Operand("outWeight", isOptional: true, mayBeHalf: true),
+      Operand("outBias", isOptional: true),
+    ])
+
   /// Number of directions.
   public static let directionCount = 2
 
   /// The operator; it has no attributes.
   public init() {}
 
-  func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
-    let operands = try OperandTypes(
-      operands, ["input", "projection", "deltaWeight", "deltaBias", "aLog", "d"],
-      optional: ["inWeight", "inBias", "outWeight", "outBias"])
+  package init(_ attributes: inout AttributeReader) {}
+
+  package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
+    let operands = try OperandTypes(operands, Self.descriptor)
     let directions = ChannelScan.directionCount
     let (shape, _) = try operands.image(0)
     try operands.same(0, axis: 2, as: .fixed(1))
@@ -59,4 +73,10 @@ public struct ChannelScan: Operator {
     }
     return [TensorType(.float32, shape)]
   }
+
+  package static func payload(of op: Op) -> Self? {
+    if case .channelScan(let payload) = op { payload } else { nil }
+  }
+
+  package var op: Op { .channelScan(self) }
 }

@@ -11,7 +11,17 @@ import VMIRCore
 ///
 /// Source: `torch.nn.Conv2d` as VmambaIR builds it.
 public struct Conv2D: Operator {
-  static let mnemonic = "conv2d"
+  package static let descriptor = OperatorDescriptor(
+    "conv2d", field: 10, message: "Conv2D",
+    operands: [
+      Operand("input"),
+      Operand("weight", mayBeHalf: true),
+      Operand("bias", isOptional: true),
+    ],
+    attributes: [
+      AttributeField("kernel", .integer, 1),
+      AttributeField("groups", .integer, 2),
+    ])
 
   /// Kernel side `k` in pixels, odd.
   public let kernelSize: Int
@@ -24,17 +34,15 @@ public struct Conv2D: Operator {
     self.groups = groups
   }
 
-  init(_ attributes: inout AttributeReader) throws(AttributeError) {
+  package init(_ attributes: inout AttributeReader) throws(AttributeError) {
     kernelSize = try attributes.integer("kernel")
     groups = try attributes.integer("groups")
   }
 
-  var attributes: [Attribute] {
-    [Attribute("kernel", .integer(kernelSize)), Attribute("groups", .integer(groups))]
-  }
+  package var attributeValues: [AttributeValue?] { [.integer(kernelSize), .integer(groups)] }
 
-  func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
-    let operands = try OperandTypes(operands, ["input", "weight"], optional: ["bias"])
+  package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
+    let operands = try OperandTypes(operands, Self.descriptor)
     guard kernelSize > 0, kernelSize % 2 == 1 else {
       throw .attribute(name: "kernel", reason: "must be odd, is \(kernelSize)")
     }
@@ -49,4 +57,10 @@ public struct Conv2D: Operator {
     if operands.has(2) { _ = try operands.weight(2, [weight[0]]) }
     return [image(shape[0], weight[0], shape[2], shape[3])]
   }
+
+  package static func payload(of op: Op) -> Self? {
+    if case .conv2D(let payload) = op { payload } else { nil }
+  }
+
+  package var op: Op { .conv2D(self) }
 }

@@ -13,13 +13,17 @@ import VMIRCore
 ///
 /// Source: ONNX `DequantizeLinear` without a zero point.
 public struct Dequantize: Operator {
-  static let mnemonic = "dequantize"
+  package static let descriptor = OperatorDescriptor(
+    "dequantize", field: 27, message: "Dequantize",
+    operands: [Operand("levels"), Operand("scale")])
 
   /// The operator; it has no attributes.
   public init() {}
 
-  func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
-    let checked = try OperandTypes(operands, ["levels", "scale"])
+  package init(_ attributes: inout AttributeReader) {}
+
+  package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
+    let checked = try OperandTypes(operands, Self.descriptor)
     let (levels, scale) = (operands[0], operands[1])
     let shape = try checked.bytes(0, levels.shape.map { _ in nil })
     guard !scale.shape.isEmpty, scale.shape.count <= shape.count else {
@@ -28,4 +32,10 @@ public struct Dequantize: Operator {
     _ = try checked.weight(1, shape.prefix(scale.shape.count).map { Optional($0) })
     return [TensorType(.float32, levels.shape)]
   }
+
+  package static func payload(of op: Op) -> Self? {
+    if case .dequantize(let payload) = op { payload } else { nil }
+  }
+
+  package var op: Op { .dequantize(self) }
 }

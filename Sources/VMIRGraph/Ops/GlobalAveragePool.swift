@@ -9,14 +9,24 @@ import VMIRCore
 ///
 /// Source: `torch.nn.AdaptiveAvgPool2d(1)`.
 public struct GlobalAveragePool: Operator {
-  static let mnemonic = "global_average_pool"
+  package static let descriptor = OperatorDescriptor(
+    "global_average_pool", field: 21, message: "GlobalAveragePool",
+    operands: [Operand("input")])
 
   /// The operator; it has no attributes.
   public init() {}
 
-  func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
-    let operands = try OperandTypes(operands, ["input"])
+  package init(_ attributes: inout AttributeReader) {}
+
+  package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
+    let operands = try OperandTypes(operands, Self.descriptor)
     let (shape, channels) = try operands.image(0)
     return [image(shape[0], channels, .fixed(1), .fixed(1))]
   }
+
+  package static func payload(of op: Op) -> Self? {
+    if case .globalAveragePool(let payload) = op { payload } else { nil }
+  }
+
+  package var op: Op { .globalAveragePool(self) }
 }

@@ -15,7 +15,10 @@ import VMIRCore
 /// Source: `WithBias_LayerNorm` (centred) and `BiasFree_LayerNorm` (not centred) of Restormer, as
 /// VmambaIR uses them.
 public struct LayerNorm: Operator {
-  static let mnemonic = "layer_norm"
+  package static let descriptor = OperatorDescriptor(
+    "layer_norm", field: 11, message: "LayerNorm",
+    operands: [Operand("input"), Operand("weight"), Operand("bias", isOptional: true)],
+    attributes: [AttributeField("centred", .flag, 1), AttributeField("epsilon", .float, 2)])
 
   /// Whether the mean is subtracted.
   public let isCentred: Bool
@@ -28,17 +31,15 @@ public struct LayerNorm: Operator {
     self.epsilon = epsilon
   }
 
-  init(_ attributes: inout AttributeReader) throws(AttributeError) {
+  package init(_ attributes: inout AttributeReader) throws(AttributeError) {
     isCentred = try attributes.flag("centred")
     epsilon = try attributes.float("epsilon")
   }
 
-  var attributes: [Attribute] {
-    [Attribute("centred", .flag(isCentred)), Attribute("epsilon", .float(epsilon))]
-  }
+  package var attributeValues: [AttributeValue?] { [.flag(isCentred), .float(epsilon)] }
 
-  func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
-    let operands = try OperandTypes(operands, ["input", "weight"], optional: ["bias"])
+  package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
+    let operands = try OperandTypes(operands, Self.descriptor)
     guard epsilon > 0, epsilon.isFinite else {
       throw .attribute(name: "epsilon", reason: "must be positive and finite")
     }
@@ -47,4 +48,10 @@ public struct LayerNorm: Operator {
     if operands.has(2) { _ = try operands.weight(2, [channels]) }
     return [TensorType(.float32, shape)]
   }
+
+  package static func payload(of op: Op) -> Self? {
+    if case .layerNorm(let payload) = op { payload } else { nil }
+  }
+
+  package var op: Op { .layerNorm(self) }
 }

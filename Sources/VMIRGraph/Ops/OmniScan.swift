@@ -21,16 +21,27 @@ import VMIRCore
 /// Source: `SS2D.forward_core` of VmambaIR, `x_proj_weight`, `dt_projs_weight`, `dt_projs_bias`,
 /// `A_logs`, `Ds`; `selective_scan_fn` of Mamba with `delta_softplus`.
 public struct OmniScan: Operator {
-  static let mnemonic = "omni_scan"
+  package static let descriptor = OperatorDescriptor(
+    "omni_scan", field: 23, message: "OmniScan",
+    operands: [
+      Operand("input"),
+      Operand("projection", mayBeHalf: true),
+      Operand("deltaWeight", mayBeHalf: true),
+      Operand("deltaBias"),
+      Operand("aLog"),
+      Operand("d"),
+    ])
+
   /// Number of directions.
   public static let directionCount = 4
 
   /// The operator; it has no attributes.
   public init() {}
 
-  func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
-    let operands = try OperandTypes(
-      operands, ["input", "projection", "deltaWeight", "deltaBias", "aLog", "d"])
+  package init(_ attributes: inout AttributeReader) {}
+
+  package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
+    let operands = try OperandTypes(operands, Self.descriptor)
     let directions = OmniScan.directionCount
     let (shape, channels) = try operands.image(0)
     guard let rows = checkedProduct([directions, channels]) else {
@@ -43,9 +54,10 @@ public struct OmniScan: Operator {
     _ = try operands.weight(5, [rows])
     return [TensorType(.float32, shape)]
   }
-}
 
-/// Rows `R + 2 S` of a projection; no weight can have the `Int.max` that stands for overflow.
-func projectionRows(_ rank: Int, _ states: Int) -> Int {
-  checkedProduct([2, states]).flatMap { checkedSum(rank, $0) } ?? .max
+  package static func payload(of op: Op) -> Self? {
+    if case .omniScan(let payload) = op { payload } else { nil }
+  }
+
+  package var op: Op { .omniScan(self) }
 }

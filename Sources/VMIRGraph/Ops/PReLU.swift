@@ -10,15 +10,25 @@ import VMIRCore
 ///
 /// Source: `torch.nn.PReLU`; ONNX `PRelu`, `LeakyRelu` (equal slopes) and `Relu` (slopes 0).
 public struct PReLU: Operator {
-  static let mnemonic = "prelu"
+  package static let descriptor = OperatorDescriptor(
+    "prelu", field: 25, message: "PReLU",
+    operands: [Operand("input"), Operand("slope")])
 
   /// The operator; it has no attributes.
   public init() {}
 
-  func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
-    let operands = try OperandTypes(operands, ["input", "slope"])
+  package init(_ attributes: inout AttributeReader) {}
+
+  package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
+    let operands = try OperandTypes(operands, Self.descriptor)
     let (shape, channels) = try operands.image(0)
     _ = try operands.weight(1, [channels])
     return [TensorType(.float32, shape)]
   }
+
+  package static func payload(of op: Op) -> Self? {
+    if case .prelu(let payload) = op { payload } else { nil }
+  }
+
+  package var op: Op { .prelu(self) }
 }

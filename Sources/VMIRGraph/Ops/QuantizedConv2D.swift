@@ -19,7 +19,20 @@ import VMIRCore
 /// Source: LLM.int8 (arXiv 2208.07339) for a scale for each vector of channels, SmoothQuant (arXiv
 /// 2211.10438) for the smoothing.
 public struct QuantizedConv2D: Operator {
-  static let mnemonic = "quantized_conv2d"
+  package static let descriptor = OperatorDescriptor(
+    "quantized_conv2d", field: 26, message: "QuantizedConv2D",
+    operands: [
+      Operand("input"),
+      Operand("weight"),
+      Operand("weightScale"),
+      Operand("smoothing", isOptional: true),
+      Operand("bias", isOptional: true),
+    ],
+    attributes: [
+      AttributeField("kernel", .integer, 1),
+      AttributeField("smoothed", .flag, 2),
+      AttributeField("scale", .float, 3, isOptional: true),
+    ])
 
   /// What the elements of a pixel are divided by.
   public enum Activation: Equatable, Sendable {
@@ -36,10 +49,10 @@ public struct QuantizedConv2D: Operator {
 
   /// Kernel side `k` in pixels, odd.
   public let kernelSize: Int
-  /// How the input is scaled.
-  public let activation: Activation
   /// Whether there is an operand `smoothing`.
   public let isSmoothed: Bool
+  /// What the input is divided by: this number, or where it is absent each pixel's own scale.
+  public let activation: Activation
 
   /// A convolution of this kernel side; the type rule checks it.
   public init(kernelSize: Int, activation: Activation = .dynamic, isSmoothed: Bool = false) {
@@ -48,7 +61,7 @@ public struct QuantizedConv2D: Operator {
     self.isSmoothed = isSmoothed
   }
 
-  init(_ attributes: inout AttributeReader) throws(AttributeError) {
+  package init(_ attributes: inout AttributeReader) throws(AttributeError) {
     kernelSize = try attributes.integer("kernel")
     isSmoothed = try attributes.flag("smoothed")
     if let scale = try attributes.floatIfPresent("scale") {
@@ -64,17 +77,16 @@ public struct QuantizedConv2D: Operator {
   /// Position of the operand `bias`, where a node has so many operands.
   public var biasPosition: Int { isSmoothed ? 4 : 3 }
 
-  var attributes: [Attribute] {
-    let attributes = [
-      Attribute("kernel", .integer(kernelSize)), Attribute("smoothed", .flag(isSmoothed)),
-    ]
-    switch activation {
-    case .dynamic: return attributes
-    case .fixed(let scale): return attributes + [Attribute("scale", .float(scale))]
-    }
+  package var attributeValues: [AttributeValue?] {
+    let scale: AttributeValue? =
+      switch activation {
+      case .dynamic: nil
+      case .fixed(let scale): .float(scale)
+      }
+    return [.integer(kernelSize), .flag(isSmoothed), scale]
   }
 
-  func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
+  package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let operands = try OperandTypes(
       operands, ["input", "weight", "weightScale"] + (isSmoothed ? ["smoothing"] : []),
       optional: ["bias"])
@@ -96,4 +108,10 @@ public struct QuantizedConv2D: Operator {
     if operands.has(biasPosition) { _ = try operands.weight(biasPosition, [weight[0]]) }
     return [image(shape[0], weight[0], shape[2], shape[3])]
   }
+
+  package static func payload(of op: Op) -> Self? {
+    if case .quantizedConv2D(let payload) = op { payload } else { nil }
+  }
+
+  package var op: Op { .quantizedConv2D(self) }
 }

@@ -8,42 +8,14 @@ extension Graph {
   /// - Throws: What is wrong with a graph that does not verify.
   public func foldingWeights() throws(GraphError) -> Graph {
     guard nodes.contains(where: { $0.isStoredWeight(in: self) }) else { return self }
-    var graph = Graph(metadata: metadata)
-    var folded = [ValueID?](repeating: nil, count: values.count)
-    for input in inputs {
-      folded[input.value.index] = graph.addInput(input.name, type(of: input.value))
-    }
-    // Constants that nothing but a folded node uses are left out.
-    var isUsed = [Bool](repeating: false, count: values.count)
-    for node in nodes where !node.isStoredWeight(in: self) {
-      for operand in node.operands { isUsed[operand.index] = true }
-    }
-    for (index, value) in values.enumerated() where isUsed[index] {
-      guard case .constant(let constant) = value.origin else { continue }
-      folded[index] = graph.addConstant(constants[constant])
-    }
-    for node in nodes {
+    return try rewriting { (_, node, rewriter) throws(GraphError) in
       if let constant = storedWeight(node) {
-        folded[node.results[0].index] = graph.addConstant(constant)
-        continue
+        let value = rewriter.addConstant(constant)
+        rewriter.replace(node.results[0], with: value)
+      } else {
+        try rewriter.emit(node)
       }
-      var operands: [ValueID] = []
-      for operand in node.operands {
-        guard let value = folded[operand.index] else {
-          throw .unknownValue(node: node.name, index: operand.index)
-        }
-        operands.append(value)
-      }
-      let results = try graph.append(node.op, operands, name: node.name)
-      for (old, new) in zip(node.results, results) { folded[old.index] = new }
     }
-    for output in outputs {
-      guard let value = folded[output.index] else {
-        throw .unknownValue(node: "output", index: output.index)
-      }
-      graph.addOutput(value)
-    }
-    return graph
   }
 
   /// The constant that a `Dequantize` of constants stands for.

@@ -11,10 +11,9 @@ public enum HalfWeightExtent: Equatable, Sendable {
 extension Graph {
   /// This graph with large or all weights as `f16`, for a file of half the size.
   ///
-  /// Large are `f32` constants that every user takes as the weight of a convolution or as a
-  /// projection of a scan: `Conv2D.weight`, `OmniScan.projection` and `.deltaWeight`,
-  /// `ChannelScan.projection`, `.deltaWeight`, `.inWeight` and `.outWeight`. Biases, the weights of
-  /// norms, `aLog` and `d` are not: they are small, and `aLog` is exponentiated.
+  /// Large are `f32` constants that every user takes as an operand that its descriptor says may be
+  /// half: weights of convolutions and projections of scans. Biases, the weights of norms, `aLog`
+  /// and `d` are not: they are small, and `aLog` is exponentiated.
   ///
   /// Elements are rounded to nearest when a constant is loaded. Loading then throws where a finite
   /// element is too large for `f16`, naming constant and element.
@@ -43,15 +42,8 @@ extension Graph {
 extension Op {
   /// Whether an operand is a weight that may be stored as `f16`.
   fileprivate func takesHalfWeight(at position: Int) -> Bool {
-    switch self {
-    case .conv2D: position == 1
-    case .omniScan: position == 1 || position == 2
-    case .channelScan: position == 1 || position == 2 || position == 6 || position == 8
-    case .quantizedConv2D, .dequantize, .layerNorm, .silu, .gelu, .sigmoid, .prelu, .add, .multiply,
-      .splitChannels,
-      .concatChannels, .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest:
-      false
-    }
+    let operands = descriptor.operands
+    return operands.indices.contains(position) && operands[position].mayBeHalf
   }
 }
 

@@ -72,23 +72,16 @@ struct ArchitectureRecovery {
     for (index, node) in graph.nodes.enumerated() {
       let level = Stage.level(down: depths[index].down, up: depths[index].up)
       guard configuration.levels.indices.contains(level) else { continue }
-      switch node.op {
-      case .omniScan:
+      if case .omniScan = node.op {
         configuration.levels[level].deltaRank = extent(node, 2, 2) ?? 1
         configuration.stateCount = extent(node, 4, 1) ?? 16
-      case .channelScan:
+      } else if case .channelScan = node.op {
         configuration.levels[level].channelDeltaRank = extent(node, 2, 2) ?? 1
         configuration.channelStateCount = extent(node, 4, 1) ?? 16
-      case .gelu:
+      } else if case .gelu = node.op {
         configuration.levels[level].hiddenChannels =
           graph.type(of: node.results[0]).shape[1].fixedCount ?? 1
         configuration.hasConvolutionBias = isBiased(before: node)
-      case .conv2D, .quantizedConv2D, .dequantize, .layerNorm, .silu, .sigmoid, .prelu, .add,
-        .multiply,
-        .splitChannels,
-        .concatChannels,
-        .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest:
-        break
       }
     }
     return configuration
@@ -119,15 +112,9 @@ struct ArchitectureRecovery {
       let norm = users[scan.results[0].index].first.map({ graph.nodes[$0] }), norm.op.isLayerNorm,
       let user = users[norm.results[0].index].first
     else { return nil }
-    switch graph.nodes[user].op {
-    case .add: return .add
-    case .multiply: return .multiplyAdd
-    case .conv2D, .quantizedConv2D, .dequantize, .layerNorm, .silu, .gelu, .sigmoid, .prelu,
-      .splitChannels,
-      .concatChannels,
-      .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest, .omniScan, .channelScan:
-      return nil
-    }
+    if case .add = graph.nodes[user].op { return .add }
+    if case .multiply = graph.nodes[user].op { return .multiplyAdd }
+    return nil
   }
 
   private func architecture(

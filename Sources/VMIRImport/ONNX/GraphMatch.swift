@@ -34,7 +34,7 @@ struct GraphMatch {
         let (left, right) = (first.nodes[x], second.nodes[y])
         guard i == j, left.operands.count == right.operands.count else { return nil }
         var operands = right.operands
-        if left.op.isCommutative,
+        if left.op.descriptor.isCommutative,
           numbers.0[left.operands[0].index] != numbers.1[operands[0].index]
         {
           operands.swapAt(0, 1)
@@ -60,26 +60,13 @@ struct GraphMatch {
         case .node(let index, let result):
           let node = graph.nodes[index]
           var operands = node.operands.map { numbers[$0.index] }
-          if node.op.isCommutative { operands.sort() }
+          if node.op.descriptor.isCommutative { operands.sort() }
           key = "\(node.op.mnemonic) \(node.op.attributes) \(operands) \(result)"
         }
         numbers.append(known[key, default: known.count])
         known[key] = numbers[numbers.count - 1]
       }
       return numbers
-    }
-  }
-}
-
-extension Op {
-  fileprivate var isCommutative: Bool {
-    switch self {
-    case .add, .multiply: true
-    case .conv2D, .quantizedConv2D, .dequantize, .layerNorm, .silu, .gelu, .sigmoid, .prelu,
-      .splitChannels,
-      .concatChannels,
-      .pixelShuffle, .pixelUnshuffle, .globalAveragePool, .resizeNearest, .omniScan, .channelScan:
-      false
     }
   }
 }

@@ -1,3 +1,17 @@
+import VMIRGraph
+
+extension ChannelScan: ReferenceOperator {
+  func evaluate<Scalar>(_ operands: [ReferenceTensor<Scalar>]) -> [ReferenceTensor<Scalar>] {
+    [
+      operands[0].channelScan(
+        ReferenceChannelScanWeights(
+          inputWeight: operands.optional(6), inputBias: operands.optional(7),
+          projectionWeight: operands[1], scan: ReferenceScanWeights(operands),
+          outputWeight: operands.optional(8), outputBias: operands.optional(9)))
+    ]
+  }
+}
+
 /// Weights of the scan along the channels, in the layouts of a VmambaIR state dict.
 public struct ReferenceChannelScanWeights<Scalar: ReferenceScalar>: Sendable {
   /// `[dc, 1, 1, 1]`: `conv_cin.weight`; nil where the pooled row itself is scanned (dc = 1).

@@ -1,3 +1,11 @@
+import VMIRGraph
+
+extension Conv2D: ReferenceOperator {
+  func evaluate<Scalar>(_ operands: [ReferenceTensor<Scalar>]) -> [ReferenceTensor<Scalar>] {
+    [operands[0].conv2d(weight: operands[1], bias: operands.optional(2), groups: groups)]
+  }
+}
+
 extension ReferenceTensor {
   /// 2-D cross-correlation, stride 1, zero padding `k / 2`; self `[N, C, H, W]`.
   ///

@@ -1,3 +1,11 @@
+import VMIRGraph
+
+extension Dequantize: ReferenceOperator {
+  func evaluate<Scalar>(_ operands: [ReferenceTensor<Scalar>]) -> [ReferenceTensor<Scalar>] {
+    [operands[0].dequantized(scale: operands[1])]
+  }
+}
+
 extension ReferenceTensor {
   /// A weight stored as integers, self of any shape, times a scale for each of its first places.
   ///

@@ -1,3 +1,15 @@
+import VMIRGraph
+
+extension LayerNorm: ReferenceOperator {
+  func evaluate<Scalar>(_ operands: [ReferenceTensor<Scalar>]) -> [ReferenceTensor<Scalar>] {
+    [
+      operands[0].layerNorm(
+        weight: operands[1], bias: operands.optional(2), centred: isCentred,
+        epsilon: Scalar(epsilon))
+    ]
+  }
+}
+
 extension ReferenceTensor {
   /// LayerNorm over the channels of each pixel, self `[N, C, H, W]`; biased variance about the mean.
   ///

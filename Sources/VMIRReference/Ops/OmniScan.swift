@@ -1,3 +1,15 @@
+import VMIRGraph
+
+extension OmniScan: ReferenceOperator {
+  func evaluate<Scalar>(_ operands: [ReferenceTensor<Scalar>]) -> [ReferenceTensor<Scalar>] {
+    // The projection acts on single pixels, so it is a 1x1 convolution of all directions at once.
+    let weight = operands[1]
+    let projection = operands[0].conv2d(
+      weight: weight.reshaped([weight.shape[0] * weight.shape[1], weight.shape[2], 1, 1]))
+    return [operands[0].omniScan(projection: projection, weights: ReferenceScanWeights(operands))]
+  }
+}
+
 extension ReferenceTensor {
   /// The spatial scan of an OSS module in four directions, summed; self `[N, C, H, W]`.
   ///

@@ -1,5 +1,15 @@
 import VMIRGraph
 
+extension QuantizedConv2D: ReferenceOperator {
+  func evaluate<Scalar>(_ operands: [ReferenceTensor<Scalar>]) -> [ReferenceTensor<Scalar>] {
+    [
+      operands[0].quantizedConv2d(
+        self, weight: operands[1], weightScale: operands[2],
+        smoothing: smoothingPosition.map { operands[$0] }, bias: operands.optional(biasPosition))
+    ]
+  }
+}
+
 extension ReferenceTensor {
   /// 2-D cross-correlation in 8-bit integers, stride 1, zero padding `k / 2`; self `[N, C, H, W]`.
   ///

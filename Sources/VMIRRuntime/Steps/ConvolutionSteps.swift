@@ -29,7 +29,9 @@ struct Tiles: Equatable, Sendable {
 /// A tile of the input is copied with a border of one pixel, zeros outside the image. Then three
 /// neighbours in a row are `3 c` consecutive floats, and each row of taps is one matrix product
 /// whose rows overlap.
-struct ConvolutionStep: Equatable, Sendable {
+struct ConvolutionStep: StepKind {
+  static let kind = "convolution3x3"
+
   let x: View
   let y: View
   /// One, or one for each place in the square of a pixel shuffle.
@@ -42,9 +44,9 @@ struct ConvolutionStep: Equatable, Sendable {
 
   private var tiles: Tiles { Tiles(x, height: 4, width: 112) }
 
-  var itemCount: Int { tiles.count }
+  func itemCount(threadCount: Int) -> Int { tiles.count }
 
-  var scratchCount: Int {
+  func scratchCount(_ kernels: Kernels) -> Int {
     (tiles.rows.size + 2) * (tiles.columns.size + 2) * x.channels
   }
 
@@ -111,7 +113,9 @@ struct ConvolutionStep: Equatable, Sendable {
 
 /// A dense 3x3 convolution to very few channels: each input pixel is multiplied with all taps at
 /// once, and an output adds up what its nine neighbours have for it.
-struct TapConvolutionStep: Equatable, Sendable {
+struct TapConvolutionStep: StepKind {
+  static let kind = "convolution3x3"
+
   let x: View
   let y: View
   let matrix: PackedMatrix
@@ -122,11 +126,13 @@ struct TapConvolutionStep: Equatable, Sendable {
 
   private var tiles: Tiles { Tiles(x, height: 8, width: 112) }
 
-  var itemCount: Int { tiles.count }
+  func itemCount(threadCount: Int) -> Int { tiles.count }
 
   private var tapStride: Int { lines(matrix.rowCount) }
 
-  var scratchCount: Int { (tiles.rows.size + 2) * (tiles.columns.size + 2) * tapStride }
+  func scratchCount(_ kernels: Kernels) -> Int {
+    (tiles.rows.size + 2) * (tiles.columns.size + 2) * tapStride
+  }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let (rows, columns) = tiles[item]
@@ -168,7 +174,9 @@ struct TapConvolutionStep: Equatable, Sendable {
 }
 
 /// A depthwise 3x3 convolution and what follows it element by element.
-struct DepthwiseStep: Equatable, Sendable {
+struct DepthwiseStep: StepKind {
+  static let kind = "depthwise"
+
   enum Ending: Equatable, Sendable {
     case none, silu
     /// `gelu(first half of the channels) * (second half)`.
@@ -185,9 +193,9 @@ struct DepthwiseStep: Equatable, Sendable {
     Blocks(of: y.height, size: min(256 / max(y.width, 1), (y.height + 7) / 8))
   }
 
-  var itemCount: Int { blocks.blockCount }
+  func itemCount(threadCount: Int) -> Int { blocks.blockCount }
 
-  func run(_ item: Int, _ memory: StepMemory) {
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     var range = kernelRows(x, blocks[item])
     let kernels = memory.kernels.pointee
     switch ending {

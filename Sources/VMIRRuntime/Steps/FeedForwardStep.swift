@@ -5,7 +5,9 @@ import CVMIRKernels
 ///
 /// An item is a strip of rows of a tile of columns. It goes down the strip and keeps the last two
 /// rows of the wide image, so only the strip's border is computed twice.
-struct FeedForwardStep: Equatable, Sendable {
+struct FeedForwardStep: StepKind {
+  static let kind = "feed_forward"
+
   let x: View
   let y: View
   let norm: Norm
@@ -26,7 +28,7 @@ struct FeedForwardStep: Equatable, Sendable {
     Tiles(x, height: x.height >= 256 ? 64 : 32, width: 68)
   }
 
-  var itemCount: Int { strips.count }
+  func itemCount(threadCount: Int) -> Int { strips.count }
 
   /// Output rows made at a time.
   private var rowCount: Int { max(128 / max(strips.columns.size, 1), 1) }

@@ -4,7 +4,9 @@ import CVMIRKernels
 ///
 /// A tile of the input becomes integers, with a border of half a kernel: pixels outside the image
 /// have the scale 0.
-struct IntegerConvolutionStep: Equatable, Sendable {
+struct IntegerConvolutionStep: StepKind {
+  static let kind = "convolution3x3"
+
   let x: View
   let y: View
   /// Side of the kernel in pixels.
@@ -29,7 +31,7 @@ struct IntegerConvolutionStep: Equatable, Sendable {
       pixelCount: (tiles.rows.size + 2 * border) * tileWidth, channels: x.channels, kernels)
   }
 
-  var itemCount: Int { tiles.count }
+  func itemCount(threadCount: Int) -> Int { tiles.count }
 
   func scratchCount(_ kernels: Kernels) -> Int { room(kernels.table).floatCount }
 

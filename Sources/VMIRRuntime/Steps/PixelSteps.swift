@@ -1,17 +1,19 @@
 import CVMIRKernels
 
 /// Blocks of pixels for steps that treat every pixel alone.
-private func pixelBlocks(_ view: View) -> Blocks { Blocks(of: view.pixelCount, size: 1024) }
+func pixelBlocks(_ view: View) -> Blocks { Blocks(of: view.pixelCount, size: 1024) }
 
 /// A normalisation of each pixel over its channels.
-struct LayerNormStep: Equatable, Sendable {
+struct LayerNormStep: StepKind {
+  static let kind = "layer_norm"
+
   let x: View
   let y: View
   let norm: Norm
 
-  var itemCount: Int { pixelBlocks(x).blockCount }
+  func itemCount(threadCount: Int) -> Int { pixelBlocks(x).blockCount }
 
-  func run(_ item: Int, _ memory: StepMemory) {
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let pixels = pixelBlocks(x)[item]
     norm.apply(
       pixels.count, x.channels, memory.pointer(x, pixel: pixels.lowerBound), x.stride,
@@ -20,7 +22,9 @@ struct LayerNormStep: Equatable, Sendable {
 }
 
 /// `norm(a + b) * silu(z)`, and the sums of blocks of it.
-struct NormGateStep: Equatable, Sendable {
+struct NormGateStep: StepKind {
+  static let kind = "norm_gate"
+
   let a: View
   let b: View?
   let z: View
@@ -29,9 +33,9 @@ struct NormGateStep: Equatable, Sendable {
   /// One pixel for each block of `PoolStep.blocks`, or nil.
   let sums: View?
 
-  var itemCount: Int { PoolStep.blocks(a).blockCount }
+  func itemCount(threadCount: Int) -> Int { PoolStep.blocks(a).blockCount }
 
-  func run(_ item: Int, _ memory: StepMemory) {
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let pixels = PoolStep.blocks(a)[item]
     let first = pixels.lowerBound
     var gate = vk_gate(
@@ -47,16 +51,18 @@ struct NormGateStep: Equatable, Sendable {
 }
 
 /// A function of one image, element by element.
-struct UnaryStep: Equatable, Sendable {
+struct UnaryStep: StepKind {
+  static let kind = "elementwise"
+
   enum Function: Equatable, Sendable { case silu, gelu, sigmoid, copy }
 
   let function: Function
   let x: View
   let y: View
 
-  var itemCount: Int { pixelBlocks(x).blockCount }
+  func itemCount(threadCount: Int) -> Int { pixelBlocks(x).blockCount }
 
-  func run(_ item: Int, _ memory: StepMemory) {
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let pixels = pixelBlocks(x)[item]
     let table = memory.kernels.pointee
     let kernel =
@@ -73,7 +79,9 @@ struct UnaryStep: Equatable, Sendable {
 }
 
 /// A function of two images, element by element; `b` may be a single pixel.
-struct BinaryStep: Equatable, Sendable {
+struct BinaryStep: StepKind {
+  static let kind = "elementwise"
+
   enum Function: Equatable, Sendable {
     case add, multiply
     /// `gelu(a) * b`.
@@ -87,9 +95,9 @@ struct BinaryStep: Equatable, Sendable {
   let b: View
   let y: View
 
-  var itemCount: Int { pixelBlocks(a).blockCount }
+  func itemCount(threadCount: Int) -> Int { pixelBlocks(a).blockCount }
 
-  func run(_ item: Int, _ memory: StepMemory) {
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let pixels = pixelBlocks(a)[item]
     let isBroadcast = b.pixelCount == 1 && a.pixelCount != 1
     let table = memory.kernels.pointee
@@ -108,7 +116,9 @@ struct BinaryStep: Equatable, Sendable {
 }
 
 /// Pixels that move: shuffles and nearest enlargement.
-struct RearrangeStep: Equatable, Sendable {
+struct RearrangeStep: StepKind {
+  static let kind = "rearrange"
+
   enum Function: Equatable, Sendable { case pixelShuffle, pixelUnshuffle, resizeNearest }
 
   let function: Function
@@ -118,9 +128,9 @@ struct RearrangeStep: Equatable, Sendable {
 
   private var blocks: Blocks { Blocks(of: y.height, size: 1024 / max(y.width, 1)) }
 
-  var itemCount: Int { blocks.blockCount }
+  func itemCount(threadCount: Int) -> Int { blocks.blockCount }
 
-  func run(_ item: Int, _ memory: StepMemory) {
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     var range = kernelRows(x, blocks[item])
     let table = memory.kernels.pointee
     let (kernel, channels) =
@@ -134,16 +144,18 @@ struct RearrangeStep: Equatable, Sendable {
 }
 
 /// Sums of each channel over blocks of pixels.
-struct PoolStep: Equatable, Sendable {
+struct PoolStep: StepKind {
+  static let kind = "pool"
+
   let x: View
   /// One pixel for each block.
   let sums: View
 
   static func blocks(_ x: View) -> Blocks { Blocks(of: x.pixelCount, size: 256) }
 
-  var itemCount: Int { PoolStep.blocks(x).blockCount }
+  func itemCount(threadCount: Int) -> Int { PoolStep.blocks(x).blockCount }
 
-  func run(_ item: Int, _ memory: StepMemory) {
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let pixels = PoolStep.blocks(x)[item]
     memory.kernels.pointee.sum_rows(
       pixels.count, x.channels, memory.pointer(x, pixel: pixels.lowerBound), x.stride,
@@ -152,13 +164,15 @@ struct PoolStep: Equatable, Sendable {
 }
 
 /// Mean of each channel from the sums of blocks, added up in double precision.
-struct PoolMeanStep: Equatable, Sendable {
+struct PoolMeanStep: StepKind {
+  static let kind = "pool"
+
   let sums: View
   let mean: View
   /// Pixels that the sums are over.
   let pixelCount: Int
 
-  func run(_ memory: StepMemory) {
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let target = memory.pointer(mean)
     for channel in 0..<sums.channels {
       var sum = 0.0

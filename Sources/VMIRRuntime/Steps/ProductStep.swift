@@ -30,7 +30,9 @@ struct ProductOutput: Equatable, Sendable {
 }
 
 /// A 1x1 convolution: each pixel, maybe normalised, times one or more matrices.
-struct ProductStep: Equatable, Sendable {
+struct ProductStep: StepKind {
+  static let kind = "product"
+
   let x: View
   let norm: Norm?
   /// All in floats, or all in integers of the same quantisation.
@@ -49,7 +51,7 @@ struct ProductStep: Equatable, Sendable {
     Blocks(of: output.y.channels, size: min(128, output.y.channels))
   }
 
-  var itemCount: Int {
+  func itemCount(threadCount: Int) -> Int {
     let parts = isCut ? outputs.reduce(0) { $0 + columns($1).blockCount } : 1
     return blocks.blockCount * parts
   }
@@ -120,7 +122,9 @@ struct ProductStep: Equatable, Sendable {
 /// Folds a channel merge into the convolution after it: a matrix of its own for each picture.
 ///
 /// `W (y c + y)` is `(W diag(1 + c)) y`, and `W (y + c) + b` is `W y + (W c + b)`.
-struct ScaleMatrixStep: Equatable, Sendable {
+struct ScaleMatrixStep: StepKind {
+  static let kind = "scale_matrix"
+
   enum Making: Equatable, Sendable {
     /// The scaled matrix, packed.
     case matrix
@@ -138,9 +142,9 @@ struct ScaleMatrixStep: Equatable, Sendable {
   let y: View
   let making: Making
 
-  var scratchCount: Int { lines(pixel.channels) }
+  func scratchCount(_ kernels: Kernels) -> Int { lines(pixel.channels) }
 
-  func run(_ thread: Int, _ memory: StepMemory) {
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let k = pixel.channels
     let c = memory.pointer(pixel)
     switch making {

@@ -5,7 +5,9 @@ import CVMIRKernels
 /// An image of few channels is scanned in one pass: directions 0 and 2 into `y`, 1 and 3 into
 /// `other`, which makes twice as many items that write disjoint places. One of many channels takes
 /// two passes, 0 and 2, then 1 and 3 added to them, each with a projection half as wide.
-struct OmniScanStep: Equatable, Sendable {
+struct OmniScanStep: StepKind {
+  static let kind = "omni_scan"
+
   let x: View
   /// `R + 2 S` floats for each direction of the pass.
   let projection: View
@@ -71,7 +73,9 @@ struct OmniScanStep: Equatable, Sendable {
 }
 
 /// The scan along the channels of one pixel.
-struct ChannelScanStep: Equatable, Sendable {
+struct ChannelScanStep: StepKind {
+  static let kind = "channel_scan"
+
   let x: View
   let y: View
   /// projection, deltaWeight, deltaBias, aLog, d.
@@ -86,7 +90,7 @@ struct ChannelScanStep: Equatable, Sendable {
     kernels.table.pointee.channel_scan_scratch_count(x.channels, width, states, rank)
   }
 
-  func run(_ thread: Int, _ memory: StepMemory) {
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let hasEnds = ends.count == 4
     var scan = vk_channel_scan(
       channels: x.channels, inner: width, states: states, rank: rank,

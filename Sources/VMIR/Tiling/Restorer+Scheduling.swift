@@ -1,0 +1,66 @@
+import CVMIRPlatform
+import VMIRCore
+import VMIRGraph
+import VMIRImage
+import VMIRRuntime
+
+extension Restorer {
+  /// Bytes that a process takes before it has a network: code, libraries, stacks.
+  static let processByteCount = 24_000_000
+
+  /// Pixels of a tile's side below which a picture is not cut.
+  static let leastTile = 64
+
+  /// `pictures of 64x48 pixels`, `pictures 64 pixels wide`.
+  package static func sizeText(height: Int?, width: Int?) -> String {
+    switch (height, width) {
+    case (let height?, let width?): "pictures of \(width)x\(height) pixels"
+    case (let height?, nil): "pictures \(height) pixels high"
+    case (nil, let width?): "pictures \(width) pixels wide"
+    case (nil, nil): "pictures of any size"
+    }
+  }
+
+  /// Decides how a picture of some size is restored within the memory that may be taken.
+  ///
+  /// A network that takes pictures of one size only gets tiles of that size, and a picture that is
+  /// smaller is continued by reflection.
+  ///
+  /// - Parameters:
+  ///   - height: Rows of the picture.
+  ///   - width: Columns of the picture.
+  ///   - options: What is wanted.
+  ///   - otherByteCount: Bytes that the caller holds meanwhile, as for the picture itself.
+  /// - Returns: The schedule.
+  /// - Throws: `memory` where not even small tiles fit, or the whole does not and tiles are off;
+  ///   `fixedSize` where the options don't suit a network of a fixed size; `plan`, `picture`.
+  public func schedule(
+    height: Int, width: Int, options: RestoreOptions, otherByteCount: Int
+  ) throws(RestoreError) -> TileSchedule {
+    let padding: Padding
+    do throws(PictureError) {
+      padding = try Padding(
+        width: width, height: height, multiple: weights.graph.metadata.sizeMultiple)
+    } catch {
+      throw .picture(error)
+    }
+    guard let resultWidth = checkedProduct([width, scale]),
+      checkedProduct([height, scale]) != nil
+    else { throw .plan(.tooLarge(node: "output")) }
+    let fixed = fixedSize
+    let scheduler = TileScheduler(
+      restorer: self, height: max(height + padding.bottom, fixed.height ?? 0),
+      width: max(width + padding.right, fixed.width ?? 0), resultWidth: resultWidth,
+      options: options, otherByteCount: otherByteCount)
+    return fixed.height == nil && fixed.width == nil
+      ? try scheduler.schedule() : try scheduler.schedule(fixed)
+  }
+
+  /// Bytes that the process may take where nobody says how many: nine tenths of what is left.
+  func allowedByteCount() -> Int {
+    let available = Int(vp_available_memory())
+    guard available >= 0 else { return .max }
+    let held = Restorer.processByteCount + weights.byteCount + heldByteCount
+    return checkedSum(available / 10 * 9, held) ?? .max
+  }
+}

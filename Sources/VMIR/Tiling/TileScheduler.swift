@@ -1,0 +1,161 @@
+import VMIRCore
+import VMIRGraph
+import VMIRImage
+import VMIRRuntime
+
+/// Looks for the tiles of one picture.
+struct TileScheduler {
+  let restorer: Restorer
+  /// Padded.
+  let height: Int
+  /// Padded.
+  let width: Int
+  let resultWidth: Int
+  let options: RestoreOptions
+  let otherByteCount: Int
+
+  private var multiple: Int { restorer.weights.graph.metadata.sizeMultiple }
+
+  func schedule() throws(RestoreError) -> TileSchedule {
+    let allowed = options.memoryByteCount ?? restorer.allowedByteCount()
+    let whole = try peak(height, width, isBlended: options.isEnsemble)
+    switch options.tiling {
+    case .off:
+      guard whole <= allowed else { throw .memory(needed: whole, available: allowed) }
+      return make(max(height, width), whole: whole, peak: whole, allowed: allowed)
+    case .size(let side):
+      let length = max(side / multiple, 1) * multiple
+      let isWhole = length >= max(height, width)
+      let needed = isWhole ? whole : try peak(length, isBlended: true)
+      guard needed <= allowed else { throw .memory(needed: needed, available: allowed) }
+      return make(length, whole: whole, peak: needed, allowed: allowed)
+    case .automatic:
+      guard whole > allowed else {
+        return make(max(height, width), whole: whole, peak: whole, allowed: allowed)
+      }
+      let length = try largestTile(allowed)
+      let schedule = make(length, whole: whole, peak: 0, allowed: allowed)
+      let needed = try peak(schedule.tileHeight, schedule.tileWidth, isBlended: true)
+      return make(length, whole: whole, peak: needed, allowed: allowed)
+    }
+  }
+
+  /// Tiles of the one size that the network takes.
+  func schedule(_ fixed: (height: Int?, width: Int?)) throws(RestoreError) -> TileSchedule {
+    func refuse(_ reason: String) -> RestoreError {
+      .fixedSize(height: fixed.height, width: fixed.width, reason: reason)
+    }
+    let (tileHeight, tileWidth) = (fixed.height ?? height, fixed.width ?? width)
+    let isCut = height > tileHeight || width > tileWidth
+    switch options.tiling {
+    case .automatic: break
+    case .off:
+      guard !isCut else { throw refuse("a larger one can't be restored without tiles") }
+    case .size(let side):
+      guard side >= max(fixed.height ?? 0, fixed.width ?? 0) else {
+        throw refuse("smaller tiles can't be restored")
+      }
+    }
+    guard !options.isEnsemble || tileHeight == tileWidth else {
+      throw refuse("they can't be turned")
+    }
+    let allowed = options.memoryByteCount ?? restorer.allowedByteCount()
+    let needed = try peak(tileHeight, tileWidth, isBlended: isCut || options.isEnsemble)
+    guard needed <= allowed else { throw .memory(needed: needed, available: allowed) }
+    let shorter = min(fixed.height ?? .max, fixed.width ?? .max)
+    let overlap = min(options.overlap ?? min(64, shorter / 4), max((shorter - 4) / 2, 0))
+    return TileSchedule(
+      rows: TileAxis(side: height, length: tileHeight, overlap: overlap, multiple: 1),
+      columns: TileAxis(side: width, length: tileWidth, overlap: overlap, multiple: 1),
+      isEnsemble: options.isEnsemble, isFixedSize: true, peakByteCount: needed,
+      wholeByteCount: needed, allowedByteCount: allowed, overlap: overlap)
+  }
+
+  /// The longest tile side with which the peak stays within what is allowed.
+  private func largestTile(_ allowed: Int) throws(RestoreError) -> Int {
+    let leastOverlap = 2 * (options.overlap ?? 0) + 4 * multiple
+    var low = max((max(Restorer.leastTile, leastOverlap) + multiple - 1) / multiple, 1)
+    let least = try peak(low * multiple, isBlended: true)
+    guard least <= allowed else { throw .memory(needed: least, available: allowed) }
+    var high = max(height, width) / multiple
+    while low + 1 < high {
+      let middle = (low + high) / 2
+      if try peak(middle * multiple, isBlended: true) <= allowed {
+        low = middle
+      } else {
+        high = middle
+      }
+    }
+    return low * multiple
+  }
+
+  private func peak(_ side: Int, isBlended: Bool) throws(RestoreError) -> Int {
+    try peak(min(side, height), min(side, width), isBlended: isBlended)
+  }
+
+  /// Bytes that the process takes with tiles of this size.
+  private func peak(
+    _ tileHeight: Int, _ tileWidth: Int, isBlended: Bool
+  ) throws(RestoreError) -> Int {
+    do throws(PlanError) {
+      var session = try sessionByteCount(tileHeight, tileWidth)
+      if options.isEnsemble, tileHeight != tileWidth {
+        session = max(session, try sessionByteCount(tileWidth, tileHeight))
+      }
+      var total = Restorer.processByteCount
+      for part in [
+        restorer.weights.byteCount, session, otherByteCount,
+        isBlended ? stripByteCount(tileHeight) : 0,
+      ] {
+        total = checkedSum(total, part) ?? .max
+      }
+      return total
+    } catch {
+      // Tiles may still be countable where the whole is not.
+      if case .tooLarge = error { return .max }
+      throw .plan(error)
+    }
+  }
+
+  private func sessionByteCount(_ height: Int, _ width: Int) throws(PlanError) -> Int {
+    try restorer.plan(height: height, width: width)
+      .sessionByteCount(threadCount: restorer.pool.threadCount)
+  }
+
+  private func stripByteCount(_ tileHeight: Int) -> Int {
+    checkedProduct([
+      resultWidth, restorer.outputChannels, tileHeight, restorer.scale, MemoryLayout<Float>.size,
+    ]) ?? .max
+  }
+
+  private func make(
+    _ length: Int, whole: Int, peak: Int, allowed: Int
+  ) -> TileSchedule {
+    // Zones of blending must not meet inside a tile.
+    let most = max((length - 4 * multiple) / 2, 0)
+    let overlap = min(options.overlap ?? min(64, length / 4), most)
+    return TileSchedule(
+      rows: axis(height, length, overlap), columns: axis(width, length, overlap),
+      isEnsemble: options.isEnsemble, isFixedSize: false, peakByteCount: peak,
+      wholeByteCount: whole, allowedByteCount: allowed, overlap: overlap)
+  }
+
+  /// The fewest tiles of at most this length, made as short as their number allows.
+  private func axis(_ side: Int, _ length: Int, _ overlap: Int) -> TileAxis {
+    let count = TileAxis(side: side, length: length, overlap: overlap, multiple: multiple)
+      .starts.count
+    guard count > 1 else {
+      return TileAxis(side: side, length: side, overlap: overlap, multiple: multiple)
+    }
+    var short = length
+    while short > multiple {
+      let shorter = TileAxis(
+        side: side, length: short - multiple, overlap: overlap, multiple: multiple)
+      guard shorter.starts.count == count, shorter.length >= 2 * overlap + 4 * multiple else {
+        break
+      }
+      short -= multiple
+    }
+    return TileAxis(side: side, length: short, overlap: overlap, multiple: multiple)
+  }
+}

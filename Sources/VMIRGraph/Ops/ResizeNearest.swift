@@ -1,0 +1,43 @@
+import VMIRCore
+
+/// Repeats every pixel `factor` times in both directions.
+///
+/// | operand | type                         |
+/// |---------|------------------------------|
+/// | input   | `[N, C, H, W]`               |
+/// | result  | `[N, C, H*factor, W*factor]` |
+///
+/// Source: `torch.nn.functional.interpolate` with `mode="nearest"` and a whole scale factor.
+public struct ResizeNearest: Operator {
+  package static let descriptor = OperatorDescriptor(
+    "resize_nearest", field: 22, message: "ResizeNearest",
+    operands: [Operand("input")],
+    attributes: [AttributeField("factor", .integer, 1)])
+
+  /// Enlargement, at least 2.
+  public let factor: Int
+
+  /// An enlargement by this factor.
+  public init(factor: Int) { self.factor = factor }
+
+  package init(_ attributes: inout AttributeReader) throws(AttributeError) {
+    factor = try attributes.integer("factor")
+  }
+
+  package var attributeValues: [AttributeValue?] { [.integer(factor)] }
+
+  package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
+    let operands = try OperandTypes(operands, Self.descriptor)
+    let (shape, channels) = try operands.image(0)
+    _ = try squared(factor)
+    let height = try scaled(shape[2], by: factor, "factor")
+    let width = try scaled(shape[3], by: factor, "factor")
+    return [image(shape[0], channels, height, width)]
+  }
+
+  package static func payload(of op: Op) -> Self? {
+    if case .resizeNearest(let payload) = op { payload } else { nil }
+  }
+
+  package var op: Op { .resizeNearest(self) }
+}

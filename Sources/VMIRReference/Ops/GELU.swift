@@ -1,0 +1,12 @@
+import VMIRGraph
+
+extension GELU: ReferenceOperator {
+  func evaluate<Scalar>(_ operands: [ReferenceTensor<Scalar>]) -> [ReferenceTensor<Scalar>] {
+    [operands[0].gelu()]
+  }
+}
+
+extension ReferenceTensor {
+  /// Each element's `ReferenceScalar.gelu`.
+  public func gelu() -> ReferenceTensor { map(Scalar.gelu) }
+}
