@@ -19,6 +19,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from compare_pictures import parse_crop
+
 Range = tuple[float, float]
 # Filters of PIL, which widens them when it makes a picture smaller.
 METHODS = (Image.Resampling.BOX, Image.Resampling.BILINEAR, Image.Resampling.BICUBIC)
@@ -199,3 +201,87 @@ def _between(
 
 def _method(generator: np.random.Generator) -> Image.Resampling:
     return METHODS[generator.integers(len(METHODS))]
+
+
+Part = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+
+
+def _quarter(method: Image.Resampling) -> Part:
+    return lambda p, _: resized(p, (p.shape[0] // 4, p.shape[1] // 4), method)
+
+
+PARTS: dict[str, Part] = {
+    "Gaussian blur": lambda p, _: blurred(p, gaussian_kernel(2.0, 2.0)),
+    "turned blur": lambda p, _: blurred(p, gaussian_kernel(3.5, 0.8, 0.7)),
+    "heavy tails": lambda p, _: blurred(p, gaussian_kernel(2.0, 2.0, power=0.5)),
+    "plateau": lambda p, _: blurred(p, gaussian_kernel(2.5, 2.5, power=2, plateau=True)),
+    "sinc": lambda p, _: blurred(p, sinc_kernel(math.pi / 3)),
+    "random kernel": lambda p, g: blurred(p, random_kernel(g, (0.3, 2.5))),
+    "area": _quarter(Image.Resampling.BOX),
+    "bilinear": _quarter(Image.Resampling.BILINEAR),
+    "bicubic": _quarter(Image.Resampling.BICUBIC),
+    "colour noise": lambda p, g: with_gaussian_noise(p, 15, False, g),
+    "grey noise": lambda p, g: with_gaussian_noise(p, 15, True, g),
+    "Poisson colour": lambda p, g: with_poisson_noise(p, 2, False, g),
+    "Poisson grey": lambda p, g: with_poisson_noise(p, 2, True, g),
+    "JPEG 30": lambda p, _: compressed(p, 30),
+    "JPEG 60": lambda p, _: compressed(p, 60),
+    "JPEG 95": lambda p, _: compressed(p, 95),
+    "first order": first_order,
+    "second order": second_order,
+}
+
+
+def sheet(picture: np.ndarray, seed: int) -> Image.Image:
+    """Every part's result with the picture before them; smaller ones are shown four times larger.
+
+    Each part starts from the same seed.
+    """
+    height, width = picture.shape[:2]
+    columns, space, title = 6, 4, 14
+    shown = [("original", picture)]
+    for name, part in PARTS.items():
+        shown.append((name, part(picture, np.random.default_rng(seed))))
+    for place in range(1, 6):
+        made = second_order(picture, np.random.default_rng(seed + place))
+        shown.append((f"second order, {seed + place}", made))
+    rows = -(-len(shown) // columns)
+    size = columns * (width + space) - space, rows * (height + space + title) - space
+    made_sheet = Image.new("RGB", size, (255, 255, 255))
+    pen = ImageDraw.Draw(made_sheet)
+    for place, (name, pixels) in enumerate(shown):
+        left = place % columns * (width + space)
+        top = place // columns * (height + space + title)
+        pen.text((left, top), name, (0, 0, 0))
+        tile = Image.fromarray(pixels).resize((width, height), Image.Resampling.NEAREST)
+        made_sheet.paste(tile, (left, top + title))
+    return made_sheet
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("picture", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--part", choices=[name.replace(" ", "-") for name in PARTS])
+    what.add_argument("--sheet", action="store_true", help="draw every part")
+    parser.add_argument("--crop", type=parse_crop, metavar="X,Y,W,H", help="part of the picture")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    picture = Image.open(options.picture).convert("RGB")
+    if options.crop:
+        picture = picture.crop(options.crop)
+    pixels = np.asarray(picture)
+    if options.sheet:
+        sheet(pixels, options.seed).save(options.output, optimize=True)
+        return
+    part = PARTS[options.part.replace("-", " ")]
+    result = part(pixels, np.random.default_rng(options.seed))
+    Image.fromarray(result).save(options.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -26,6 +26,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 import training_data
+from adversary import Adversary
 from evaluation import report
 from initial_weights import initialise, transfer
 from training_log import Log
@@ -93,6 +94,7 @@ class Training:
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=0.0, betas=(0.9, 0.99), weight_decay=0.0
         )
+        self.adversary = Adversary(self.device) if options.adversarial else None
         self.steps, self.seconds = 0, 0.0
         self.stopping = False
         self.state = options.output / "state.pth"
@@ -122,6 +124,8 @@ class Training:
         self.model.load_state_dict(saved["model"])
         self.average.load_state_dict(saved["average"])
         self.optimizer.load_state_dict(saved["optimizer"])
+        if self.adversary and "adversary" in saved:
+            self.adversary.resume(saved["adversary"])
         self.steps, self.seconds = saved["steps"], saved["seconds"]
 
     def save(self) -> None:
@@ -134,6 +138,8 @@ class Training:
             "steps": self.steps,
             "seconds": self.seconds,
         }
+        if self.adversary:
+            state["adversary"] = self.adversary.state()
         for path, value in (
             (self.state, state),
             (self.options.output / f"{self.name}.pth", {"params_ema": weights}),
@@ -150,13 +156,17 @@ class Training:
         return to_tensor(inputs).to(self.device), to_tensor(targets).to(self.device)
 
     def step(self, rate: float) -> float:
-        """One step of the optimizer; returns the loss."""
+        """One step of the optimizer; returns the L1 loss."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         image, target = self.batch()
-        loss = (self.model(image) - target).abs().mean()
+        found = self.model(image)
+        loss = total = (found - target).abs().mean()
+        if self.adversary:
+            self.adversary.step(found, target)
+            total = loss + self.options.adversarial * self.adversary.loss(found)
         self.optimizer.zero_grad()
-        loss.backward()
+        total.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.task.most_gradient)
         self.optimizer.step()
         self.average.update_parameters(self.model)
@@ -192,6 +202,8 @@ class Training:
         losses: list[float] = []
         while (progress := self.progress()) < 1:
             rate = learning_rate(self.task, progress)
+            if self.options.rate:
+                rate *= self.options.rate / self.task.rate
             losses.append(self.step(rate))
             clock.tick()
             self.seconds = clock.seconds
@@ -228,6 +240,10 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=cache, help="folder of the pictures")
     parser.add_argument("--pictures", type=Path, help="folder of pictures, instead of packages")
     parser.add_argument("--start", type=Path, help="weights to start from")
+    parser.add_argument(
+        "--adversarial", type=float, default=0.0, help="weight of an adversarial term in the loss"
+    )
+    parser.add_argument("--rate", type=float, help="highest learning rate, instead of the model's")
     parser.add_argument("--evaluate", type=Path, nargs="*", default=[], help="folders of pairs")
     parser.add_argument("--evaluate-seconds", type=float, default=900, help="between evaluations")
     parser.add_argument("--log-steps", type=int, default=50, help="steps of a row of the log")
