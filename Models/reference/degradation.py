@@ -159,7 +159,7 @@ def first_order(
 ) -> np.ndarray:
     """What a camera or a web site does once: perhaps blur, smaller by `scale`, noise, JPEG."""
     size = picture.shape[0] // scale, picture.shape[1] // scale
-    if generator.random() < 0.2:
+    if generator.random() < 0.12:
         picture = blurred(picture, random_kernel(generator, (0.4, 2.5)))
     picture = resized(picture, size, METHODS[generator.choice(3, p=(0.15, 0.15, 0.7))])
     if generator.random() < 0.4:

@@ -16,7 +16,7 @@ from vmambair import Configuration
 # leave such alone.
 RAIN_CHANCES = {"light": 0.5, "heavy": 0.3}
 # Those of the degradations; the rest are of the second order.
-REAL_CHANCES = {"clean": 0.15, "first order": 0.7}
+REAL_CHANCES = {"clean": 0.2, "first order": 0.7}
 
 
 def super_resolution_pair(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
