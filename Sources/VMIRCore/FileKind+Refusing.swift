@@ -32,7 +32,8 @@ extension FileKind {
     case .vmir:
       return purpose == .model ? "is damaged" : "is a .vmir file already; vmir-run runs it"
     case .torchCheckpoint, .safetensors, .onnx:
-      return "is \(name); " + (purpose == .model ? "vmir-convert makes a .vmir file of it" : "it is damaged")
+      return "is \(name); "
+        + (purpose == .model ? "vmir-convert makes a .vmir file of it" : "it is damaged")
     case .pickle: return "is a plain Python pickle, not written by torch.save"
     case .torchScript:
       return "is \(name); load it with torch.jit.load and save its state_dict() with torch.save"

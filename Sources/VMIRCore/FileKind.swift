@@ -54,7 +54,7 @@ public enum FileKind: Equatable, Sendable, CaseIterable {
   }
 
   /// Kinds, the bytes that tell them, and where those stand.
-  private static let signatures: [(FileKind, [UInt8], Int)] = [
+  package static let signatures: [(kind: FileKind, bytes: [UInt8], offset: Int)] = [
     (.vmir, Array("VMIR".utf8), 1),
     (.zip, [0x50, 0x4B, 3, 4], 0), (.zip, [0x50, 0x4B, 5, 6], 0),
     (.gzip, [0x1F, 0x8B], 0), (.xz, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], 0),

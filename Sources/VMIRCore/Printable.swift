@@ -17,7 +17,10 @@ package func printable(_ text: some StringProtocol, limit: Int = 120) -> String 
 /// Text fit for a terminal, a report or a log: control characters, those that change the direction
 /// of what follows and invisible ones escaped as in Swift, `\u{1B}`.
 ///
-/// - Parameter keepsLines: Whether line feeds stay as they are.
+/// - Parameters:
+///   - text: Any text, such as a name from a file.
+///   - keepsLines: Whether line feeds stay as they are.
+/// - Returns: The text with escapes.
 package func escapingUnprintable(_ text: String, keepsLines: Bool = false) -> String {
   guard !text.unicodeScalars.allSatisfy({ isPrintable($0) || keepsLines && $0 == "\n" }) else {
     return text

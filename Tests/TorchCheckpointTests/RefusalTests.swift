@@ -106,7 +106,8 @@ import ZipArchive
     #expect(refusal(ZipBuilder([.init("a/b.txt", [])])) == .foreign(.otherArchive))
     #expect(refusal(ZipBuilder([.init("a/b/data.pkl", [])])) == .foreign(.otherArchive))
     #expect(
-      refusal(ZipBuilder([.init("x.npy", []), .init("y.npy", [])])) == .foreign(.kind(.numpyArchive)))
+      refusal(ZipBuilder([.init("x.npy", []), .init("y.npy", [])]))
+        == .foreign(.kind(.numpyArchive)))
     #expect(refusal(ZipBuilder([.init("p/archive_format", [])])) == .foreign(.torchExport))
     let keras = ZipBuilder([.init("config.json", []), .init("model.weights.h5", [])])
     #expect(refusal(keras) == .foreign(.keras))

@@ -87,7 +87,8 @@ func safetensors(_ header: String, _ data: [UInt8] = []) -> [UInt8] {
     #expect(
       dict.unusable[0].fault.what == "has elements of type \(torchName), which can't be read"
         || dict.unusable[0].fault.what
-          == "has elements of type torch.\(torchName), which can't be read")
+          == "has elements of type torch.\(torchName), which can't be read"
+    )
   }
 
   @Test func wrappersAroundNamesAreStrippedAsInOtherCheckpoints() throws {

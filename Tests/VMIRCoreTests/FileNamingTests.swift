@@ -29,7 +29,7 @@ import VMIRCore
     let writer = open(path, O_RDWR)
     defer { close(writer) }
     let bytes = (0..<3000).map { UInt8(truncatingIfNeeded: $0) }
-    #expect(bytes.withUnsafeBytes { write(writer, $0.baseAddress, $0.count) } == 3000)
+    try FileHandle(fileDescriptor: writer).write(contentsOf: Data(bytes))
     let thread = Thread { close(dup2(open("/dev/null", O_RDWR), writer)) }
     thread.start()
     #expect(try ByteSource.readNamed(path, limit: 3000) == bytes)

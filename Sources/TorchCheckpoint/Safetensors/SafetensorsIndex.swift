@@ -74,7 +74,8 @@ struct SafetensorsIndex {
         throw .shard(file: file, reason: reason)
       }
       for entry in header.entries where fileOfTensor[entry.name] != index {
-        throw .shard(file: file, reason: "has the tensor \(printable(entry.name)) against the index")
+        throw .shard(
+          file: file, reason: "has the tensor \(printable(entry.name)) against the index")
       }
       found += header.entries.count
       table.add(header.entries, in: source)

@@ -21,6 +21,7 @@ extension TorchCheckpoint {
   /// - Parameters:
   ///   - source: The index.
   ///   - folder: The index's folder with a slash behind it, or nothing.
+  ///   - limits: What the files may ask for.
   /// - Returns: Nil where the JSON is no index at all.
   /// - Throws: `file`, `safetensors`.
   static func openIndex(

@@ -100,8 +100,10 @@ public enum TensorFault: Diagnosed {
     ("torch._utils._rebuild_wrapper_subclass", "a distributed tensor (DTensor)", "full_tensor()"),
     ("torch._tensor._rebuild_wrapper_subclass", "a distributed tensor (DTensor)", "full_tensor()"),
     ("torch._utils._rebuild_nested_tensor", "a nested tensor", "to_padded_tensor()"),
-    ("torch._utils._rebuild_meta_tensor", "a meta tensor, which has no elements",
-      "loading the weights first"),
+    (
+      "torch._utils._rebuild_meta_tensor", "a meta tensor, which has no elements",
+      "loading the weights first"
+    ),
     ("torch._utils._rebuild_device_tensor_from", "a tensor of another device", "cpu()"),
     ("torch._utils._rebuild_xla_tensor", "a tensor of another device", "cpu()"),
     ("torch._utils._rebuild_mlc_tensor", "a tensor of another device", "cpu()"),

@@ -54,7 +54,8 @@ struct TensorReader: Sendable {
         (function, arguments) = try call(inner)
       case "torch._tensor._rebuild_from_type_v2":
         // What a subclass is made by may take what is no argument of a tensor.
-        if let inner = arguments.first.flatMap({ tree.global($0) }), TensorFault.isKnownForm(inner) {
+        if let inner = arguments.first.flatMap({ tree.global($0) }), TensorFault.isKnownForm(inner)
+        {
           throw .unsupportedForm(function: inner)
         }
         guard arguments.count == 4, let inner = tree.global(arguments[0]),

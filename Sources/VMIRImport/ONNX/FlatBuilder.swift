@@ -313,8 +313,9 @@ struct FlatBuilder {
 
 /// What a model may ask for when its functions and inner graphs are put in place.
 struct FlatLimits: Equatable, Sendable {
-  /// Most nodes, those of each call counted again. Calls of calls grow exponentially; the largest
-  /// published network has some ten thousand.
+  /// Most nodes, those of each call counted again.
+  ///
+  /// Calls of calls grow exponentially; the largest published network has some ten thousand.
   var nodeCount = 200_000
   /// Most functions and graphs inside each other.
   var depth = 24
