@@ -97,7 +97,7 @@ public final class Restorer {
   ///     `cancelled`.
   ///   - row: Takes the rows of the result from the top, `[W * scale, O]`, unclamped.
   /// - Throws: `channels`, `plan`, `memory`, and what `progress` throws.
-  public func restore(
+  package func restore(
     _ source: PixelSource, _ schedule: TileSchedule,
     progress: (Double) throws(RestoreError) -> Void,
     row: (UnsafeBufferPointer<Float>) -> Void

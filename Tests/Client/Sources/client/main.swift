@@ -4,7 +4,7 @@ import VMIR
 /// A failure as a program tells it: by the class of the error and a line of text.
 func tell(_ error: some Diagnosed) -> Never {
   print("\(error.errorClass): \(error.diagnosis)")
-  exit(error.exitStatus.rawValue)
+  exit(1)
 }
 
 func restore(_ input: String, with model: String, to output: String) throws {
