@@ -95,7 +95,7 @@ struct WeightPacking {
   private func pack(_ matrix: UnsafePointer<Float>, _ n: Int, _ k: Int) {
     switch gemm {
     case .builtIn: kernels.table.pointee.gemm_pack(n, k, matrix, target)
-    case .openBLAS: moveFloats(matrix, to: target, count: n * k)
+    case .external: moveFloats(matrix, to: target, count: n * k)
     }
   }
 }
