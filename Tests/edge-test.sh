@@ -91,7 +91,7 @@ check "a damaged picture is bad input" \
 check "a damaged model is bad input" \
   ends 65 "error: $work/short.vmir: " "$edge" "$work/short.vmir" "$picture" -o "$out"
 check "a checkpoint is no model" \
-  ends 65 "error: $checkpoint: " "$edge" "$checkpoint" "$picture" -o "$out"
+  ends 69 "error: $checkpoint: " "$edge" "$checkpoint" "$picture" -o "$out"
 check "JPEG is not in the edge build" \
   ends 69 "error: $work/jpeg.jpg: is a JPEG picture, which this build does not support" \
   "$edge" "$model" "$work/jpeg.jpg" -o "$out"

@@ -137,7 +137,7 @@ import Testing
   // MARK: Other files
 
   @Test(arguments: [
-    ("a.pth", Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 22) + [11, 0, 0, 0]
+    ("a.pth", Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 22) + [10, 0, 0, 0]
       + Array("m/data.pkl".utf8) + [0, 0], "PyTorch checkpoint", "vmir-convert"),
     ("a.ort", [0, 0, 0, 0] + Array("ORTM".utf8), "ONNX Runtime", ".onnx"),
     ("a.param", Array("7767517\n1 1\n".utf8), "ncnn", "ONNX"),

@@ -217,8 +217,8 @@ import VMIRRuntime
   @Test func modelsThatAreNoneAreRefused() throws {
     let checkpoint = Fixtures.path("networks/realsr.pth")
     let other = try ToolRun(.run, [checkpoint, "a.png"], in: place.folder.path)
-    #expect(other.status == 65)
-    #expect(other.err.hasPrefix("error: \(checkpoint): "))
+    #expect(other.status == 69)
+    #expect(other.err.hasPrefix("error: \(checkpoint): is a PyTorch checkpoint"))
     #expect(other.errorLines.count == 1)
     let none = try ToolRun(.run, ["none.vmir", "a.png"], in: place.folder.path)
     #expect(none.status == 66)

@@ -192,7 +192,7 @@ func safetensors(_ header: String, _ data: [UInt8] = []) -> [UInt8] {
     #expect(two("[8,16]", "[0,8]") == nil)
     #expect(two("[0,8]", "[4,12]") == .overlap(name: "b", other: "a"))
     #expect(two("[0,8]", "[0,8]") == .overlap(name: "b", other: "a"))
-    let start = 8 + 108
+    let start = 8 + 106
     #expect(two("[0,8]", "[9,17]") == .cutOff(byteCount: start + 16, needed: UInt64(start + 17)))
     let entry = #"{"dtype":"U8","shape":[8],"data_offsets":[4,12]}"#
     #expect(refusal(ofEntry: entry) == .gap(name: "a", offset: 8 + 54, byteCount: 4))

@@ -120,7 +120,8 @@ import VMIRImage
   }
 
   @Test func otherFilesAndVersionsAreNamed() {
-    #expect(error([]) == .notNpy(.unknown))
+    #expect(error([]) == .notNpy(.empty))
+    #expect(error([1, 2, 3]) == .notNpy(.unknown))
     #expect(error(PNGBuilder.signature) == .notNpy(.png))
     #expect(error([0x93] + Array("NUMPY".utf8) + [4, 0]) == .unknownVersion(major: 4, minor: 0))
     #expect(error([0x93] + Array("NUMPY".utf8) + [1, 1]) == .unknownVersion(major: 1, minor: 1))

@@ -165,7 +165,7 @@ import VMIRRuntime
       var output = [UInt8](repeating: 0, count: input.count * 16)
       let result = model.run(&input, &output, width: width, height: height) { _, _, options in
         options.tile_side = Int32(side)
-        options.overlap = side > 0 ? 8 : 0
+        options.overlap = 0
         options.is_ensemble = Int32(isEnsemble)
       }
       #expect(result.status == VMIR_DONE, "\(result.text)")
