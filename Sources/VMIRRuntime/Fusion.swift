@@ -22,9 +22,16 @@ enum FusedGroup: Equatable, Sendable {
 
 /// `y * c + y` or `y + c` before a 1x1 convolution, with `c` one pixel.
 struct MergeGroup: Equatable, Sendable {
+  enum Form: Equatable, Sendable {
+    /// `y * c + y`.
+    case multiplyAdd
+    /// `y + c`.
+    case add
+  }
+
   let image: ValueID
   let pixel: ValueID
-  let merge: ChannelMerge
+  let form: Form
   let nodes: [Int]
 }
 

@@ -50,9 +50,9 @@ import VMIRImport
     let model = try ONNXModel.open(path: Fixtures.path("onnx/derain32.scan.onnx"))
     #expect(
       throws: ImportError.contradiction(
-        architecture: .mamber33, reason: "the graph computes Mamber32")
+        variant: "Mamber33", reason: "the graph computes Mamber32")
     ) {
-      _ = try importNetwork(model, source: nil, options: ImportOptions(architecture: .mamber33))
+      _ = try importNetwork(model, source: nil, options: ImportOptions(variant: "Mamber33"))
     }
   }
 

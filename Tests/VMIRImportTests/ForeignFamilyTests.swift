@@ -37,8 +37,8 @@ import VMIRImport
 
   @Test func unknownTensorsAreCountedAndTheFirstNamed() {
     let unknown = error("a b c d")
-    #expect(unknown?.what == "not a VmambaIR checkpoint: it has 4 tensors, for example a, b, c")
+    #expect(unknown?.what == "not a checkpoint of VmambaIR: it has 4 tensors, for example a, b, c")
     #expect(unknown?.exitStatus == .unsupported)
-    #expect(error("a")?.what == "not a VmambaIR checkpoint: it has 1 tensor, a")
+    #expect(error("a")?.what == "not a checkpoint of VmambaIR: it has 1 tensor, a")
   }
 }

@@ -14,8 +14,8 @@ import VMIRImport
     #expect(error?.exitStatus == .badInput)
   }
 
-  @Test(arguments: Architecture.allCases)
-  func everyTensorIsNeededInItsShape(_ architecture: Architecture) throws {
+  @Test(arguments: VmambaIRVariant.allCases)
+  func everyTensorIsNeededInItsShape(_ architecture: VmambaIRVariant) throws {
     let tensors = try shapes(smallConfiguration(architecture, dim: 2))
     let otherBlocks = Stage.allCases.filter { $0 != .latent }.map { $0.rawValue + "." }
     for tensor in tensors where !otherBlocks.contains(where: tensor.name.hasPrefix) {
@@ -122,7 +122,7 @@ import VMIRImport
 
   @Test(arguments: [0, 1, -1, 1 << 17, 1 << 40, Int.max, Int.min])
   func extentsThatMakeNoNetworkAreRefused(_ extent: Int) throws {
-    for architecture in Architecture.allCases {
+    for architecture in VmambaIRVariant.allCases {
       let tensors = try shapes(smallConfiguration(architecture))
       let all = tensors.map { shapeOnly($0.name, $0.shape.map { _ in extent }) }
       #expect(importError(all) != nil)

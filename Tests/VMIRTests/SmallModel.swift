@@ -7,7 +7,7 @@ import VMIRImport
 enum SmallModel {
   /// The file.
   static func bytes() throws -> [UInt8] {
-    let configuration = NetworkConfiguration(
+    let configuration = VmambaIRConfiguration(
       architecture: .mambaRealSR11, dim: 8,
       blockCounts: BlockCounts(levels: (1, 1, 1, 1), refinement: 1))
     let graph = try importNetwork(try configuration.randomTensors(seed: 7), source: nil).graph
