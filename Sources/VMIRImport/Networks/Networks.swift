@@ -1,5 +1,6 @@
 /// Every family of networks that is recognised.
 public let networks: [any NetworkFamily] = [
+  RRDBNetFamily(),
   VmambaIRFamily(),
 ]
 
