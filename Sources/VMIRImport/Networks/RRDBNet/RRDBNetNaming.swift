@@ -14,6 +14,9 @@ struct RRDBNetNaming {
 
   /// Which way.
   let form: Form
+  /// What stands before the number of a layer: `model.`, or nothing where it was taken off as the
+  /// prefix that all names share.
+  let root: String
   /// Blocks, by the numbers in the names.
   let blockCount: Int
 
@@ -21,6 +24,7 @@ struct RRDBNetNaming {
   init?(_ table: TensorTable) {
     let ways: [(Form, String, String)] = [
       (.basicSR, "body.", "rdb"), (.trunk, "RRDB_trunk.", "RDB"), (.layers, "model.1.sub.", "RDB"),
+      (.layers, "1.sub.", "RDB"),
     ]
     for (form, start, block) in ways {
       var greatest = -1
@@ -33,6 +37,7 @@ struct RRDBNetNaming {
       }
       guard greatest >= 0 else { continue }
       (self.form, blockCount) = (form, greatest + 1)
+      root = start.hasPrefix("model.") ? "model." : ""
       return
     }
     return nil
@@ -52,9 +57,9 @@ struct RRDBNetNaming {
     case .layers:
       let last =
         table.tensors.compactMap { tensor -> Int? in
-          let parts = tensor.name.split(separator: ".")
-          guard parts.count == 3, parts[0] == "model" else { return nil }
-          return Int(parts[1])
+          guard tensor.name.hasPrefix(root) else { return nil }
+          let parts = tensor.name.dropFirst(root.count).split(separator: ".")
+          return parts.count == 2 ? Int(parts[0]) : nil
         }.max() ?? 0
       guard last >= 4, (last - 4) % 3 == 0, last <= 13 else {
         throw .size(of: "number of the last layer", expected: "4, 7, 10 or 13", found: last)
@@ -69,18 +74,18 @@ struct RRDBNetNaming {
     let parts = module.split(separator: ".")
     if parts.count == 4 {
       let dense = "\(parts[1]).RDB\(parts[2].dropFirst(3)).\(parts[3])"
-      return form == .trunk ? "RRDB_trunk.\(dense)" : "model.1.sub.\(dense).0"
+      return form == .trunk ? "RRDB_trunk.\(dense)" : "\(root)1.sub.\(dense).0"
     }
     if module.hasPrefix("conv_up"), let index = Int(module.dropFirst(7)) {
-      return form == .trunk ? "upconv\(index)" : "model.\(3 * index)"
+      return form == .trunk ? "upconv\(index)" : "\(root)\(3 * index)"
     }
     switch (module, form) {
     case ("conv_body", .trunk): return "trunk_conv"
     case ("conv_hr", .trunk): return "HRconv"
-    case ("conv_first", .layers): return "model.0"
-    case ("conv_body", .layers): return "model.1.sub.\(blockCount)"
-    case ("conv_hr", .layers): return "model.\(3 * doublingCount + 2)"
-    case ("conv_last", .layers): return "model.\(3 * doublingCount + 4)"
+    case ("conv_first", .layers): return "\(root)0"
+    case ("conv_body", .layers): return "\(root)1.sub.\(blockCount)"
+    case ("conv_hr", .layers): return "\(root)\(3 * doublingCount + 2)"
+    case ("conv_last", .layers): return "\(root)\(3 * doublingCount + 4)"
     default: return module
     }
   }
