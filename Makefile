@@ -20,6 +20,7 @@ TEST_DEPENDENCIES ?= python3 python3-venv g++ dpkg-dev
 PYTHON := .build-python/bin/python
 EDGE_BUILD := .build-edge
 AARCH64_BUILD := .build-edge-aarch64
+CLIENT_BUILD := .build-client
 EDGE_LIBRARIES = $(shell swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/embedded/x86_64-unknown-linux-gnu
 
 WHEELS := dist
@@ -27,7 +28,7 @@ PREFIX ?= /usr/local
 INSTALL_BUILD := .build-install
 
 .PHONY: install uninstall install-build man wheel python-test run test build setup test-setup dependencies cross-dependencies edge edge-x86_64 edge-aarch64 \
-  library library-test dist lint unit-test edge-test neon-test sanitize onnx-test training-test clean
+  library library-test client-test dist lint unit-test edge-test neon-test sanitize onnx-test training-test clean
 
 run: setup
 	$(MAKE) build
@@ -94,6 +95,10 @@ library: dependencies
 library-test: build library
 	Tests/library-test.sh $(EDGE_BUILD)/library $(BIN) $(MODEL)/*.pth $(if $(wildcard $(PYTHON)),$(PYTHON),python3)
 
+# A package that imports the Swift product alone.
+client-test: build
+	Tests/client-test.sh $(BIN) $(MODEL) $(CLIENT_BUILD)
+
 wheel: library
 	.ci/packages/wheel.sh $(WHEELS) $(EDGE_BUILD)/library/lib/libvmir.so
 
@@ -122,7 +127,7 @@ dist: edge
 # runs in an emulator.
 edge-test: build edge
 	Tests/edge-test.sh $(BIN) $(EDGE_BUILD)/vmir-run $(MODEL)
-	Tests/edge-binary-test.sh $(EDGE_BUILD)/vmir-run 2200000
+	Tests/edge-binary-test.sh $(EDGE_BUILD)/vmir-run 2250000
 	Tests/edge-binary-test.sh $(AARCH64_BUILD)/vmir-run 2000000 qemu-aarch64
 	swift build -c release --build-tests
 	VMIR_EDGE_RUN="$(EDGE_BUILD)/vmir-run" swift test -c release --skip-build --filter EdgeTests
@@ -146,4 +151,4 @@ training-test:
 	Tests/training-test.sh $(PYTHON)
 
 clean:
-	rm -rf .build .build-install .build-edge .build-edge-aarch64 .build-asan .build-python dist out
+	rm -rf .build $(CLIENT_BUILD) .build-install .build-edge .build-edge-aarch64 .build-asan .build-python dist out

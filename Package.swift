@@ -53,9 +53,6 @@ if edgeLibraries == nil {
   ]
 }
 
-var runtimeDependencies: [Target.Dependency] = [
-  "VMIRGraph", "CVMIRKernels", "CVMIRPlatform",
-]
 var runLinkerSettings: [LinkerSetting] = []
 if let edgeLibraries {
   let linkerOptions = ["--gc-sections", "--icf=all", "--no-eh-frame-hdr", "--build-id=none"]
@@ -67,16 +64,22 @@ if let edgeLibraries {
     .linkedLibrary("z"),
   ]
 } else {
-  targets.append(
+  targets += [
     .systemLibrary(
       name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
-      providers: [.apt(["libopenblas-dev"])]))
-  runtimeDependencies.append("COpenBLAS")
+      providers: [.apt(["libopenblas-dev"])]),
+    // For the tools alone: the library's users get no BLAS.
+    .target(name: "VMIROpenBLAS", dependencies: ["VMIRRuntime", "VMIRCore", "COpenBLAS"]),
+  ]
 }
 targets += [
-  .target(name: "VMIRRuntime", dependencies: runtimeDependencies, swiftSettings: portable),
+  .target(
+    name: "VMIRRuntime", dependencies: ["VMIRGraph", "CVMIRKernels", "CVMIRPlatform"],
+    swiftSettings: portable),
   .executableTarget(
-    name: "vmir-run", dependencies: ["VMIR", "VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"],
+    name: "vmir-run",
+    dependencies: ["VMIR", "VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"]
+      + (edgeLibraries == nil ? ["VMIROpenBLAS"] : []),
     swiftSettings: portable, linkerSettings: runLinkerSettings),
   // The library for Swift, and the functions of vmir.h, from which `make library` makes libvmir.
   .target(
@@ -90,10 +93,7 @@ targets += [
 ]
 var products: [Product] = []
 if edgeLibraries == nil {
-  products.append(
-    .library(
-      name: "VMIR",
-      targets: ["VMIR", "VMIRRuntime", "VMIRImage", "VMIRFile", "VMIRGraph", "VMIRCore"]))
+  products.append(.library(name: "VMIR", targets: ["VMIR"]))
 } else {
   products.append(.library(name: "vmir", type: .static, targets: ["VMIRC"]))
 }
@@ -128,10 +128,13 @@ if edgeLibraries == nil {
     .executableTarget(
       name: "vmir-inspect", dependencies: ["VMIRImport", "ONNXModel", "VMIRFile", "ToolSupport"]),
     .executableTarget(
-      name: "vmir-bench", dependencies: ["VMIRImport", "VMIRFile", "VMIRRuntime", "ToolSupport"]),
-    .executableTarget(name: "vmir-validate", dependencies: ["VMIRValidate", "ToolSupport"]),
+      name: "vmir-bench",
+      dependencies: ["VMIRImport", "VMIRFile", "VMIRRuntime", "VMIROpenBLAS", "ToolSupport"]),
+    .executableTarget(
+      name: "vmir-validate", dependencies: ["VMIRValidate", "VMIROpenBLAS", "ToolSupport"]),
     .target(
-      name: "TestSupport", dependencies: ["VMIRCore"], path: "Tests/TestSupport"),
+      name: "TestSupport", dependencies: ["VMIRCore", "VMIRGraph", "VMIRImage"],
+      path: "Tests/TestSupport"),
   ]
   let testDependencies: [String: [Target.Dependency]] = [
     "VMIRCoreTests": ["VMIRCore"],
@@ -146,12 +149,15 @@ if edgeLibraries == nil {
     "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
     "VMIRImportTests": ["VMIRImport"],
     "VMIRQuantizeTests": ["VMIRQuantize", "VMIRImport"],
-    "VMIRRuntimeTests": ["VMIRRuntime", "CVMIRPlatform", "VMIRReference", "VMIRImport"],
+    "VMIRRuntimeTests": [
+      "VMIRRuntime", "VMIROpenBLAS", "CVMIRPlatform", "VMIRReference", "VMIRImport",
+    ],
+    "VMIROpenBLASTests": ["VMIROpenBLAS"],
     "VMIRTests": ["VMIR", "VMIRC", "CVMIR", "VMIRImport"],
     "VMIRValidateTests": ["VMIRValidate"],
     "CommandLineTests": [
       "vmir-convert", "vmir-run", "vmir-inspect", "vmir-validate", "VMIRImage", "VMIRGraph",
-      "VMIRRuntime",
+      "VMIRRuntime", "VMIROpenBLAS",
     ],
   ]
   targets += testDependencies.sorted { $0.key < $1.key }.map { name, dependencies in

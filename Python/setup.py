@@ -58,7 +58,7 @@ class BinaryDistribution(Distribution):
         return True
 
 
-header = (checkout / "Sources/CVMIR/include/vmir.h").read_text()
+header = (checkout / "Sources/VMIRC/include/vmir.h").read_text()
 setup(
     version=re.search(r'#define VMIR_VERSION "(.*)"', header)[1],
     distclass=BinaryDistribution,

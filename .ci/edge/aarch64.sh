@@ -3,7 +3,7 @@
 #
 # aarch64.sh BUILD_FOLDER
 #
-# Needs gcc-aarch64-linux-gnu with its libc6-dev, and arm64 libraries unpacked in
+# Needs python3, gcc-aarch64-linux-gnu with its libc6-dev, and arm64 libraries unpacked in
 # BUILD_FOLDER/libraries by arm64-libraries.sh.
 set -eu
 
@@ -11,7 +11,8 @@ if [ $# -ne 1 ]; then
   echo "usage: aarch64.sh BUILD_FOLDER" >&2
   exit 64
 fi
-sources=$(cd "$(dirname "$0")/../../Sources" && pwd)
+repository=$(cd "$(dirname "$0")/../.." && pwd)
+tools=$repository/.ci/edge
 mkdir -p "$1"
 cd "$1"
 root=$PWD/libraries/root/usr
@@ -21,50 +22,58 @@ swift_bin=$(dirname "$(readlink -f "$(command -v swiftc)")")
 headers="-isystem $root/include -isystem $root/include/aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include"
 rm -rf modules objects
 mkdir -p modules objects
+# Which targets and files, and in which order: as the manifest says for the edge build.
+VMIR_EDGE=$embedded/aarch64-none-none-elf swift package --package-path "$repository" \
+  --scratch-path "$PWD/manifest" describe --type json >description.json
+python3 "$tools/targets.py" vmir-run <description.json >targets
+tab=$(printf '\t')
 
 # C: one object a file, and a module map for those that Swift imports.
-for target in CVMIRPlatform CVMIRKernels CPNG CEdge; do
-  mkdir "modules/$target"
-  {
-    echo "module $target {"
-    for header in "$sources/$target/include"/*.h; do echo "  header \"$header\""; done
-    echo "  export *"
-    echo "}"
-  } >"modules/$target/module.modulemap"
-  for file in $(cd "$sources/$target" && find . -name '*.c' | sort); do
-    object=objects/$target-$(basename "$file" .c).o
-    # shellcheck disable=SC2086
-    "$swift_bin/clang" --target=aarch64-linux-gnu -O2 -DNDEBUG -ffunction-sections \
-      -fdata-sections -fno-asynchronous-unwind-tables -ffile-prefix-map="$sources"=. $headers \
-      -I"$sources/$target/include" -c "$sources/$target/$file" -o "$object" &
-  done
-  wait
-done
-
-# Swift: one object a module, in the order of the layers.
 imports=
-for target in CVMIRPlatform CVMIRKernels CPNG; do
-  imports="$imports -Xcc -fmodule-map-file=$PWD/modules/$target/module.modulemap"
-done
-for target in CLibPNG CZstd; do
-  imports="$imports -Xcc -fmodule-map-file=$sources/$target/module.modulemap"
-done
 c_headers=
 for word in $headers; do c_headers="$c_headers -Xcc $word"; done
-for target in VMIRCore VMIRGraph VMIRFile VMIRImage VMIRRuntime vmir-run; do
-  files=$(find "$sources/$target" -name '*.swift' ! -name VMIRWriter.swift \
-    ! -name ZstdEncoder.swift ! -path '*/VMIRImage/JPEG/*' | sort)
-  module=$(echo "$target" | tr - _)
+while IFS=$tab read -r kind target module path files; do
+  folder=$repository/$path
+  case $kind in
+    system) imports="$imports -Xcc -fmodule-map-file=$folder/module.modulemap" ;;
+    clang)
+      mkdir "modules/$module"
+      {
+        echo "module $module {"
+        for header in "$folder/include"/*.h; do echo "  header \"$header\""; done
+        echo "  export *"
+        echo "}"
+      } >"modules/$module/module.modulemap"
+      imports="$imports -Xcc -fmodule-map-file=$PWD/modules/$module/module.modulemap"
+      for file in $files; do
+        object=objects/$target-$(basename "$file" .c).o
+        # shellcheck disable=SC2086
+        "$swift_bin/clang" --target=aarch64-linux-gnu -O2 -DNDEBUG -DVMIR_EDGE \
+          -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+          -ffile-prefix-map="$repository/Sources"=. $headers -I"$folder/include" \
+          -c "$folder/$file" -o "$object" &
+      done
+      wait
+      ;;
+    swift) ;;
+  esac
+done <targets
+
+# Swift: one object a module, in the order of the layers.
+while IFS=$tab read -r kind target module path files; do
+  [ "$kind" = swift ] || continue
   mode=-parse-as-library
   [ "$target" = vmir-run ] && mode=
+  paths=
+  for file in $files; do paths="$paths $repository/$path/$file"; done
   # shellcheck disable=SC2086
   swiftc -target aarch64-none-none-elf -enable-experimental-feature Embedded -swift-version 6 \
     -wmo -Osize -Xfrontend -function-sections -Xfrontend -disable-incremental-llvm-codegen \
     -D VMIR_EDGE -package-name vmir $mode \
     -module-name "$module" -I modules $imports $c_headers \
     -emit-module -emit-module-path "modules/$module.swiftmodule" \
-    -file-prefix-map "$sources"=. -c -o "objects/$module.o" $files
-done
+    -file-prefix-map "$repository/Sources"=. -c -o "objects/$module.o" $paths
+done <targets
 
 # The toolchain's lld: GNU ld refuses a copy relocation.
 mkdir -p linker

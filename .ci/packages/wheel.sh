@@ -16,8 +16,8 @@ repository=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-mkdir -p "$work/Sources/CVMIR/include"
-cp "$repository/Sources/CVMIR/include/vmir.h" "$work/Sources/CVMIR/include"
+mkdir -p "$work/Sources/VMIRC/include"
+cp "$repository/Sources/VMIRC/include/vmir.h" "$work/Sources/CVMIR/include"
 cp -R "$repository/Python" "$work/Python"
 cp "$repository/LICENSE" "$work/Python"
 rm -rf "$work/Python/build" "$work"/Python/src/*.egg-info "$work"/Python/src/vmir/libvmir.so

@@ -18,5 +18,3 @@ const char *vp_argument(int index) {
 }
 
 void vp_exit(int status) { exit(status); }
-
-const char *vp_environment(const char *name) { return getenv(name); }

@@ -9,7 +9,7 @@ extension Restorer {
   /// - Parameters:
   ///   - path: The file; every byte of it is checked.
   ///   - threadCount: Threads to work with, 1 to 256; nil for all processors.
-  ///   - isa: Kernels to use, one of `Kernels.available`; nil for the fastest.
+  ///   - isa: Kernels to use, one of `kernelNames`; nil for the fastest.
   /// - Throws: `file`, `plan`, `kernels`, `threads`.
   public convenience init(
     path: String, threadCount: Int? = nil, isa: String? = nil
@@ -18,7 +18,7 @@ extension Restorer {
     do throws(VMIRFileError) {
       graph = try VMIRFile.open(path: path).graph
     } catch {
-      throw .file(error)
+      throw .file(error.diagnostic)
     }
     try self.init(graph: graph, threadCount: threadCount, isa: isa)
   }
@@ -28,7 +28,7 @@ extension Restorer {
   /// - Parameters:
   ///   - bytes: The whole file; every byte of it is checked.
   ///   - threadCount: Threads to work with, 1 to 256; nil for all processors.
-  ///   - isa: Kernels to use, one of `Kernels.available`; nil for the fastest.
+  ///   - isa: Kernels to use, one of `kernelNames`; nil for the fastest.
   /// - Throws: `file`, `plan`, `kernels`, `threads`.
   public convenience init(
     bytes: [UInt8], threadCount: Int? = nil, isa: String? = nil
@@ -37,7 +37,7 @@ extension Restorer {
     do throws(VMIRFileError) {
       graph = try VMIRFile.open(bytes: bytes).graph
     } catch {
-      throw .file(error)
+      throw .file(error.diagnostic)
     }
     try self.init(graph: graph, threadCount: threadCount, isa: isa)
   }
@@ -45,10 +45,22 @@ extension Restorer {
   /// A restorer of the same weights with threads and working memory of its own.
   ///
   /// - Parameters:
-  ///   - weights: Of another restorer, which is not changed.
+  ///   - other: Another restorer, which is not changed and may be in use.
   ///   - threadCount: Threads to work with, 1 to 256; nil for all processors.
   /// - Throws: `threads`.
   public convenience init(
+    sharing other: Restorer, threadCount: Int? = nil
+  ) throws(ModelError) {
+    try self.init(sharing: other.weights, threadCount: threadCount)
+  }
+
+  /// A restorer of weights with threads and working memory of its own.
+  ///
+  /// - Parameters:
+  ///   - weights: Packed.
+  ///   - threadCount: Threads to work with, 1 to 256; nil for all processors.
+  /// - Throws: `threads`.
+  package convenience init(
     sharing weights: PackedWeights, threadCount: Int? = nil
   ) throws(ModelError) {
     guard let pool = ThreadPool(threadCount: threadCount) else { throw .threads }
@@ -63,8 +75,31 @@ extension Restorer {
     do throws(PlanError) {
       weights = try PackedWeights(graph: graph, kernels: kernels)
     } catch {
-      throw .plan(error)
+      throw .plan(error.diagnostic)
     }
     try self.init(sharing: weights, threadCount: threadCount)
   }
+}
+
+// MARK: What was opened
+
+extension Restorer {
+  /// Names of the kernels that this processor can run, slowest first.
+  public static var kernelNames: [String] { Kernels.available }
+
+  /// The same in one line.
+  static var kernelNamesText: String { Kernels.text(Kernels.available) }
+
+  /// Name of the kernels that the restorer uses.
+  public var kernelName: String { weights.kernels.isa }
+
+  /// Bytes of the weights in memory; restorers that share them hold them once.
+  public var weightByteCount: Int { weights.byteCount }
+
+  /// Sides of the network's input are multiples of this many pixels; pictures are filled up by
+  /// reflection.
+  public var sizeMultiple: Int { weights.graph.metadata.sizeMultiple }
+
+  /// Whether tiles give the same result as the whole picture.
+  public var isTilingExact: Bool { weights.graph.metadata.isTilingExact }
 }

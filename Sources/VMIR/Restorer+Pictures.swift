@@ -47,13 +47,13 @@ extension Restorer {
       source = try PixelSource(visible, channels: inputChannels)
       assembler = try PictureAssembler(like: visible, scale: scale, channels: outputChannels)
     } catch {
-      throw .picture(error)
+      throw .picture(error.diagnostic)
     }
     try restore(source, schedule, progress: progress) { assembler.add($0) }
     do throws(PictureError) {
       return try assembler.finish()
     } catch {
-      throw .picture(error)
+      throw .picture(error.diagnostic)
     }
   }
 

@@ -10,14 +10,14 @@ import VMIRRuntime
 /// from several threads at a time.
 public final class Restorer {
   /// The network.
-  public let weights: PackedWeights
+  package let weights: PackedWeights
   let pool: ThreadPool
   private var session: Session?
   /// The last plan that was made: what was looked at to know its memory is often run next.
   private var plan: Plan?
 
   /// A restorer on these threads.
-  public init(_ weights: PackedWeights, pool: ThreadPool) {
+  package init(_ weights: PackedWeights, pool: ThreadPool) {
     self.weights = weights
     self.pool = pool
   }
@@ -84,7 +84,7 @@ public final class Restorer {
     guard
       let restored = FloatImage(
         height: height, width: width, channels: outputChannels, pixels: pixels)
-    else { throw .plan(.tooLarge(node: "output")) }
+    else { throw .plan(PlanError.tooLarge(node: "output").diagnostic) }
     return restored
   }
 
@@ -97,7 +97,7 @@ public final class Restorer {
   ///     `cancelled`.
   ///   - row: Takes the rows of the result from the top, `[W * scale, O]`, unclamped.
   /// - Throws: `channels`, `plan`, `memory`, and what `progress` throws.
-  public func restore(
+  package func restore(
     _ source: PixelSource, _ schedule: TileSchedule,
     progress: (Double) throws(RestoreError) -> Void,
     row: (UnsafeBufferPointer<Float>) -> Void
@@ -110,7 +110,8 @@ public final class Restorer {
       let region = Region(x: 0, y: 0, width: schedule.tileWidth, height: schedule.tileHeight)
       let rowCount = source.width * scale * outputChannels
       try session.run(
-        readRow: { y, target in source.copy(DihedralTransform.none.line(y, of: region), to: target) },
+        readRow: { y, target in source.copy(DihedralTransform.none.line(y, of: region), to: target)
+        },
         writeRow: { y, values in
           if y < source.height * scale { row(UnsafeBufferPointer(rebasing: values[..<rowCount])) }
         }, progress: progress)
@@ -141,7 +142,7 @@ public final class Restorer {
       if case .outOfMemory(let byteCount) = error {
         throw .memory(needed: byteCount, available: Int(max(vp_available_memory(), 0)))
       }
-      throw .plan(error)
+      throw .plan(error.diagnostic)
     }
   }
 }

@@ -17,33 +17,24 @@ struct CallError: Error {
   }
 
   init(_ error: ModelError) {
-    let isMemory =
-      switch error {
-      case .file(.outOfMemory), .plan(.outOfMemory), .threads: true
-      case .file, .plan, .kernels: false
-      }
-    self.init(
-      status: isMemory ? VMIR_NO_MEMORY : CallError.status(error.exitStatus), text: error.diagnosis)
+    self.init(status: CallError.status(error.diagnostic), text: error.diagnosis)
   }
 
   init(_ error: RestoreError) {
-    let status =
-      switch error {
-      case .memory, .plan(.outOfMemory): VMIR_NO_MEMORY
-      case .cancelled: VMIR_CANCELLED
-      case .picture, .channels, .fixedSize, .plan: CallError.status(error.exitStatus)
-      }
-    self.init(status: status, text: error.diagnosis)
+    let isCancelled = error == .cancelled
+    self.init(
+      status: isCancelled ? VMIR_CANCELLED : CallError.status(error.diagnostic),
+      text: error.diagnosis)
   }
 
-  private static func status(_ status: ExitStatus) -> vmir_status {
-    switch status {
-    case .done: VMIR_DONE
-    case .usage: VMIR_USAGE
-    case .badInput: VMIR_BAD_INPUT
-    case .missingInput: VMIR_MISSING_INPUT
+  private static func status(_ diagnostic: Diagnostic) -> vmir_status {
+    switch diagnostic.errorClass {
+    case .misuse: VMIR_USAGE
+    case .invalidInput: VMIR_BAD_INPUT
+    case .io: VMIR_MISSING_INPUT
     case .unsupported: VMIR_UNSUPPORTED
-    case .comparisonFailed, .internalError, .cannotWrite: VMIR_INTERNAL_ERROR
+    case .resource: VMIR_NO_MEMORY
+    case .internal: VMIR_INTERNAL_ERROR
     }
   }
 }

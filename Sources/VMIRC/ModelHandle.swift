@@ -143,7 +143,7 @@ final class ModelHandle {
         }
         row += 1
       }
-      if let failure { throw .picture(failure) }
+      if let failure { throw .picture(failure.diagnostic) }
     } catch {
       throw CallError(error)
     }

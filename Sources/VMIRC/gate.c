@@ -56,3 +56,17 @@ void vmir_gate_report(vmir_error *error, vmir_status status, const char *text, s
 int32_t vmir_abi_version(void) { return VMIR_ABI_VERSION; }
 
 const char *vmir_version(void) { return VMIR_VERSION; }
+
+vmir_error_class vmir_classify(vmir_status status) {
+  switch (status) {
+    case VMIR_DONE: return VMIR_CLASS_NONE;
+    case VMIR_BAD_INPUT: return VMIR_CLASS_INVALID_INPUT;
+    case VMIR_UNSUPPORTED: return VMIR_CLASS_UNSUPPORTED;
+    case VMIR_NO_MEMORY: return VMIR_CLASS_RESOURCE;
+    case VMIR_USAGE:
+    case VMIR_CANCELLED: return VMIR_CLASS_MISUSE;
+    case VMIR_MISSING_INPUT: return VMIR_CLASS_IO;
+    case VMIR_INTERNAL_ERROR: break;
+  }
+  return VMIR_CLASS_INTERNAL;
+}

@@ -4,11 +4,15 @@ import CVMIRPlatform
 ///
 /// It is written in the folder of its destination without a name, which `commit()` gives it. On file
 /// systems without such files it has a hidden name instead, `.NAME.partial`, and is deleted if it is
-/// dropped before `commit()`, if the process is ended by a signal that can be caught, or else when
-/// the same file is written the next time.
+/// dropped before `commit()`, or else when the same file is written the next time; a program that is
+/// told the name can delete it when a signal ends the process.
+///
+/// A symbolic link at the destination stays and what it leads to is written. A file that is replaced
+/// leaves its permissions, owner and group to the new one; one that nobody may write is not replaced.
 public struct AtomicFile: ~Copyable {
   private let destination: String
   private let temporary: String
+  private let onTemporary: TemporaryNameHook?
   private let descriptor: Int32
   private var isOpen = true
   private var isNamed = false
@@ -17,18 +21,28 @@ public struct AtomicFile: ~Copyable {
 
   /// Starts a file that is to stand at `path`.
   ///
+  /// - Parameters:
+  ///   - path: Where the file is to stand.
+  ///   - onTemporary: Called with the hidden name where there is one, and with NULL when it is gone.
   /// - Throws: `cannotWrite`, also where a folder, a device or a pipe is at `path`: the rename would
   ///   replace it.
-  public init(path: String) throws(FileError) { try self.init(path: path, mayBeNameless: true) }
+  public init(path: String, onTemporary: TemporaryNameHook? = nil) throws(FileError) {
+    try self.init(path: path, mayBeNameless: true, onTemporary: onTemporary)
+  }
 
   /// Starts a file that is to stand at `path`, with a hidden name at least where `mayBeNameless` is
   /// false.
   ///
   /// - Throws: As above.
-  package init(path: String, mayBeNameless: Bool) throws(FileError) {
+  package init(
+    path: String, mayBeNameless: Bool, onTemporary: TemporaryNameHook? = nil
+  ) throws(FileError) {
+    let path = try AtomicFile.resolved(path)
     let kind = vp_stat(path, nil)
     guard kind != VP_DIRECTORY else { throw .cannotWrite(reason: "is a directory") }
     guard kind != VP_OTHER else { throw .cannotWrite(reason: "is not a regular file") }
+    let allowed = vp_may_replace(path)
+    guard allowed == 0 else { throw .cannotWrite(reason: systemErrorText(-Int(allowed))) }
     var descriptor: Int32 = -1
     let temporary = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { name in
       descriptor = vp_create_beside(path, mayBeNameless ? 1 : 0, name.baseAddress, name.count)
@@ -37,10 +51,33 @@ public struct AtomicFile: ~Copyable {
     guard descriptor >= 0 else {
       throw .cannotWrite(reason: systemErrorText(-Int(descriptor)))
     }
+    // Before there is any content, which a private file's readers alone may see.
+    let taken = vp_take_attributes(descriptor, path)
+    guard taken == 0 else {
+      if !temporary.isEmpty { vp_unlink(temporary) }
+      vp_close(descriptor)
+      throw .cannotWrite(reason: systemErrorText(-Int(taken)))
+    }
     self.destination = path
     self.temporary = temporary
+    self.onTemporary = onTemporary
     self.descriptor = descriptor
-    if !temporary.isEmpty { vp_unlink_on_signal(temporary) }
+    if !temporary.isEmpty { onTemporary?(temporary) }
+  }
+
+  /// What the symbolic links at `path` lead to.
+  private static func resolved(_ path: String) throws(FileError) -> String {
+    var result: Int32 = 0
+    let resolved = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { name in
+      result = vp_resolve_output(path, name.baseAddress, name.count)
+      return result == 0 ? name.baseAddress.map { String(cString: $0) } ?? path : path
+    }
+    guard result == 0 else { throw .cannotWrite(reason: systemErrorText(-Int(result))) }
+    // A link of /proc may say a name that is no longer, or never was, the file's.
+    if let there = FileIdentity(path: path), there != FileIdentity(path: resolved) {
+      throw .cannotWrite(reason: "leads to a file that has no name")
+    }
+    return resolved
   }
 
   /// Appends bytes.
@@ -90,6 +127,12 @@ public struct AtomicFile: ~Copyable {
     // Deleted while it is still locked: afterwards the name may be another writer's.
     if !temporary.isEmpty, !isNamed { vp_unlink(temporary) }
     if isOpen { vp_close(descriptor) }
-    if !temporary.isEmpty { vp_unlink_on_signal(nil) }
+    if !temporary.isEmpty { onTemporary?(nil) }
   }
 }
+
+/// Told the path of a file that is to be deleted when the process ends, or NULL.
+///
+/// Called on the thread that writes. Programs pass one that handles signals, as libraries handle
+/// none.
+public typealias TemporaryNameHook = @convention(c) (UnsafePointer<CChar>?) -> Void

@@ -18,10 +18,54 @@ public enum ExitStatus: Int32, Sendable {
   case cannotWrite = 74
 }
 
+/// What there is to say about one error: a line of text and its class.
+public struct Diagnostic: Equatable, Sendable {
+  /// What is wrong, in one line without the file's name and without a full stop.
+  public let what: String
+  /// Where it is wrong (`offset 124`, `node attn.in_conv`), where there is such a place.
+  public let place: String?
+  /// What kind of fault it is.
+  public let errorClass: ErrorClass
+  /// The exit code that the error leads to.
+  public let exitStatus: ExitStatus
+
+  /// A fault of some class.
+  ///
+  /// - Parameters:
+  ///   - what: What is wrong.
+  ///   - place: Where.
+  ///   - errorClass: What kind of fault it is.
+  ///   - exitStatus: The exit code; nil for that of the class.
+  public init(
+    _ what: String, at place: String? = nil, _ errorClass: ErrorClass,
+    exit exitStatus: ExitStatus? = nil
+  ) {
+    self.what = what
+    self.place = place
+    self.errorClass = errorClass
+    self.exitStatus = exitStatus ?? errorClass.exitStatus
+  }
+
+  /// The same, at `place` where none is known yet.
+  public func located(at place: String) -> Diagnostic {
+    Diagnostic(what, at: self.place ?? place, errorClass, exit: exitStatus)
+  }
+
+  /// `<what> (<place>)`, or `<what>` where there is no place.
+  public var text: String {
+    guard let place else { return what }
+    return "\(what) (\(place))"
+  }
+}
+
 /// An error that a tool can show in one line: `error: <file>: <what> (<place>)`.
 ///
-/// Used as a generic constraint only, never as an existential, so that it works in Embedded Swift.
+/// A type states `diagnostic`, one value a case, from which the rest follows; or `what`, `place` and
+/// `exitStatus`, from which `diagnostic` follows. Used as a generic constraint only, never as an
+/// existential, so that it works in Embedded Swift.
 public protocol Diagnosed: Error, Equatable, Sendable {
+  /// What there is to say.
+  var diagnostic: Diagnostic { get }
   /// What is wrong, in one line without the file's name and without a full stop.
   var what: String { get }
   /// Where it is wrong (`offset 124`, `node attn.in_conv`), where there is such a place.
@@ -31,9 +75,19 @@ public protocol Diagnosed: Error, Equatable, Sendable {
 }
 
 extension Diagnosed {
-  /// `<what> (<place>)`, or `<what>` where there is no place.
-  public var diagnosis: String {
-    guard let place else { return what }
-    return "\(what) (\(place))"
+  /// Made of `what`, `place` and `exitStatus`.
+  public var diagnostic: Diagnostic {
+    Diagnostic(what, at: place, exitStatus.errorClass, exit: exitStatus)
   }
+  /// That of `diagnostic`.
+  public var what: String { diagnostic.what }
+  /// That of `diagnostic`.
+  public var place: String? { diagnostic.place }
+  /// That of `diagnostic`.
+  public var exitStatus: ExitStatus { diagnostic.exitStatus }
+  /// That of `diagnostic`.
+  public var errorClass: ErrorClass { diagnostic.errorClass }
+
+  /// `<what> (<place>)`, or `<what>` where there is no place.
+  public var diagnosis: String { diagnostic.text }
 }

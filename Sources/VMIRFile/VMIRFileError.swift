@@ -10,6 +10,8 @@ public enum VMIRFileError: Diagnosed {
   case file(FileError)
   /// The file does not start with the magic bytes.
   case notVMIR
+  /// The file is another kind of file.
+  case otherKind(FileKind)
   /// The magic bytes are there, but their line ends or the eighth bit were changed on the way.
   case alteredInTransfer
   /// The file ends inside the header.
@@ -55,75 +57,64 @@ public enum VMIRFileError: Diagnosed {
   /// There is not enough memory for a section.
   case outOfMemory(section: String, byteCount: Int)
 
-  public var what: String {
+  public var diagnostic: Diagnostic {
     switch self {
-    case .file(let error): error.what
-    case .notVMIR: "is not a .vmir file"
-    case .alteredInTransfer: "was changed by a transfer in text mode"
-    case .header(let error): error.what
+    case .file(let error): error.diagnostic
+    case .notVMIR: Diagnostic("is not a .vmir file", .invalidInput)
+    case .otherKind(let kind):
+      Diagnostic(kind.refusal(for: .model), kind.isSound ? .unsupported : .invalidInput)
+    case .alteredInTransfer: Diagnostic("was changed by a transfer in text mode", .invalidInput)
+    case .header(let error): Diagnostic(error.what, at: error.place, .invalidInput)
     case .unsupportedVersion(let found, let supported):
-      "is in version \(found) of the format; this reader takes version \(supported.major)"
-    case .fileLength(let declared, let found): "has \(found) bytes where \(declared) are declared"
-    case .headerDamaged: "header and section table do not fit their checksum"
+      Diagnostic(
+        "is in version \(found) of the format; this reader takes version \(supported.major)",
+        .unsupported)
+    case .fileLength(let declared, let found):
+      Diagnostic("has \(found) bytes where \(declared) are declared", .invalidInput)
+    case .headerDamaged:
+      Diagnostic(
+        "header and section table do not fit their checksum", at: "offset 24", .invalidInput)
     case .overLimit(let what, let found, let limit):
-      "\(what) is \(found), more than the limit of \(limit)"
-    case .reservedBits(_, let flags): "unknown flags \(flags)"
-    case .sectionOffset(_, let expected, let found):
-      "section must start at offset \(expected), not \(found)"
-    case .sectionLength(_, let found, let remaining):
-      "section of \(found) bytes where \(remaining) are left"
-    case .trailingBytes(_, let count): "\(count) bytes belong to no section"
-    case .unknownRequiredSection(_, let kind):
-      "needs a newer reader: required section of unknown kind \(kind)"
-    case .unexpectedSection(_, let expected, let found): "expected \(expected), found \(found)"
+      Diagnostic("\(what) is \(found), more than the limit of \(limit)", .invalidInput)
+    case .reservedBits(let section, let flags):
+      Diagnostic("unknown flags \(flags)", at: "section \(section)", .invalidInput)
+    case .sectionOffset(let section, let expected, let found):
+      Diagnostic(
+        "section must start at offset \(expected), not \(found)", at: "section \(section)",
+        .invalidInput)
+    case .sectionLength(let section, let found, let remaining):
+      Diagnostic(
+        "section of \(found) bytes where \(remaining) are left", at: "section \(section)",
+        .invalidInput)
+    case .trailingBytes(let offset, let count):
+      Diagnostic("\(count) bytes belong to no section", at: "offset \(offset)", .invalidInput)
+    case .unknownRequiredSection(let section, let kind):
+      Diagnostic(
+        "needs a newer reader: required section of unknown kind \(kind)",
+        at: "section \(section)", .unsupported)
+    case .unexpectedSection(let section, let expected, let found):
+      Diagnostic("expected \(expected), found \(found)", at: "section \(section)", .invalidInput)
     case .tensorCount(let expected, let found):
-      "has \(found) tensors for \(expected) constants"
-    case .missingSection(let name): "\(name) is missing"
-    case .codec(_, let codec): "can't be stored as \(codec)"
-    case .sectionDamaged: "is damaged: the bytes do not fit their checksum"
-    case .rawLength(_, let expected, let found): "decodes to \(found) bytes, not \(expected)"
-    case .frame(_, let reason): "is not a sound zstd frame: \(reason)"
-    case .message(let error): error.what
-    case .graph(let error): error.what
-    case .constant(_, let error): error.what
-    case .outOfMemory(_, let byteCount): "no memory for \(byteCount) bytes"
-    }
-  }
-
-  public var place: String? {
-    switch self {
-    case .file(let error): error.place
-    case .header(let error): error.place
-    case .notVMIR, .alteredInTransfer, .unsupportedVersion, .fileLength, .overLimit,
-      .tensorCount, .missingSection:
-      nil
-    case .headerDamaged: "offset 24"
-    case .reservedBits(let section, _), .sectionOffset(let section, _, _),
-      .sectionLength(let section, _, _), .unknownRequiredSection(let section, _),
-      .unexpectedSection(let section, _, _):
-      "section \(section)"
-    case .trailingBytes(let offset, _): "offset \(offset)"
-    case .sectionDamaged(let section, let offset): "\(section), offset \(offset)"
-    case .codec(let section, _), .rawLength(let section, _, _), .frame(let section, _),
-      .outOfMemory(let section, _):
-      section
-    case .message(let error): error.place
-    case .graph(let error): error.place
-    case .constant(let name, let error): error.place ?? "tensor \(name)"
-    }
-  }
-
-  public var exitStatus: ExitStatus {
-    switch self {
-    case .file(let error): error.exitStatus
-    case .unsupportedVersion, .unknownRequiredSection, .outOfMemory: .unsupported
-    case .codec(_, .unknown): .unsupported
-    case .message(let error): error.exitStatus
-    case .constant(_, let error): error.exitStatus
-    case .notVMIR, .alteredInTransfer, .header, .fileLength, .headerDamaged, .overLimit,
-      .reservedBits, .sectionOffset, .sectionLength, .trailingBytes, .unexpectedSection,
-      .tensorCount, .missingSection, .codec, .sectionDamaged, .rawLength, .frame, .graph:
-      .badInput
+      Diagnostic("has \(found) tensors for \(expected) constants", .invalidInput)
+    case .missingSection(let name): Diagnostic("\(name) is missing", .invalidInput)
+    case .codec(let section, .unknown(let number)):
+      Diagnostic(
+        "can't be stored as \(VMIRSection.Codec.unknown(number))", at: section, .unsupported)
+    case .codec(let section, let codec):
+      Diagnostic("can't be stored as \(codec)", at: section, .invalidInput)
+    case .sectionDamaged(let section, let offset):
+      Diagnostic(
+        "is damaged: the bytes do not fit their checksum", at: "\(section), offset \(offset)",
+        .invalidInput)
+    case .rawLength(let section, let expected, let found):
+      Diagnostic("decodes to \(found) bytes, not \(expected)", at: section, .invalidInput)
+    case .frame(let section, let reason):
+      Diagnostic("is not a sound zstd frame: \(reason)", at: section, .invalidInput)
+    case .message(let error): error.diagnostic
+    case .graph(let error): Diagnostic(error.what, at: error.place, .invalidInput)
+    case .constant(let name, let error): error.diagnostic.located(at: "tensor \(name)")
+    case .outOfMemory(let section, let byteCount):
+      Diagnostic("no memory for \(byteCount) bytes", at: section, .resource)
     }
   }
 }

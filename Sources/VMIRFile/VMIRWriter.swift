@@ -11,15 +11,17 @@ public enum VMIRWriter {
   /// - Parameters:
   ///   - graph: A network that the verifier takes and whose constants can be loaded.
   ///   - path: Where the file is to stand; one that is there is replaced.
+  ///   - onTemporary: As in `AtomicFile`.
   ///   - progress: Called after each constant with how many are written and how many there are.
   /// - Throws: `graph`, `constant`, `message` or `overLimit` where the graph is over the limits,
   ///   `file`, `outOfMemory`; nothing is left behind then.
   public static func write(
-    _ graph: Graph, to path: String, progress: (Int, Int) -> Void = { _, _ in }
+    _ graph: Graph, to path: String, onTemporary: TemporaryNameHook? = nil,
+    progress: (Int, Int) -> Void = { _, _ in }
   ) throws(VMIRFileError) {
     let message = try encodedMessage(of: graph)
     var file = try create(
-      path, reserving: SectionTable.end(sectionCount: graph.constants.count + 1))
+      path, reserving: SectionTable.end(sectionCount: graph.constants.count + 1), onTemporary)
     let table = try writeSections(of: graph, message, progress) { (bytes) throws(VMIRFileError) in
       do throws(FileError) {
         try file.write(bytes)
@@ -48,10 +50,10 @@ public enum VMIRWriter {
   }
 
   private static func create(
-    _ path: String, reserving byteCount: Int
+    _ path: String, reserving byteCount: Int, _ onTemporary: TemporaryNameHook?
   ) throws(VMIRFileError) -> AtomicFile {
     do throws(FileError) {
-      var file = try AtomicFile(path: path)
+      var file = try AtomicFile(path: path, onTemporary: onTemporary)
       try file.write([UInt8](repeating: 0, count: byteCount))
       return file
     } catch {

@@ -21,6 +21,10 @@ public enum Op: Equatable, Sendable {
   case omniScan(OmniScan)
   case channelScan(ChannelScan)
   case scaledAdd(ScaledAdd)
+  case channelAffine(ChannelAffine)
+  case clip(Clip)
+  case resizeBilinear(ResizeBilinear)
+  case dilatedConv2D(DilatedConv2D)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -44,6 +48,10 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<OmniScan>())
   .adding(OperatorRow<ChannelScan>())
   .adding(OperatorRow<ScaledAdd>())
+  .adding(OperatorRow<ChannelAffine>())
+  .adding(OperatorRow<Clip>())
+  .adding(OperatorRow<ResizeBilinear>())
+  .adding(OperatorRow<DilatedConv2D>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -68,6 +76,10 @@ extension Op {
     case .omniScan(let op): try visitor.visit(op)
     case .channelScan(let op): try visitor.visit(op)
     case .scaledAdd(let op): try visitor.visit(op)
+    case .channelAffine(let op): try visitor.visit(op)
+    case .clip(let op): try visitor.visit(op)
+    case .resizeBilinear(let op): try visitor.visit(op)
+    case .dilatedConv2D(let op): try visitor.visit(op)
     }
   }
 

@@ -5,7 +5,7 @@ public enum PictureError: Diagnosed {
   /// There are no bytes.
   case empty
   /// The bytes are something else than a picture that this build reads.
-  case notPNG(SniffedFormat)
+  case otherFormat(FileKind)
   /// The PNG signature is there but its line ends were changed, as by a text-mode transfer.
   case signatureDamaged
   /// A side of the picture is longer than the limit.
@@ -14,10 +14,10 @@ public enum PictureError: Diagnosed {
   case tooManyPixels(width: Int, height: Int, limit: Int)
   /// The compressed data cannot hold as many pixels as the picture claims to have.
   case fewerBytesThanPixels(width: Int, height: Int, byteCount: Int)
-  /// The PNG structure or data is damaged; `row` where the pixels are.
-  case corrupt(reason: String, offset: Int, row: Int?)
-  /// A JPEG's structure or data is damaged; `row` where the pixels are.
-  case corruptJPEG(reason: String, offset: Int, row: Int?)
+  /// The structure or data of a file of some format is damaged; `row` where the pixels are.
+  case corrupt(format: String, reason: String, offset: Int, row: Int?)
+  /// There is no memory to read the picture.
+  case outOfMemory
   /// A picture that needs what is not supported.
   case unsupported(reason: String)
   /// The network takes another number of channels than the picture can give.
@@ -29,52 +29,49 @@ public enum PictureError: Diagnosed {
   /// The picture could not be encoded.
   case cannotEncode(reason: String)
 
-  public var what: String {
+  public var diagnostic: Diagnostic {
     switch self {
-    case .empty: "is empty"
-    case .notPNG(.jpeg):
-      "is a JPEG picture, which this build does not support; convert it to PNG"
-    case .notPNG(let format):
-      format.isPicture ? "is \(format.name); convert it to PNG" : "is not a PNG but \(format.name)"
-    case .signatureDamaged: "is a PNG whose line ends were changed in a transfer"
+    case .empty: Diagnostic("is empty", .invalidInput)
+    case .otherFormat(let kind): otherFormat(kind)
+    case .signatureDamaged:
+      Diagnostic("is a PNG whose line ends were changed in a transfer", .invalidInput)
     case .sideTooLong(let width, let height, let limit):
-      "is \(width)x\(height), over the limit of \(limit) pixels a side"
+      Diagnostic(
+        "is \(width)x\(height), over the limit of \(limit) pixels a side", .invalidInput)
     case .tooManyPixels(let width, let height, let limit):
-      "is \(width)x\(height), over the limit of \(limit) pixels"
+      Diagnostic("is \(width)x\(height), over the limit of \(limit) pixels", .invalidInput)
     case .fewerBytesThanPixels(let width, let height, let byteCount):
-      "claims to be \(width)x\(height), which \(byteCount) bytes cannot hold"
-    case .corrupt(let reason, _, _): "is a damaged PNG: \(reason)"
-    case .corruptJPEG(let reason, _, _): "is a damaged JPEG: \(reason)"
-    case .unsupported(let reason): reason
+      Diagnostic(
+        "claims to be \(width)x\(height), which \(byteCount) bytes cannot hold", .invalidInput)
+    case .corrupt(let format, let reason, let offset, let row):
+      Diagnostic(
+        "is a damaged \(format): \(reason)",
+        at: row.map { "row \($0)" } ?? "offset \(offset)", .invalidInput)
+    case .outOfMemory: Diagnostic("there is not enough memory to read the picture", .resource)
+    case .unsupported(let reason): Diagnostic(reason, .unsupported)
     case .channelsNotAvailable(let wanted, let kind):
-      "the network takes \(wanted) channels, which a \(kind.name) picture does not have"
+      Diagnostic(
+        "the network takes \(wanted) channels, which a \(kind.name) picture does not have",
+        .unsupported)
     case .shapeMismatch(let expected, let found):
-      "has the shape \(shapeText(found)) where \(shapeText(expected)) is needed"
-    case .notFinite: "the restored picture has a pixel that is not a finite number"
-    case .cannotEncode(let reason): "cannot be encoded as PNG: \(reason)"
+      Diagnostic(
+        "has the shape \(shapeText(found)) where \(shapeText(expected)) is needed", .invalidInput)
+    case .notFinite(let x, let y, let channel):
+      Diagnostic(
+        "the restored picture has a pixel that is not a finite number",
+        at: "x \(x), y \(y), channel \(channel)", .internal)
+    case .cannotEncode(let reason): Diagnostic("cannot be encoded as PNG: \(reason)", .internal)
     }
   }
 
-  public var place: String? {
-    switch self {
-    case .corrupt(_, let offset, let row), .corruptJPEG(_, let offset, let row):
-      if let row { "row \(row)" } else { "offset \(offset)" }
-    case .notFinite(let x, let y, let channel): "x \(x), y \(y), channel \(channel)"
-    case .empty, .notPNG, .signatureDamaged, .sideTooLong, .tooManyPixels, .fewerBytesThanPixels,
-      .unsupported, .channelsNotAvailable, .shapeMismatch, .cannotEncode:
-      nil
+  private func otherFormat(_ kind: FileKind) -> Diagnostic {
+    if kind == .jpeg {
+      return Diagnostic(
+        "is a JPEG picture, which this build does not support; convert it to PNG", .unsupported)
     }
-  }
-
-  public var exitStatus: ExitStatus {
-    switch self {
-    case .notPNG(let format): format.isPicture ? .unsupported : .badInput
-    case .unsupported, .channelsNotAvailable: .unsupported
-    case .empty, .signatureDamaged, .sideTooLong, .tooManyPixels, .fewerBytesThanPixels, .corrupt,
-      .corruptJPEG, .shapeMismatch:
-      .badInput
-    case .notFinite, .cannotEncode: .internalError
-    }
+    return kind.isPicture
+      ? Diagnostic("is \(kind.name); convert it to PNG", .unsupported)
+      : Diagnostic("is not a \(PictureFormat.pictureNames) but \(kind.name)", .invalidInput)
   }
 }
 

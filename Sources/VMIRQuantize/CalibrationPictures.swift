@@ -27,7 +27,7 @@ public struct CalibrationPictures: Sendable {
 }
 
 extension CalibrationPictures {
-  /// Parts of the PNG pictures in a folder, each where a picture has most contrast.
+  /// Parts of the pictures in a folder, each where a picture has most contrast.
   ///
   /// Of more than 32 pictures, 32 are taken, evenly among the sorted names; of fewer than 8, more
   /// than one part each.
@@ -43,7 +43,7 @@ extension CalibrationPictures {
     let (channels, height, width) = inputShape(graph)
     var images: [FloatImage] = []
     for index in 0..<count {
-      let name = (path.hasSuffix("/") ? path : path + "/") + names[index * names.count / count]
+      let name = joined(path, names[index * names.count / count])
       let source = try open(name, channels: channels)
       for part in 0..<partCount {
         images.append(

@@ -1,4 +1,5 @@
 import Foundation
+import VMIRImage
 
 /// A ratio of powers in dB.
 func toDecibels(_ ratio: Double) -> Double { 10 * log10(ratio) }
@@ -7,7 +8,7 @@ func toDecibels(_ ratio: Double) -> Double { 10 * log10(ratio) }
 func fromDecibels(_ decibels: Double) -> Double { pow(10, decibels / 10) }
 
 /// PSNR of an error of this mean square in dB, at most 200.
-func psnr(meanSquare: Double) -> Double { min(toDecibels(1 / max(meanSquare, 1e-30)), 200) }
+func psnr(meanSquare: Double) -> Double { min(ImageMetrics.psnr(meanSquare: meanSquare), 200) }
 
 extension Double {
   /// The natural logarithm.

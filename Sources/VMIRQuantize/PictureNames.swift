@@ -1,22 +1,15 @@
-import Foundation
 import VMIRCore
+import VMIRImage
 
-/// Names of the PNG files in a folder, sorted.
+/// Names of the pictures in a folder, of all formats that are read, sorted.
 ///
 /// - Throws: `file` where it can't be listed.
 func pictureNames(_ path: String) throws(QuantizeError) -> [String] {
-  var isDirectory = ObjCBool(false)
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-    throw .file(path: path, .notFound)
-  }
-  guard isDirectory.boolValue else {
-    throw .file(path: path, .cannotRead(reason: "is not a folder"))
-  }
-  let names: [String]
-  do {
-    names = try FileManager.default.contentsOfDirectory(atPath: path)
+  do throws(FileError) {
+    return try folderNames(path).filter {
+      PictureFormat.named($0)?.isPicture == true && !$0.hasPrefix(".")
+    }
   } catch {
-    throw .file(path: path, .cannotRead(reason: error.localizedDescription))
+    throw .file(path: path, error)
   }
-  return names.filter { $0.lowercased().hasSuffix(".png") && !$0.hasPrefix(".") }.sorted()
 }

@@ -24,29 +24,21 @@ public enum QuantizeError: Diagnosed {
   /// The system refused memory.
   case outOfMemory(what: String)
 
-  public var what: String {
+  public var diagnostic: Diagnostic {
     switch self {
-    case .file(_, let error): error.what
-    case .picture(_, let error): error.what
-    case .noPictures: "has no PNG pictures to calibrate with"
-    case .constant(_, let error): error.what
-    case .run(let error): error.what
-    case .graph(let error): error.what
-    case .notFinite: "the network's output for a calibration picture is not finite"
-    case .option(let reason): reason
-    case .outOfMemory(let what): "no memory for \(what)"
-    }
-  }
-
-  public var place: String? {
-    switch self {
-    case .file(_, let error): error.place
-    case .picture(_, let error): error.place
-    case .constant(let name, let error): error.place ?? "tensor \(name)"
-    case .run(let error): error.place
-    case .graph(let error): error.place
-    case .notFinite(let picture): picture
-    case .noPictures, .option, .outOfMemory: nil
+    case .file(_, let error): error.diagnostic
+    case .picture(_, let error): error.diagnostic
+    case .noPictures:
+      Diagnostic(
+        "has no \(PictureFormat.pictureNames) pictures to calibrate with", .io, exit: .missingInput)
+    case .constant(let name, let error): error.diagnostic.located(at: "tensor \(name)")
+    case .run(let error): error.diagnostic
+    case .graph(let error): error.diagnostic
+    case .notFinite(let picture):
+      Diagnostic(
+        "the network's output for a calibration picture is not finite", at: picture, .invalidInput)
+    case .option(let reason): Diagnostic(reason, .misuse)
+    case .outOfMemory(let what): Diagnostic("no memory for \(what)", .resource)
     }
   }
 
@@ -55,20 +47,6 @@ public enum QuantizeError: Diagnosed {
     switch self {
     case .file(let path, _), .picture(let path, _), .noPictures(let path): path
     case .constant, .run, .graph, .notFinite, .option, .outOfMemory: nil
-    }
-  }
-
-  public var exitStatus: ExitStatus {
-    switch self {
-    case .file(_, let error): error.exitStatus
-    case .picture(_, let error): error.exitStatus
-    case .noPictures: .missingInput
-    case .constant(_, let error): error.exitStatus
-    case .run(let error): error.exitStatus
-    case .graph(let error): error.exitStatus
-    case .notFinite: .badInput
-    case .option: .usage
-    case .outOfMemory: .unsupported
     }
   }
 }

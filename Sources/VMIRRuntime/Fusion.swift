@@ -20,18 +20,19 @@ enum FusedGroup: Equatable, Sendable {
   case shuffledConvolution(convolution: Int)
 }
 
-/// `y * c + y` or `y + c` before a 1x1 convolution, with `c` one pixel.
+/// An image `y` and one pixel `c` before a 1x1 convolution.
 struct MergeGroup: Equatable, Sendable {
-  enum Form: Equatable, Sendable {
-    /// `y * c + y`.
-    case multiplyAdd
+  /// What is made of the two.
+  enum Function: Equatable, Sendable {
     /// `y + c`.
     case add
+    /// `y * c + y`.
+    case multiplyAdd
   }
 
   let image: ValueID
   let pixel: ValueID
-  let form: Form
+  let function: Function
   let nodes: [Int]
 }
 

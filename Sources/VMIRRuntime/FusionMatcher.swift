@@ -76,14 +76,14 @@ struct FusionMatcher {
     else { return nil }
     let (a, b) = (graph.nodes[last].operands[0], graph.nodes[last].operands[1])
     if isPixel(b), !isPixel(a) {
-      return MergeGroup(image: a, pixel: b, form: .add, nodes: [last])
+      return MergeGroup(image: a, pixel: b, function: .add, nodes: [last])
     }
     for (product, image) in [(a, b), (b, a)] {
       guard let scale = soleProducer(product), case .multiply = graph.nodes[scale].op,
         graph.nodes[scale].operands[0] == image, isPixel(graph.nodes[scale].operands[1])
       else { continue }
       return MergeGroup(
-        image: image, pixel: graph.nodes[scale].operands[1], form: .multiplyAdd,
+        image: image, pixel: graph.nodes[scale].operands[1], function: .multiplyAdd,
         nodes: [last, scale])
     }
     return nil

@@ -5,8 +5,7 @@ public struct Kernels: Sendable {
   // SAFETY: points at one of the constant tables of CVMIRKernels, which live as long as the process.
   nonisolated(unsafe) let table: UnsafePointer<vk_kernels>
 
-  /// The kernels named `isa` (`generic`, `avx2`, `avxvnni`, `avx512`,
-  /// `avx512vnni`, `neon`, `neon+dotprod`), or the fastest that run here.
+  /// The kernels named `isa`, one of `names`, or the fastest that run here.
   ///
   /// - Returns: nil where the name is unknown or this processor can't run them.
   public init?(isa: String? = nil) {
@@ -25,31 +24,25 @@ public struct Kernels: Sendable {
   /// Floats in a vector.
   var lanes: Int { table.pointee.lanes }
 
+  /// Names of all instruction sets that there are kernels for, also on other processors: `generic`,
+  /// then those of each architecture, slowest first.
+  public static var names: [String] { names { _ in true } }
+
   /// Names of all instruction sets that this processor can run, slowest first.
-  public static var available: [String] {
+  public static var available: [String] { names { vk_isa_supported($0) == 1 } }
+
+  /// `generic, avx2`: names as help texts and errors list them.
+  public static func text(_ names: [String]) -> String {
+    var text = ""
+    for name in names { text += (text.utf8.isEmpty ? "" : ", ") + name }
+    return text
+  }
+
+  private static func names(where isWanted: (Int32) -> Bool) -> [String] {
     var names: [String] = []
-    var index: Int32 = 0
-    while let table = vk_at(index) {
-      if vk_supported(table) == 1 { names.append(String(cString: table.pointee.isa)) }
-      index += 1
+    for index in 0..<vk_isa_count() where isWanted(index) {
+      if let name = vk_isa_name(index) { names.append(String(cString: name)) }
     }
     return names
-  }
-}
-
-/// Who multiplies matrices.
-public enum GEMMBackend: String, Equatable, Sendable, CaseIterable {
-  /// The kernels of this project; the only one in the edge build.
-  case builtIn = "builtin"
-  /// OpenBLAS, called on one thread for each block of rows.
-  case openBLAS = "openblas"
-
-  /// Whether this build has it.
-  public var isAvailable: Bool {
-    #if VMIR_EDGE
-      self == .builtIn
-    #else
-      true
-    #endif
   }
 }

@@ -8,7 +8,7 @@ public struct PlanOptions: Equatable, Sendable {
   /// Whether nodes are computed together where that saves time; without, every node's result
   /// exists and can be observed.
   public var isFused: Bool
-  /// Who multiplies matrices.
+  /// What multiplies matrices.
   public var gemm: GEMMBackend
 
   /// Options; the defaults are the fastest.

@@ -99,7 +99,7 @@ extension PlanBuilder {
     let x = try view(merge.image)
     let pixel = try view(merge.pixel)
     var product = output(matrix, try define(result), residual: residual)
-    switch (merge.form, matrix.integers?.quantization) {
+    switch (merge.function, matrix.integers?.quantization) {
     case (.add, .some): product.integers?.quantization.add = .buffer(pixel)
     case (.add, nil):
       product.bias = .buffer(try made(.bias, count: matrix.rowCount, pixel, matrix))

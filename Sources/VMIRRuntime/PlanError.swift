@@ -16,32 +16,18 @@ public enum PlanError: Diagnosed {
   /// The system refused the memory.
   case outOfMemory(byteCount: Int)
 
-  public var what: String {
+  public var diagnostic: Diagnostic {
     switch self {
     case .inputSize(let height, let width, let needed):
-      "an input of \(width)x\(height) pixels does not fit: \(needed)"
-    case .tooLarge: "the picture is too large"
-    case .unsupported(_, let reason): reason
-    case .weight(_, let error): error.what
-    case .graph(let error): error.what
-    case .outOfMemory(let byteCount): "\(byteCount >> 20) MiB of memory can't be had"
-    }
-  }
-
-  public var place: String? {
-    switch self {
-    case .inputSize, .outOfMemory: nil
-    case .tooLarge(let node), .unsupported(let node, _): "node \(node)"
-    case .weight(let name, let error): error.place ?? "tensor \(name)"
-    case .graph(let error): error.place
-    }
-  }
-
-  public var exitStatus: ExitStatus {
-    switch self {
-    case .inputSize, .graph: .badInput
-    case .weight(_, let error): error.exitStatus
-    case .tooLarge, .unsupported, .outOfMemory: .unsupported
+      Diagnostic("an input of \(width)x\(height) pixels does not fit: \(needed)", .invalidInput)
+    case .tooLarge(let node):
+      Diagnostic("the picture is too large", at: "node \(node)", .unsupported)
+    case .unsupported(let node, let reason): Diagnostic(reason, at: "node \(node)", .unsupported)
+    case .weight(let name, let error): error.diagnostic.located(at: "tensor \(name)")
+    case .graph(let error):
+      Diagnostic(error.what, at: error.place, .invalidInput)
+    case .outOfMemory(let byteCount):
+      Diagnostic("\(byteCount >> 20) MiB of memory can't be had", .resource)
     }
   }
 }

@@ -58,7 +58,7 @@ struct WeightLayout {
   func matrixSize(_ n: Int, _ k: Int) -> Int {
     switch options.gemm {
     case .builtIn: kernels.table.pointee.gemm_packed_count(n, k)
-    case .openBLAS: n * k
+    case .external: n * k
     }
   }
 

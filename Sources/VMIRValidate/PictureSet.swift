@@ -1,5 +1,6 @@
 import Foundation
 import VMIRCore
+import VMIRImage
 
 /// A picture to restore and, where it is known, what it should become.
 public struct PicturePair: Equatable, Sendable {
@@ -27,7 +28,7 @@ public struct PictureSet: Equatable, Sendable {
   /// Names of true pictures that no input belongs to.
   public let unusedTargets: [String]
 
-  /// One picture, or all PNG and JPEG files of a folder, without true pictures.
+  /// One picture, or all files of a folder that are named as pictures, without true pictures.
   ///
   /// - Throws: `file`, `noPictures`.
   public static func find(images path: String) throws(ValidateFailure) -> PictureSet {
@@ -96,23 +97,11 @@ public struct PictureSet: Equatable, Sendable {
   }
 
   private static func isFolder(_ path: String) throws(ValidateFailure) -> Bool {
-    var isDirectory = ObjCBool(false)
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      throw ValidateFailure(file: path, error: .file(.notFound))
-    }
-    return isDirectory.boolValue
+    try about(path, ValidateError.file) { () throws(FileError) in try VMIRCore.isFolder(path) }
   }
 
   private static func names(in folder: String) throws(ValidateFailure) -> [String] {
-    guard try isFolder(folder) else {
-      throw ValidateFailure(file: folder, error: .file(.cannotRead(reason: "is not a folder")))
-    }
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-    } catch {
-      throw ValidateFailure(
-        file: folder, error: .file(.cannotRead(reason: error.localizedDescription)))
-    }
+    try about(folder, ValidateError.file) { () throws(FileError) in try folderNames(folder) }
   }
 
   private static func pictures(in folder: String) throws(ValidateFailure) -> [PictureName] {
@@ -167,7 +156,7 @@ struct PictureName: Equatable {
 
   init(_ path: String, role: Role? = nil) {
     self.path = path
-    fileName = URL(fileURLWithPath: path).lastPathComponent
+    fileName = VMIRCore.fileName(path)
     stem = String(fileName.dropLast(PictureName.ending(of: fileName)?.count ?? 0))
     let (name, found) = PictureName.split(stem)
     self.name = name
@@ -176,8 +165,8 @@ struct PictureName: Equatable {
 
   /// The end of a file name that tells a picture, or nil.
   static func ending(of fileName: String) -> String? {
-    let lower = fileName.lowercased()
-    return [".png", ".jpg", ".jpeg"].first { lower.hasSuffix($0) }
+    guard PictureFormat.named(fileName)?.isPicture == true else { return nil }
+    return lowerCaseExtension(fileName)
   }
 
   private static func split(_ stem: String) -> (name: String, role: Role) {
@@ -200,8 +189,4 @@ struct PictureName: Equatable {
     }
     return (stem, .open)
   }
-}
-
-private func joined(_ folder: String, _ name: String) -> String {
-  folder.hasSuffix("/") ? folder + name : folder + "/" + name
 }

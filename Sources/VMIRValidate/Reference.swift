@@ -1,5 +1,6 @@
 import Foundation
 import VMIRCore
+import VMIRImage
 
 /// An input and what the original network makes of it.
 public struct Reference: Equatable, Sendable {
@@ -24,6 +25,14 @@ public struct Reference: Equatable, Sendable {
     self.form = form
   }
 
+  /// Paths of its files.
+  public var paths: [String] {
+    switch form {
+    case .archive(let path): [path]
+    case .arrays(let input, let output), .pictures(let input, let output): [input, output]
+    }
+  }
+
   /// Path of the file that holds the expected output.
   public var outputPath: String {
     switch form {
@@ -36,29 +45,24 @@ public struct Reference: Equatable, Sendable {
 extension Reference {
   /// The reference in a file, or all references in a folder, sorted by name.
   ///
-  /// In a folder, `.npz`, `.npy` and `.png` files are looked at; others are left alone.
+  /// In a folder, `.npz` files and those of the formats that are written, `.png` and `.npy`, are
+  /// looked at; others are left alone.
   ///
   /// - Throws: `file`, `noReferences`, `noPartner` and `strayFile` about a file that is in no pair.
   public static func find(_ path: String) throws(ValidateFailure) -> [Reference] {
-    var isDirectory = ObjCBool(false)
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      throw ValidateFailure(file: path, error: .file(.notFound))
+    let isFolder = try about(path, ValidateError.file) { () throws(FileError) in
+      try VMIRCore.isFolder(path)
     }
-    guard isDirectory.boolValue else {
-      return [
-        Reference(name: URL(fileURLWithPath: path).lastPathComponent, form: .archive(path: path))
-      ]
+    guard isFolder else {
+      return [Reference(name: fileName(path), form: .archive(path: path))]
     }
-    let names: Set<String>
-    do {
-      names = Set(try FileManager.default.contentsOfDirectory(atPath: path))
-    } catch {
-      throw ValidateFailure(
-        file: path, error: .file(.cannotRead(reason: error.localizedDescription)))
+    let sorted = try about(path, ValidateError.file) { () throws(FileError) in
+      try folderNames(path)
     }
-    let folder = path.hasSuffix("/") ? path : path + "/"
+    let names = Set(sorted)
+    let folder = joined(path, "")
     var found: [Reference] = []
-    for name in names.sorted() {
+    for name in sorted {
       if let reference = try reference(name, among: names, in: folder) { found.append(reference) }
     }
     guard !found.isEmpty else { throw ValidateFailure(file: path, error: .noReferences) }
@@ -72,7 +76,8 @@ extension Reference {
     if name.hasSuffix(".npz") {
       return Reference(name: name, form: .archive(path: folder + name))
     }
-    for ending in [".npy", ".png"] where name.hasSuffix(ending) {
+    for format in PictureFormat.all where format.isWritten && name.hasSuffix(format.extensions[0]) {
+      let ending = format.extensions[0]
       let stem = name.dropLast(ending.count)
       let isInput = stem.hasSuffix(".in")
       guard isInput || stem.hasSuffix(".out") else {
@@ -87,7 +92,7 @@ extension Reference {
       let (input, output) = (folder + name, folder + partner)
       return Reference(
         name: base + ending,
-        form: ending == ".png"
+        form: format.isPicture
           ? .pictures(input: input, output: output) : .arrays(input: input, output: output))
     }
     return nil

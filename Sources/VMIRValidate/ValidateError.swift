@@ -39,7 +39,7 @@ public enum ValidateError: Diagnosed {
   case noPartner(name: String)
   /// A file in a folder of references that is neither input nor output.
   case strayFile
-  /// A folder has no PNG or JPEG files.
+  /// A folder has no pictures.
   case noPictures
   /// A folder has no pairs of input and true picture.
   case noPairs
@@ -56,79 +56,77 @@ public enum ValidateError: Diagnosed {
   /// A node's result has another shape than the reference.
   case nodeShape(node: String, expected: [Int], found: [Int])
 
-  public var what: String {
+  public var diagnostic: Diagnostic {
     switch self {
-    case .file(let error): error.what
-    case .model(let error): error.what
-    case .archive(let error): error.what
-    case .array(_, let error): error.what
-    case .picture(let error): error.what
-    case .restore(let error): error.what
-    case .plan(let error): error.what
+    case .file(let error): error.diagnostic
+    case .model(let error): error.diagnostic
+    case .archive(let error): error.diagnostic
+    case .array(let member, let error):
+      member.map { error.diagnostic.located(at: "array \($0)") } ?? error.diagnostic
+    case .picture(let error): error.diagnostic
+    case .restore(let error): error.diagnostic
+    case .plan(let error): error.diagnostic
     case .noKernels(let name, let available):
-      "this processor can't run the kernels \(name); it has "
-        + available.joined(separator: ", ")
-    case .noThreads: "no memory for threads"
+      Diagnostic(
+        "this processor can't run the kernels \(name); it has \(Kernels.text(available))",
+        .unsupported)
+    case .noThreads: Diagnostic("no memory for threads", .resource, exit: .internalError)
     case .noArray(let name, let found):
-      "has no array \(name)"
-        + (found.isEmpty ? "" : ", only " + found.prefix(4).joined(separator: ", "))
-        + (found.count > 4 ? ", ..." : "")
+      Diagnostic(
+        "has no array \(name)"
+          + (found.isEmpty ? "" : ", only " + found.prefix(4).joined(separator: ", "))
+          + (found.count > 4 ? ", ..." : ""), .invalidInput)
     case .noNodes(let arrayCount):
-      "none of its \(arrayCount) intermediates is named nodes/ and a node of the network"
-    case .noise: "the noise of an intermediate is not one number from 0 on"
-    case .noPictures: "has no PNG or JPEG files"
-    case .noPairs:
-      "has no pairs: no folders input and target or LR and HR, no NAME_LR.png with NAME_HR.png, "
-        + "no NAMEx4.png with NAME.png"
-    case .noTarget(let folder): "has no true picture of its name in \(folder)"
-    case .twoTargets(let name): "is the true picture of the same input as \(name)"
-    case .nothingToCompare(let border):
-      "nothing can be compared: a border of \(border) pixels on each side is left out"
-    case .otherModel(let expected, let found):
-      "this model makes \(sizeText(found)), the other \(sizeText(expected))"
-    case .notAnArchive: "has no intermediates; --per-node needs an .npz"
+      Diagnostic(
+        "none of its \(arrayCount) intermediates is named nodes/ and a node of the network",
+        .invalidInput)
+    case .noise(let node):
+      Diagnostic(
+        "the noise of an intermediate is not one number from 0 on", at: "node \(node)",
+        .invalidInput)
+    case .notAnArchive:
+      Diagnostic("has no intermediates; --per-node needs an .npz", .invalidInput)
     case .noReferences:
-      "has no NAME.npz, no NAME.in.npy with NAME.out.npy and no NAME.in.png with NAME.out.png"
-    case .noPartner(let name): "has no \(name) beside it"
-    case .strayFile: "is neither NAME.in nor NAME.out, so it belongs to no pair"
-    case .shape(let expected, let found), .nodeShape(_, let expected, let found):
-      "the reference is \(sizeText(expected)), the network makes \(sizeText(found))"
+      Diagnostic("has no NAME.npz" + ValidateError.referenceNames, .invalidInput)
+    case .noPartner(let name):
+      Diagnostic("has no \(name) beside it", .io, exit: .missingInput)
+    case .strayFile:
+      Diagnostic("is neither NAME.in nor NAME.out, so it belongs to no pair", .invalidInput)
+    case .noPictures: Diagnostic("has no \(PictureFormat.pictureNames) files", .invalidInput)
+    case .noPairs:
+      Diagnostic(
+        "has no pairs: no folders input and target or LR and HR, no NAME_LR.png with NAME_HR.png, "
+          + "no NAMEx4.png with NAME.png", .invalidInput)
+    case .noTarget(let folder):
+      Diagnostic("has no true picture of its name in \(folder)", .io, exit: .missingInput)
+    case .twoTargets(let name):
+      Diagnostic("is the true picture of the same input as \(name)", .invalidInput)
+    case .nothingToCompare(let border):
+      Diagnostic(
+        "nothing can be compared: a border of \(border) pixels on each side is left out",
+        .invalidInput)
+    case .otherModel(let expected, let found):
+      Diagnostic(
+        "this model makes \(sizeText(found)), the other \(sizeText(expected))",
+        .invalidInput)
+    case .shape(let expected, let found):
+      ValidateError.shape(expected, found, at: nil)
+    case .nodeShape(let node, let expected, let found):
+      ValidateError.shape(expected, found, at: "node \(node)")
     }
   }
 
-  public var place: String? {
-    switch self {
-    case .file(let error): error.place
-    case .model(let error): error.place
-    case .archive(let error): error.place
-    case .array(let member, let error): error.place ?? member.map { "array \($0)" }
-    case .picture(let error): error.place
-    case .restore(let error): error.place
-    case .plan(let error): error.place
-    case .nodeShape(let node, _, _), .noise(let node): "node \(node)"
-    case .noKernels, .noThreads, .noArray, .noNodes, .notAnArchive, .noReferences, .noPartner,
-      .strayFile, .shape, .noPictures, .noPairs, .noTarget, .twoTargets, .nothingToCompare,
-      .otherModel:
-      nil
-    }
+  private static func shape(_ expected: [Int], _ found: [Int], at place: String?) -> Diagnostic {
+    Diagnostic(
+      "the reference is \(sizeText(expected)), the network makes \(sizeText(found))",
+      at: place, .invalidInput)
   }
 
-  public var exitStatus: ExitStatus {
-    switch self {
-    case .file(let error): error.exitStatus
-    case .model(let error): error.exitStatus
-    case .archive(let error): error.exitStatus
-    case .array(_, let error): error.exitStatus
-    case .picture(let error): error.exitStatus
-    case .restore(let error): error.exitStatus
-    case .plan(let error): error.exitStatus
-    case .noKernels: .unsupported
-    case .noThreads: .internalError
-    case .noPartner, .noTarget: .missingInput
-    case .noArray, .noNodes, .notAnArchive, .noReferences, .strayFile, .shape, .nodeShape, .noise,
-      .noPictures, .noPairs, .twoTargets, .nothingToCompare, .otherModel:
-      .badInput
-    }
+  /// `, no NAME.in.npy with NAME.out.npy and no NAME.in.png with NAME.out.png`.
+  private static var referenceNames: String {
+    let endings = PictureFormat.all.filter { $0.isWritten }.map { $0.extensions[0] }.sorted()
+    let pairs = endings.map { "no NAME.in\($0) with NAME.out\($0)" }
+    return ", " + pairs.dropLast().map { $0 + " and " }.joined() + (pairs.last ?? "")
   }
 }
 

@@ -5,6 +5,7 @@ import VMIRCore
 import VMIRFile
 import VMIRGraph
 import VMIRImport
+import VMIROpenBLAS
 import VMIRRuntime
 
 @main
@@ -39,14 +40,11 @@ struct BenchCommand: Tool {
       valueName: "form"))
   var weights: WeightForm = .f32
 
-  @Option(
-    help:
-      "Kernels: generic, avx2, avxvnni, avx512, avx512vnni, neon, neon+dotprod (default: the fastest)."
-  )
+  @Option(help: "Kernels: \(Kernels.text(Kernels.names)) (default: the fastest).")
   var isa: String?
 
-  @Option(help: "Matrix products by: builtin, openblas.")
-  var gemm: GEMMBackend = .builtIn
+  @Option(help: "Matrix products by: \(GEMMChoice.names).")
+  var gemm: GEMMChoice = .builtIn
 
   @Option(help: "Timed runs.")
   var runs = 5
@@ -71,15 +69,16 @@ struct BenchCommand: Tool {
     guard let kernels = Kernels(isa: isa) else {
       throw ToolFailure(
         "this processor can't run the kernels \(isa ?? ""); it has "
-          + Kernels.available.joined(separator: ", "), .unsupported)
+          + Kernels.text(Kernels.available), .unsupported)
     }
     guard let pool = ThreadPool(threadCount: threads) else {
       throw ToolFailure("no memory for threads", .internalError)
     }
+    let backend = try about("--gemm") { () throws(OpenBLASError) in try gemm.backend() }
     let file = model ?? config?.network.name
     let measurement = try about(file) { () throws(PlanError) in
       try Measurement(
-        graph, kernels: kernels, gemm: gemm, pool: pool, size: size, runCount: runs)
+        graph, kernels: kernels, gemm: backend, pool: pool, size: size, runCount: runs)
     }
     let report = BenchReport(
       measurement, name: file ?? "", weights: weights, size: size, showsOps: perOp)
@@ -109,4 +108,4 @@ struct BenchCommand: Tool {
   }
 }
 
-extension GEMMBackend: ExpressibleByArgument {}
+extension GEMMChoice: ExpressibleByArgument {}

@@ -45,7 +45,7 @@ struct BenchReport: Encodable {
     self.weights = weights.rawValue
     self.size = size.text
     isa = measurement.isa
-    gemm = measurement.gemm.rawValue
+    gemm = "\(measurement.gemm.name)"
     threads = measurement.threadCount
     runs = measurement.seconds.count
     median_s = measurement.median

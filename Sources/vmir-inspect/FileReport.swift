@@ -1,5 +1,4 @@
 import ToolSupport
-import ONNXModel
 import VMIRCore
 import VMIRFile
 import VMIRGraph

@@ -90,18 +90,10 @@ struct JobList {
           !isOutputFolder(inner)
         else { continue }
         collect(inner, subfolder: subfolder + name + "/", depth: depth + 1)
-      } else if JobList.isPictureName(name), !isOwnResult(name, among: names, in: path) {
+      } else if PictureFormat.named(name) != nil, !isOwnResult(name, among: names, in: path) {
         found.append(FoundInput(path: inner, subfolder: subfolder, isFromFolder: true))
       }
     }
-  }
-
-  private static func isPictureName(_ name: String) -> Bool {
-    let ending = lowerCaseExtension(name)
-    #if !VMIR_EDGE
-      if same(ending, ".jpg") || same(ending, ".jpeg") { return true }
-    #endif
-    return same(ending, ".png") || same(ending, ".npy")
   }
 
   private func isOutputFolder(_ path: String) -> Bool {
@@ -117,7 +109,7 @@ struct JobList {
     guard ends(stem, with: suffix) else { return false }
     let original = String(stem.utf8.dropLast(suffix.utf8.count)) ?? ""
     return names.contains {
-      JobList.isPictureName($0) && same(withoutExtension($0), original)
+      PictureFormat.named($0) != nil && same(withoutExtension($0), original)
     }
   }
 
@@ -163,16 +155,17 @@ private func withoutNumber(_ stem: String) -> String {
   return String(rest.dropLast()) ?? stem
 }
 
-/// `.npy` for an array and `.png` for a picture, after the content where the name leaves it open.
+/// The ending of an array's output for an array and of a picture's for a picture, after the content
+/// where the name leaves it open.
 private func outputEnding(of path: String) -> String {
-  let ending = lowerCaseExtension(path)
-  if same(ending, ".png") { return ".png" }
-  if same(ending, ".npy") { return ".npy" }
+  if let format = PictureFormat.named(path), format.isWritten { return format.extensions[0] }
+  let picture = PictureFormat.all[0]
   do throws(FileError) {
     let file = try FileSource(path: path)
-    let head = try file.read(count: min(file.byteCount, 16), at: 0)
-    return head.withUnsafeBytes { SniffedFormat($0) } == .npy ? ".npy" : ".png"
+    let head = try file.read(count: min(file.byteCount, 512), at: 0)
+    let format = PictureFormat.of(head.withUnsafeBytes { FileKind($0) }) ?? picture
+    return (format.isPicture ? picture : format).extensions[0]
   } catch {
-    return ".png"
+    return picture.extensions[0]
   }
 }

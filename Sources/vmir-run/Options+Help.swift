@@ -1,10 +1,17 @@
+import VMIRImage
+import VMIRRuntime
+
+#if !VMIR_EDGE
+  import VMIROpenBLAS
+#endif
+
 extension Options {
   static let help = """
     Restores pictures with a converted VmambaIR network.
 
     usage: vmir-run MODEL.vmir IN... [options]
 
-      IN                 \(pictures), a float32 .npy of shape [1, C, H, W] in [0, 1], a
+      IN                 a \(PictureFormat.pictureNames), a float32 .npy of shape [1, C, H, W] in [0, 1], a
                          folder of such files, or - for stdin
       -o, --output PATH  the output, or - for stdout; a folder where there are several inputs
                          (default: <input>_<model>.png beside the input)
@@ -18,10 +25,11 @@ extension Options {
       --overlap N        input pixels that neighbouring tiles share at least (default: 64)
       --memory MB        memory that may be taken (default: what the machine has left)
       --tta              average over the eight turns and mirrorings of the picture
+      --allow-nonfinite  take arrays with values that are not finite numbers
       --threads N        threads to work with (default: all processors)
-      --isa NAME         kernels to use: generic; avx2, avxvnni, avx512, avx512vnni; neon,
-                         neon+dotprod (default: the fastest)
-      --gemm NAME        matrix products by: builtin, openblas (default: builtin)
+      --isa NAME         kernels to use (default: the fastest):
+                         \(Kernels.text(Kernels.names))
+      --gemm NAME        matrix products by: \(gemmNames) (default: builtin)
       --json             a line of JSON for each picture and one for all
       -v, --verbose      say more on stderr
       -q, --quiet        no progress bar, no line for each picture
@@ -35,8 +43,8 @@ extension Options {
     """
 
   #if VMIR_EDGE
-    private static let pictures = "a PNG"
+    private static let gemmNames = "builtin"
   #else
-    private static let pictures = "a PNG or JPEG"
+    private static let gemmNames = GEMMChoice.names
   #endif
 }

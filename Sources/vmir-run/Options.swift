@@ -1,6 +1,11 @@
 import VMIR
 import VMIRCore
+import VMIRImage
 import VMIRRuntime
+
+#if !VMIR_EDGE
+  import VMIROpenBLAS
+#endif
 
 /// Why a command line can't be understood.
 struct UsageError: Error, Equatable {
@@ -24,13 +29,16 @@ struct Options {
   var output: String?
   var threadCount: Int?
   var isa: String?
-  var gemm: GEMMBackend?
+  #if !VMIR_EDGE
+    var gemmChoice = GEMMChoice.builtIn
+  #endif
   var restore = RestoreOptions()
   var shard = Shard(number: 1, count: 1)
   var isRecursive = false
   var skipsExisting = false
   var isJSON = false
   var isQuiet = false
+  var allowsNonFinite = false
   var isVerbose = false
   var wantsHelp = false
   var wantsVersion = false
@@ -76,9 +84,10 @@ struct Options {
       throw UsageError(text: "- for stdin or stdout goes with one input only")
     }
     if let output {
-      let ending = lowerCaseExtension(output)
-      if same(ending, ".jpg") || same(ending, ".jpeg"), !isDirectory(output) {
-        throw UsageError(text: "pictures are written as PNG, so --output can't end with \(ending)")
+      if let format = PictureFormat.named(output), !format.isWritten, !isDirectory(output) {
+        throw UsageError(
+          text: "pictures are written as \(PictureFormat.all[0].name), so --output can't end with "
+            + lowerCaseExtension(output))
       }
     }
     if isJSON, writesToStandardOutput {
@@ -114,9 +123,7 @@ struct Options {
     } else if isOption("--isa") {
       isa = try value()
     } else if isOption("--gemm") {
-      let text = try value()
-      gemm = GEMMBackend.allCases.first { same($0.rawValue, text) && $0.isAvailable }
-      guard gemm != nil else { throw UsageError(text: "--gemm: this build has no \(text)") }
+      try takeGEMM(try value())
     } else if isOption("--memory") {
       let megabytes = try number(name, try value(), in: 1...100_000_000)
       restore.memoryByteCount = megabytes * 1_000_000
@@ -146,6 +153,8 @@ struct Options {
       skipsExisting = true
     } else if isOption("--json") {
       isJSON = true
+    } else if isOption("--allow-nonfinite") {
+      allowsNonFinite = true
     } else if isOption("--tta") {
       restore.isEnsemble = true
     } else if isOption("-h", "--help") {
@@ -159,6 +168,17 @@ struct Options {
   }
 
   // MARK: Values
+
+  private mutating func takeGEMM(_ name: String) throws(UsageError) {
+    #if VMIR_EDGE
+      let isKnown = same(name, "builtin")
+    #else
+      let choice = GEMMChoice.allCases.first { same($0.rawValue, name) }
+      gemmChoice = choice ?? .builtIn
+      let isKnown = choice != nil
+    #endif
+    guard isKnown else { throw UsageError(text: "--gemm: this build has no \(name)") }
+  }
 
   private func number(
     _ name: String, _ text: String, in range: ClosedRange<Int>
@@ -192,5 +212,19 @@ struct Options {
       throw UsageError(text: "\(name) takes I/N with I from \(first) to \(last), not \(text)")
     }
     return Shard(number: number - first + 1, count: count)
+  }
+}
+
+extension Options {
+  /// What multiplies matrices.
+  ///
+  /// - Throws: Where it should not on this processor.
+  func gemm() throws(RunFailure) -> GEMMBackend {
+    #if VMIR_EDGE
+      return .builtIn
+    #else
+      let choice = gemmChoice
+      return try about("--gemm") { () throws(OpenBLASError) in try choice.backend() }
+    #endif
   }
 }

@@ -47,12 +47,12 @@ struct RunTool {
   private init(_ options: Options) throws(RunFailure) {
     self.options = options
     guard let kernels = Kernels(isa: options.isa) else {
-      var names = ""
-      for name in Kernels.available { names += (names.utf8.isEmpty ? "" : ", ") + name }
       throw RunFailure(
-        options.model, "this processor can't run the kernels \(options.isa ?? ""); it has \(names)",
-        .unsupported)
+        options.model,
+        "this processor can't run the kernels \(options.isa ?? ""); it has "
+          + Kernels.text(Kernels.available), .unsupported)
     }
+    let gemm = try options.gemm()
     guard let pool = ThreadPool(threadCount: options.threadCount) else {
       throw RunFailure(options.model, "no memory for threads", .internalError)
     }
@@ -63,7 +63,7 @@ struct RunTool {
     }
     let weights = try about(path) { () throws(PlanError) in
       try PackedWeights(
-        graph: graph, kernels: kernels, options: PlanOptions(gemm: options.gemm ?? .builtIn),
+        graph: graph, kernels: kernels, options: PlanOptions(gemm: gemm),
         pool: pool)
     }
     restorer = Restorer(weights, pool: pool)
@@ -78,6 +78,10 @@ struct RunTool {
     var report = Report(options)
     for failure in list.failures { report.add(failure.file, "", .failed(failure)) }
     let isBatch = list.jobs.count + list.failures.count > 1
+    let inputs = Dictionary(
+      ([options.model] + list.jobs.map { $0.input }).compactMap { path in
+        FileIdentity(path: path).map { ($0, path) }
+      }, uniquingKeysWith: { first, _ in first })
     let mine = list.jobs.indices.filter { options.shard.contains($0) }
     for (position, index) in mine.enumerated() {
       let job = list.jobs[index]
@@ -86,6 +90,10 @@ struct RunTool {
         continue
       }
       do throws(RunFailure) {
+        if let input = FileIdentity(path: job.output).flatMap({ inputs[$0] }) {
+          throw RunFailure(
+            job.output, "is the same file as the input \(input); name another output", .usage)
+        }
         let place = mine.count > 1 ? "\(position + 1)/\(mine.count) " : ""
         report.add(job.input, job.output, try restore(job, position: place))
       } catch {

@@ -2,6 +2,7 @@ import ArgumentParser
 import ToolSupport
 import VMIRCore
 import VMIRImage
+import VMIROpenBLAS
 import VMIRRuntime
 import VMIRValidate
 
@@ -48,7 +49,8 @@ struct ValidateCommand: Tool {
   var against: String?
 
   @Option(
-    help: ArgumentHelp("Pictures to restore: a PNG or JPEG file, or a folder.", valueName: "dir"))
+    help: ArgumentHelp(
+      "Pictures to restore: a \(PictureFormat.pictureNames) file, or a folder.", valueName: "dir"))
   var images: String?
 
   @Option(help: ArgumentHelp("Folder with true pictures; may be repeated.", valueName: "dir"))
@@ -91,12 +93,12 @@ struct ValidateCommand: Tool {
 
   @Option(
     help: ArgumentHelp(
-      "Kernels to use: generic, avx2, avxvnni, avx512, avx512vnni (default: the fastest).",
+      "Kernels to use: \(Kernels.text(Kernels.names)) (default: the fastest).",
       valueName: "name"))
   var isa: String?
 
-  @Option(help: ArgumentHelp("Matrix products by: builtin, openblas.", valueName: "name"))
-  var gemm: GEMMBackend = .builtIn
+  @Option(help: ArgumentHelp("Matrix products by: \(GEMMChoice.names).", valueName: "name"))
+  var gemm: GEMMChoice = .builtIn
 
   @Flag(help: "Print the result as one line of JSON.")
   var json = false
@@ -146,10 +148,11 @@ struct ValidateCommand: Tool {
 
   func perform() throws(ToolFailure) {
     var run = try ValidateRun(self)
+    if let report { try checkOutput(report, replacesNoneOf: run.inputFiles) }
     let found = try run.report()
     if let path = report {
       try about(path) { () throws(FileError) in
-        var file = try AtomicFile(path: path)
+        var file = try AtomicFile(path: path, onTemporary: unlinkOnSignal)
         try file.write(Array(HTMLReport(found, figures: run.figures.kept).text.utf8))
         try file.commit()
       }
@@ -160,5 +163,5 @@ struct ValidateCommand: Tool {
   }
 }
 
-extension GEMMBackend: ExpressibleByArgument {}
+extension GEMMChoice: ExpressibleByArgument {}
 extension MetricChannels: ExpressibleByArgument {}

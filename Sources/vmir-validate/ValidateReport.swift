@@ -23,7 +23,7 @@ struct ValidateReport: Encodable {
   ) {
     model = validator.modelPath
     isa = validator.isa
-    gemm = validator.options.gemm.rawValue
+    gemm = "\(validator.options.gemm.name)"
     threads = validator.threadCount
     network = NetworkFacts(validator)
     against = other.map { NetworkFacts($0) }

@@ -1,6 +1,7 @@
 import ToolSupport
 import VMIRCore
 import VMIRImage
+import VMIROpenBLAS
 import VMIRValidate
 
 /// One run of the tool: does what the options ask for and keeps what the report needs.
@@ -23,7 +24,7 @@ struct ValidateRun {
     options.minPSNR = command.minPsnr
     options.threadCount = command.threads
     options.isa = command.isa
-    options.gemm = command.gemm
+    options.gemm = try about("--gemm") { () throws(OpenBLASError) in try command.gemm.backend() }
     do throws(ValidateFailure) {
       validator = try Validator(modelPath: command.model, options: options)
       if let path = command.against {
@@ -39,6 +40,14 @@ struct ValidateRun {
     } catch {
       throw ToolFailure(error)
     }
+  }
+
+  /// All files that are read.
+  var inputFiles: [String] {
+    var files = [command.model] + [command.against].compactMap { $0 }
+    for reference in references { files += reference.paths }
+    for pair in sets.flatMap(\.pairs) { files += [pair.input] + [pair.target].compactMap { $0 } }
+    return files
   }
 
   private static func sets(

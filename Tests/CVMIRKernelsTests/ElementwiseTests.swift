@@ -70,6 +70,77 @@ import VMIRReference
   }
 
   @Test(arguments: KernelTables.names)
+  func scaledSumsStayInsideTheirRowsAndWorkInPlace(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    for c in KernelTables.sizes(kernels) {
+      for rows in [0, 1, 5] {
+        var generator = SeededGenerator(seed: UInt64(900 + 10 * c + rows))
+        let a = GuardedRows(rows, c, generator.floats(rows * c, in: -4...4))
+        let b = GuardedRows(rows, c, generator.floats(rows * c, in: -4...4), spare: 5, shift: 2)
+        let y = GuardedRows(rows, c, spare: 7, shift: 3)
+        let expected = zip(a.values, b.values).map { Double($0) * Double(Float(0.2)) + Double($1) }
+        let context = "\(isa) c \(c) rows \(rows)"
+        kernels.scaled_add(
+          rows, c, 0.2, a.pointer, a.stride, b.pointer, b.stride, y.pointer, y.stride)
+        expectClose(y.values, expected, context) { _ in 6e-7 }
+        let apart = y.values
+        kernels.scaled_add(
+          rows, c, 0.2, a.pointer, a.stride, b.pointer, b.stride, b.pointer, b.stride)
+        #expect(b.values == apart && a.isIntact && b.isIntact && y.isIntact, "\(context)")
+      }
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
+  func channelsAreScaledAndShiftedInsideTheirRows(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    for c in KernelTables.sizes(kernels) {
+      for rows in [0, 1, 5] {
+        var generator = SeededGenerator(seed: UInt64(1900 + 10 * c + rows))
+        let x = GuardedRows(rows, c, generator.floats(rows * c, in: -4...4))
+        let scale = GuardedRows(generator.floats(c, in: -2...2))
+        let shift = GuardedRows(generator.floats(c, in: -2...2), shift: 3)
+        let y = GuardedRows(rows, c, spare: 7, shift: 2)
+        let expected = x.values.indices.map {
+          Double(x.values[$0]) * Double(scale.values[$0 % c]) + Double(shift.values[$0 % c])
+        }
+        let context = "\(isa) c \(c) rows \(rows)"
+        kernels.channel_affine(
+          rows, c, x.pointer, x.stride, scale.pointer, shift.pointer, y.pointer, y.stride)
+        expectClose(y.values, expected, context) { _ in 2e-6 }
+        let apart = y.values
+        kernels.channel_affine(
+          rows, c, x.pointer, x.stride, scale.pointer, shift.pointer, x.pointer, x.stride)
+        #expect(x.values == apart, "\(context)")
+        #expect(
+          x.isIntact && scale.isIntact && shift.isIntact && y.isIntact, "\(context)")
+      }
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
+  func valuesAreClippedInsideTheirRowsAndNaNIsKept(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    for c in KernelTables.sizes(kernels) {
+      for rows in [0, 1, 5] {
+        var generator = SeededGenerator(seed: UInt64(2900 + 10 * c + rows))
+        let x = GuardedRows(rows, c, generator.floats(rows * c, in: -4...4))
+        let y = GuardedRows(rows, c, spare: 7, shift: 2)
+        let expected = x.values.map { min(max($0, -1.5), 2) }
+        kernels.clip(rows, c, -1.5, 2, x.pointer, x.stride, y.pointer, y.stride)
+        #expect(y.values == expected, "\(isa) c \(c) rows \(rows)")
+        kernels.clip(rows, c, -1.5, 2, x.pointer, x.stride, x.pointer, x.stride)
+        #expect(x.values == expected, "\(isa) c \(c) rows \(rows)")
+        #expect(x.isIntact && y.isIntact, "\(isa) c \(c) rows \(rows)")
+      }
+    }
+    var result: [Float] = [.nan, .infinity, -.infinity, -.nan, 0.5]
+    kernels.clip(1, 5, 0, 1, result, 5, &result, 5)
+    #expect(result[0].isNaN && result[3].isNaN, "\(isa)")
+    #expect([result[1], result[2], result[4]] == [1, 0, 0.5], "\(isa)")
+  }
+
+  @Test(arguments: KernelTables.names)
   func activationsAreAccurateOverTheirWholeRange(_ isa: String) throws {
     let kernels = try KernelTables.table(isa)
     var generator = SeededGenerator(seed: 77)
@@ -106,6 +177,10 @@ import VMIRReference
       #expect(result[4].isFinite && result[5].isFinite && result[6].isFinite, "\(isa)")
       #expect(!result[0].isNaN && !result[1].isNaN, "\(isa)")
     }
+    let half = [Float](repeating: 0.5, count: values.count)
+    kernels.prelu(1, values.count, values, values.count, half, 0, &result, values.count)
+    #expect(result[0] == .infinity && result[1] == -.infinity, "\(isa)")
+    #expect(result[2].isNaN && result[3].isNaN && result[4] == 1 && result[6] == 0, "\(isa)")
     kernels.gelu(1, values.count, values, values.count, &result, values.count)
     #expect(result[0] == .infinity && abs(result[1]) < 1e-35, "\(isa)")
     kernels.silu(1, values.count, values, values.count, &result, values.count)

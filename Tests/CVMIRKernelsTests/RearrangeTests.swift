@@ -6,10 +6,10 @@ import VMIRReference
 @Suite struct RearrangeTests {
   typealias Reference = (ReferenceTensor<Double>) -> ReferenceTensor<Double>
 
-  /// Runs a kernel over its output rows, the first one apart, and compares exactly.
+  /// Runs a kernel over its output rows, the first one apart, and compares; exactly by default.
   func check(
     _ kernel: vk_rearrange, _ context: String, height: Int, width: Int, inputChannels: Int,
-    channels: Int, factor: Int, reference: Reference
+    channels: Int, factor: Int, tolerance: Double = 0, reference: Reference
   ) {
     var generator = SeededGenerator(seed: UInt64(height * 100 + width))
     let x = GuardedRows(
@@ -23,7 +23,7 @@ import VMIRReference
       kernel(
         &rows, channels, factor, x.pointer, x.stride, y.row(begin * expected.shape[3]), y.stride)
     }
-    #expect(y.values.map { Double($0) } == expected.pixels, "\(context)")
+    expectClose(y.values, expected.pixels, context) { _ in tolerance }
     #expect(y.isIntact, "\(context)")
   }
 
@@ -46,6 +46,10 @@ import VMIRReference
             kernels.resize_nearest, context, height: h, width: w, inputChannels: c, channels: c,
             factor: factor
           ) { $0.resizeNearest(factor) }
+          check(
+            kernels.resize_bilinear, context, height: h, width: w, inputChannels: c, channels: c,
+            factor: factor, tolerance: 5e-7
+          ) { $0.resizeBilinear(factor) }
         }
       }
     }
@@ -78,7 +82,10 @@ import VMIRReference
     let kernels = try KernelTables.table(isa)
     let x = GuardedRows(4, 8, [Float](repeating: 1, count: 32))
     let y = GuardedRows(0, 8)
-    for kernel in [kernels.pixel_shuffle, kernels.pixel_unshuffle, kernels.resize_nearest] {
+    for kernel in [
+      kernels.pixel_shuffle, kernels.pixel_unshuffle, kernels.resize_nearest,
+      kernels.resize_bilinear,
+    ] {
       for (c, width, end) in [(0, 2, 2), (2, 0, 2), (2, 2, 0)] {
         var rows = vk_rows(
           height: 2, width: width, row_begin: 0, row_end: end, x_row: 0, y_row: 0)

@@ -37,5 +37,31 @@ import Testing
     #expect(vk_select("avx5120") == nil)
     #expect(vk_at(-1) == nil)
     #expect(vk_at(100) == nil)
+    for index in [-1, vk_isa_count(), .max, .min] {
+      #expect(vk_isa_name(index) == nil)
+      #expect(vk_isa_supported(index) == 0)
+    }
+  }
+
+  @Test func everyInstructionSetHasANameOfItsOwnAndTheTablesAreAmongThem() throws {
+    var names: [String] = []
+    var supported: [String] = []
+    for index in 0..<vk_isa_count() {
+      let name = String(cString: try #require(vk_isa_name(index)))
+      names.append(name)
+      if vk_isa_supported(index) == 1 {
+        supported.append(name)
+        #expect(String(cString: try #require(vk_select(name)).pointee.isa) == name)
+      } else {
+        #expect(vk_select(name) == nil)
+      }
+    }
+    #expect(Set(names).count == names.count)
+    var compiled: [String] = []
+    while let table = vk_at(Int32(compiled.count)) {
+      compiled.append(String(cString: table.pointee.isa))
+    }
+    #expect(names.filter { compiled.contains($0) } == compiled)
+    #expect(supported == KernelTables.names)
   }
 }

@@ -47,6 +47,19 @@ import VMIRImage
       try files("deep/er") == ["a_derain33.png", "x/b_derain33.png", "x/y/c_derain33.png"])
   }
 
+  @Test func picturesOfEveryFormatInAFolderAreRestored() throws {
+    try folder("every")
+    var expected: [String] = []
+    for ending in PictureFormat.pictures.flatMap(\.extensions) {
+      let stem = String(ending.dropFirst())
+      _ = try place.folder.write(try Fixtures.bytes("jpeg/grey.jpg"), to: "every/\(stem)\(ending)")
+      expected.append("\(stem)_derain33.png")
+    }
+    let done = try run(["every", "-o", "all", "-q"])
+    #expect(done.status == 0, "\(done.err)")
+    #expect(try files("all") == expected.sorted())
+  }
+
   @Test func jpegsOfAFolderAreRestoredToo() throws {
     try folder("in")
     try picture("in/a.png")

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import VMIRImage
+import VMIROpenBLAS
 import VMIRRuntime
 
 /// A row of `Tests/Fixtures/networks/index.json`.
@@ -46,7 +47,7 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
     let input = Fixtures.path("networks/\(try #require(row.input))")
     let output = place.folder.file("out.npy")
     for isa in Kernels.available {
-      for gemm in GEMMBackend.allCases {
+      for gemm in GEMMChoice.allCases {
         let run = try ToolRun(
           .run, [model, input, "-o", output, "--isa", isa, "--gemm", gemm.rawValue, "-q"])
         #expect(run.status == 0, "\(run.err)")

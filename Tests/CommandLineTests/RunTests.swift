@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import VMIRImage
+import VMIROpenBLAS
 import VMIRRuntime
 
 @Suite struct RunTests {
@@ -101,7 +102,7 @@ import VMIRRuntime
     let input = try place.array("a.npy", [1, 3, 13, 17])
     var first: NpyArray?
     for isa in Kernels.available {
-      for gemm in GEMMBackend.allCases {
+      for gemm in GEMMChoice.allCases {
         let run = try run([input, "-o", "b.npy", "--isa", isa, "--gemm", gemm.rawValue])
         #expect(run.status == 0)
         let array = try place.array(at: place.folder.file("b.npy"))
@@ -153,7 +154,7 @@ import VMIRRuntime
   @Test(arguments: [
     ([0xFF, 0xD8, 0xFF, 0xE0, 0, 16, 0x4A, 0x46, 0x49, 0x46], 65, "is a damaged JPEG"),
     (Array("GIF89a".utf8), 69, "is a GIF picture"), ([], 65, "is empty"),
-    ([0x50, 0x4B, 3, 4], 65, "is not a PNG but a zip archive"),
+    ([0x50, 0x4B, 3, 4], 65, "is not a PNG or JPEG but a zip archive"),
   ])
   func filesThatAreNoPictureAreRefused(content: [UInt8], status: Int32, start: String) throws {
     _ = try place.folder.write(content, to: "a.png")

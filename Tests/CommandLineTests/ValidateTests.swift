@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import VMIRImage
+import VMIROpenBLAS
 import VMIRRuntime
 
 @Suite struct ValidateTests {
@@ -37,8 +38,8 @@ import VMIRRuntime
     #expect(lines[2] == "\(model): all 1 within their limits (generic, builtin, 1 thread)")
   }
 
-  @Test(arguments: Kernels.available, GEMMBackend.allCases)
-  func intermediatesAgreeOnEveryISAAndBackend(isa: String, gemm: GEMMBackend) throws {
+  @Test(arguments: Kernels.available, GEMMChoice.allCases)
+  func intermediatesAgreeOnEveryISAAndBackend(isa: String, gemm: GEMMChoice) throws {
     let run = try validate([nodes, "--per-node", "--isa", isa, "--gemm", gemm.rawValue])
     #expect(run.status == 0)
     #expect(run.out.contains("\n  no node is over the limit\n"))

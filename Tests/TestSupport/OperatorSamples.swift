@@ -63,6 +63,14 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
     OperatorSample(
       "scaled_add of an image to itself", channels: 3,
       ["%y = scaled_add(%x, %x) {alpha = -1.5} : f32[1, 3, H, W]"]),
+    OperatorSample(
+      "clip", channels: 21, ["%y = clip(%x) {low = -0.25, high = 0.5} : f32[1, 21, H, W]"]),
+    OperatorSample(
+      "channel_affine", channels: 19,
+      [
+        "constant @scale: f32[19]", "constant @shift: f32[19]",
+        "%y = channel_affine(%x, @scale, @shift) : f32[1, 19, H, W]",
+      ]),
   ]
 
   private static let quantized = [
@@ -103,7 +111,21 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
         ])
   }
 
+  private static func dilated(_ c: Int, _ o: Int, _ k: Int, by dilation: Int, bias: Bool)
+    -> OperatorSample
+  {
+    OperatorSample(
+      "dilated_conv2d \(k)x\(k) by \(dilation)" + (bias ? " bias" : ""), channels: c,
+      ["constant @w: f32[\(o), \(c), \(k), \(k)]"] + (bias ? ["constant @b: f32[\(o)]"] : [])
+        + [
+          "%y = dilated_conv2d(%x, @w\(bias ? ", @b" : "")) "
+            + "{kernel = \(k), dilation = \(dilation)} : f32[1, \(o), H, W]"
+        ])
+  }
+
   private static let convolutions = [
+    dilated(19, 5, 3, by: 2, bias: true), dilated(4, 17, 3, by: 5, bias: false),
+    dilated(3, 6, 5, by: 3, bias: true),
     conv(1, 3, 5, bias: true), conv(1, 48, 96, bias: false), conv(1, 17, 1, bias: true),
     conv(3, 3, 16, bias: false), conv(3, 20, 7, bias: true), conv(3, 6, 6, groups: 6, bias: true),
     conv(3, 37, 37, groups: 37, bias: false),
@@ -150,6 +172,12 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
     OperatorSample(
       "resize_nearest", channels: 18, scale: 3,
       ["%y = resize_nearest(%x) {factor = 3} : f32[1, 18, 3*H, 3*W]"]),
+    OperatorSample(
+      "resize_bilinear", channels: 18, scale: 3,
+      ["%y = resize_bilinear(%x) {factor = 3} : f32[1, 18, 3*H, 3*W]"]),
+    OperatorSample(
+      "resize_bilinear of colours", channels: 3, scale: 4,
+      ["%y = resize_bilinear(%x) {factor = 4} : f32[1, 3, 4*H, 4*W]"]),
   ]
 
   private static func omniScan(_ c: Int, rank: Int, states: Int) -> OperatorSample {

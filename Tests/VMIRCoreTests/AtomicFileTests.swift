@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import VMIRCore
@@ -86,6 +87,26 @@ import VMIRCore
     #expect(try FileSource(path: folder.file(name)).readAll(limit: 10) == [1])
   }
 
+  @Test func aHiddenNameIsToldAndNoSignalHandled() throws {
+    let folder = try TemporaryFolder()
+    let start = ToldNames.count
+    var before = sigaction()
+    sigaction(SIGTERM, nil, &before)
+    do {
+      let file = try AtomicFile(
+        path: folder.file("a"), mayBeNameless: false,
+        onTemporary: { ToldNames.add($0.map { String(cString: $0) }) })
+      try file.commit()
+    }
+    #expect(
+      ToldNames.names(from: start).map { $0?.hasSuffix("/.a.partial") } == [true, nil])
+    var after = sigaction()
+    sigaction(SIGTERM, nil, &after)
+    let (old, new) = (before.__sigaction_handler, after.__sigaction_handler)
+    #expect(
+      unsafeBitCast(old.sa_handler, to: Int.self) == unsafeBitCast(new.sa_handler, to: Int.self))
+  }
+
   @Test func errorsNameTheirCause() throws {
     let folder = try TemporaryFolder()
     #expect(throws: FileError.notFound) { try FileSource(path: folder.file("none")) }
@@ -105,4 +126,13 @@ import VMIRCore
       try FileSource(path: path).readAll(limit: 1)
     }
   }
+}
+
+/// What a hook without a context was told.
+private enum ToldNames {
+  private static let names = Mutex<[String?]>([])
+
+  static var count: Int { names.withLock { $0.count } }
+  static func add(_ name: String?) { names.withLock { $0.append(name) } }
+  static func names(from start: Int) -> [String?] { names.withLock { Array($0[start...]) } }
 }

@@ -74,6 +74,30 @@ import VMIRGraph
     #expect(typeError(op, [image(3)]) == .operandCount(expected: "2 or more", found: 1))
   }
 
+  @Test func dilatedConvolutionsHaveTapsApart() throws {
+    func op(_ kernel: Int, _ dilation: Int) -> Op {
+      .dilatedConv2D(DilatedConv2D(kernelSize: kernel, dilation: dilation))
+    }
+    #expect(try op(3, 2).resultTypes([image(4), weight(5, 4, 3, 3)]) == [image(5)])
+    #expect(try op(3, 2).resultTypes([image(4), weight(5, 4, 3, 3), weight(5)]) == [image(5)])
+    #expect(
+      typeError(op(3, 2), [image(4), weight(5, 2, 3, 3)])
+        == .extent(operand: "weight", axis: 1, expected: "4", found: .fixed(2)))
+    #expect(
+      typeError(op(3, 2), [image(4), weight(5, 4, 3, 3), weight(4)])
+        == .extent(operand: "bias", axis: 0, expected: "5", found: .fixed(4)))
+    for kernel in [Int.min, 1, 4] {
+      #expect(
+        typeError(op(kernel, 2), [image(4), weight(5, 4, 3, 3)])
+          == .attribute(name: "kernel", reason: "must be odd and 3 or more, is \(kernel)"))
+    }
+    for dilation in [Int.min, 1, 4097, .max] {
+      #expect(
+        typeError(op(3, dilation), [image(4), weight(5, 4, 3, 3)])
+          == .attribute(name: "dilation", reason: "must be 2 to 4096, is \(dilation)"))
+    }
+  }
+
   @Test func poolingLeavesOnePixel() throws {
     let op = Op.globalAveragePool(GlobalAveragePool())
     #expect(try op.resultTypes([image(3)]) == [pixel(3)])
@@ -175,8 +199,10 @@ import VMIRGraph
         == .attribute(name: "factor", reason: "of 2 makes an extent too large"))
   }
 
-  @Test func enlargingMultipliesTheSides() throws {
-    let op = Op.resizeNearest(ResizeNearest(factor: 4))
+  @Test(arguments: [
+    Op.resizeNearest(ResizeNearest(factor: 4)), .resizeBilinear(ResizeBilinear(factor: 4)),
+  ])
+  func enlargingMultipliesTheSides(_ op: Op) throws {
     let enlarged = try op.resultTypes([image(3)])
     #expect(enlarged.map { $0.description } == ["f32[1, 3, 4*H, 4*W]"])
     let huge = Dim(numerator: .max, denominator: 1, heightPower: 1, widthPower: 0) ?? .height
@@ -192,6 +218,7 @@ import VMIRGraph
       Op.pixelShuffle(PixelShuffle(factor: factor)),
       .pixelUnshuffle(PixelUnshuffle(factor: factor)),
       .resizeNearest(ResizeNearest(factor: factor)),
+      .resizeBilinear(ResizeBilinear(factor: factor)),
     ] { #expect(typeError(op, [image(3)]) == expected) }
   }
 }

@@ -154,7 +154,7 @@ import VMIRImage
     var file = try file("restarts")
     let marker = try #require(file.firstRange(of: [0xFF, 0xD1]))
     file[marker.lowerBound + 1] = 0xD5
-    guard case .corruptJPEG(let reason, _, let row) = try #require(error(file)) else {
+    guard case .corrupt("JPEG", let reason, _, let row) = try #require(error(file)) else {
       Issue.record("\(String(describing: error(file)))")
       return
     }

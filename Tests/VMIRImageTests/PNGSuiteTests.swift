@@ -71,7 +71,7 @@ struct SuiteCase: Sendable, CustomTestStringConvertible {
   func otherCorruptFilesAreRefusedWithTheTrueReason(name: String, reason: String) throws {
     let bytes = try Fixtures.bytes("png/invalid/invalid-\(name).png")
     let error = #expect(throws: PictureError.self) { try Picture.decode(bytes) }
-    guard case .corrupt(let found, _, _) = error else {
+    guard case .corrupt(_, let found, _, _) = error else {
       Issue.record("\(String(describing: error))")
       return
     }

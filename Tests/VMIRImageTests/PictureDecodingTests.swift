@@ -58,7 +58,7 @@ import VMIRImage
 
   @Test(arguments: [
     (
-      SniffedFormat.webP, Array("RIFF\0\0\0\0WEBPVP8 ".utf8), VMIRCore.ExitStatus.unsupported
+      FileKind.webP, Array("RIFF\0\0\0\0WEBPVP8 ".utf8), VMIRCore.ExitStatus.unsupported
     ),
     (.gif, Array("GIF89a".utf8), .unsupported), (.bmp, Array("BM\0\0".utf8), .unsupported),
     (.tiff, [0x49, 0x49, 0x2A, 0], .unsupported), (.tiff, [0x4D, 0x4D, 0, 0x2A], .unsupported),
@@ -67,8 +67,8 @@ import VMIRImage
     (.gitLFSPointer, Array("version https://git-lfs.github.com/spec/v1".utf8), .badInput),
     (.unknown, Array("hello".utf8), .badInput), (.npy, [0x93] + Array("NUMPY".utf8), .badInput),
   ])
-  func anotherFormatIsNamed(format: SniffedFormat, bytes: [UInt8], status: VMIRCore.ExitStatus) {
-    #expect(error(bytes) == .notPNG(format))
+  func anotherFormatIsNamed(format: FileKind, bytes: [UInt8], status: VMIRCore.ExitStatus) {
+    #expect(error(bytes) == .otherFormat(format))
     #expect(error(bytes)?.exitStatus == status)
   }
 
@@ -152,7 +152,7 @@ import VMIRImage
     let chunks = PNGBuilder.chunks(of: try patternPicture(64, 64, .rgb, bits: 16).encode())
     var cut = chunks
     cut[1].data.removeLast(cut[1].data.count / 2)
-    guard case .corrupt(_, _, let row) = error(PNGBuilder.file(cut)) else {
+    guard case .corrupt(_, _, _, let row) = error(PNGBuilder.file(cut)) else {
       Issue.record("decoded")
       return
     }

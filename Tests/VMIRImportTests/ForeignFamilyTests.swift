@@ -10,7 +10,10 @@ import VMIRImport
 
   @Test(arguments: [
     ("a Restormer", "latent.0.attn.temperature latent.0.attn.qkv_dwconv.weight"),
-    ("an ESRGAN+ (nESRGAN+)", "model.1.sub.0.RDB1.conv1.0.weight model.1.sub.0.RDB1.conv1x1.weight"),
+    (
+      "an ESRGAN+ (nESRGAN+)",
+      "model.1.sub.0.RDB1.conv1.0.weight model.1.sub.0.RDB1.conv1x1.weight"
+    ),
     ("a SwinIR", "conv_first.weight layers.0.residual_group.attn.relative_position_bias_table"),
     ("a HAT", "layers.0.residual_group.overlap_attn.relative_position_bias_table"),
     ("an EDSR", "head.0.weight body.0.body.0.weight tail.0.0.weight"),

@@ -66,8 +66,9 @@ import VMIRImport
       try shapes(smallConfiguration(.mambaRealSR11)), source: source,
       options: ImportOptions(producer: "test 1"))
     var expected = GraphMetadata()
-    expected.architecture = .mambaRealSR11
-    expected.merge = .multiplyAdd
+    expected.network = "VmambaIR"
+    expected.variant = "MambaRealSR11"
+    expected.options = [NetworkOption(name: "merge", value: "multiply_add")]
     expected.task = .superResolution
     expected.scale = 4
     expected.sizeMultiple = 8

@@ -37,6 +37,22 @@ import VMIRQuantize
     }
   }
 
+  @Test func picturesOfEveryFormatAreTaken() throws {
+    let graph = try randomNetwork()
+    let jpeg = try Fixtures.bytes("jpeg/baseline-444.jpg")
+    try withFolder {
+      var count = 0
+      for (index, ending) in PictureFormat.pictures.flatMap(\.extensions).enumerated() {
+        // Content decides what a file is, its name whether it is looked at.
+        try Data(jpeg).write(to: folder.appending(path: "\(index)\(ending)"))
+        count += 1
+      }
+      try Data(jpeg).write(to: folder.appending(path: "a.txt"))
+      let pictures = try CalibrationPictures.folder(folder.path, for: graph)
+      #expect(pictures.description.hasSuffix(" of \(count) pictures"))
+    }
+  }
+
   @Test func aFolderWithoutPicturesIsRefused() throws {
     let graph = try randomNetwork()
     try withFolder {

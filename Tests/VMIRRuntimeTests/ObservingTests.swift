@@ -3,6 +3,7 @@ import Testing
 import VMIRGraph
 import VMIRImport
 import VMIRReference
+import VMIROpenBLAS
 import VMIRRuntime
 
 @Suite struct ObservingTests {
@@ -32,7 +33,9 @@ import VMIRRuntime
     }
     let splits = graph.nodes.filter { $0.results.count > 1 }.map { $0.name }
     for isa in Kernels.available {
-      for (isFused, gemm) in [(false, GEMMBackend.builtIn), (true, .builtIn), (true, .openBLAS)] {
+      for (isFused, gemm) in [
+        (false, GEMMBackend.builtIn), (true, .builtIn), (true, OpenBLAS.backend),
+      ] {
         let runner = try Runner(
           graph, height: 16, width: 24, isa: isa, gemm: gemm, isFused: isFused)
         let found = observed(runner, image)
@@ -41,7 +44,7 @@ import VMIRRuntime
         for name in order {
           guard let result = found[name] else { continue }
           let difference = scaledDifference(result, try #require(expected[name]))
-          #expect(difference < 2e-5, "\(isa) \(gemm.rawValue) fused \(isFused) \(name)")
+          #expect(difference < 2e-5, "\(isa) \(gemm.name) fused \(isFused) \(name)")
         }
       }
     }

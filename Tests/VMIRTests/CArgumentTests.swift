@@ -63,6 +63,17 @@ import VMIRRuntime
     #expect(opened == nil)
   }
 
+  @Test func everyStatusHasAClass() {
+    let classes: [(vmir_status, vmir_error_class)] = [
+      (VMIR_DONE, VMIR_CLASS_NONE), (VMIR_USAGE, VMIR_CLASS_MISUSE),
+      (VMIR_BAD_INPUT, VMIR_CLASS_INVALID_INPUT), (VMIR_MISSING_INPUT, VMIR_CLASS_IO),
+      (VMIR_UNSUPPORTED, VMIR_CLASS_UNSUPPORTED), (VMIR_INTERNAL_ERROR, VMIR_CLASS_INTERNAL),
+      (VMIR_NO_MEMORY, VMIR_CLASS_RESOURCE), (VMIR_CANCELLED, VMIR_CLASS_MISUSE),
+      (vmir_status(rawValue: 3), VMIR_CLASS_INTERNAL),
+    ]
+    for (status, expected) in classes { #expect(vmir_classify(status) == expected) }
+  }
+
   // MARK: Opening
 
   private func open(

@@ -59,7 +59,7 @@ func enlarge(_ photo: URL, with model: URL, to result: URL) throws {
     let floats = try restorer.restore(visible.networkInput())
     let expected = try Picture(restored: floats, like: visible, scale: 4)
     #expect(try restorer.restore(picture) == expected)
-    let second = try Restorer(sharing: restorer.weights, threadCount: 1)
+    let second = try Restorer(sharing: restorer, threadCount: 1)
     #expect(second.threadCount == 1)
     #expect(try second.restore(picture) == expected)
   }

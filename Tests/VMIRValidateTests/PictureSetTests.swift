@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import VMIRImage
 import VMIRValidate
 
 @Suite struct PictureSetTests {
@@ -37,6 +38,14 @@ import VMIRValidate
           ["a", "a.in.png", "a.out.png"], ["baby", "babyx4.png", "baby.png"],
           ["bird", "bird_lr4.png", "bird.png"],
         ])
+  }
+
+  @Test func picturesOfEveryFormatAreFound() throws {
+    let names = PictureFormat.pictures.flatMap(\.extensions).map { "a\($0.dropFirst())\($0)" }
+    let folder = try folder(names + ["a.npy", "a.txt", ".b.png"])
+    let found = try PictureSet.find(images: folder.path).pairs
+    #expect(Set(found.map(\.input)) == Set(names.map { folder.file($0) }))
+    #expect(Set(found.map(\.name)) == Set(names.map { String($0.prefix { $0 != "." }) }))
   }
 
   @Test(arguments: [

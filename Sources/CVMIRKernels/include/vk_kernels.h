@@ -18,21 +18,17 @@
 
 #pragma clang assume_nonnull begin
 
-/// Function applied to each element.
+/// Function that follows a depthwise convolution, element by element.
 typedef enum {
   /// x.
   VK_ACTIVATION_NONE = 0,
   /// x / (1 + exp(-x)).
   VK_ACTIVATION_SILU = 1,
-  /// x * (1 + erf(x / sqrt(2))) / 2.
-  VK_ACTIVATION_GELU = 2,
-  /// 1 / (1 + exp(-x)).
-  VK_ACTIVATION_SIGMOID = 3,
 } vk_activation;
 
 /// What `gemm` does with the sum s of an output element.
 ///
-/// y = activation(s + (accumulate ? y : 0) + bias) + residual, in this order.
+/// y = s + (accumulate ? y : 0) + bias + residual, in this order.
 typedef struct {
   /// `[n]`, or NULL for none.
   const float *_Nullable bias;
@@ -42,7 +38,6 @@ typedef struct {
   size_t residual_stride;
   /// Not 0: what is in `y` is added to.
   int accumulate;
-  vk_activation activation;
   /// What will be read after the product, or NULL: brought into the caches on the way, and with it
   /// the places that are written. For operands larger than the caches.
   const float *_Nullable next;
@@ -236,7 +231,7 @@ typedef void (*vk_rearrange)(const vk_rows *rows, size_t c, size_t factor, const
 /// Tolerances are against float64: "ulp" of the exact result, or relative to the sum of the
 /// magnitudes of the terms where a sum is named. The table is constant.
 typedef struct __attribute__((swift_attr("@Sendable"))) {
-  /// `generic`, `avx2`, `avxvnni`, `avx512`, `avx512vnni`, `neon` or `neon+dotprod`.
+  /// One of the names of `vk_isa_name`.
   const char *isa;
   /// Floats in a vector.
   size_t lanes;
@@ -333,6 +328,13 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// once, in the table without vector instructions twice.
   void (*scaled_add)(size_t rows, size_t c, float alpha, const float *a, size_t a_stride,
                      const float *b, size_t b_stride, float *y, size_t y_stride);
+  /// x * scale + shift with `scale` `[c]` and `shift` `[c]`, for `rows` pixels. In place allowed.
+  /// Rounded once, in the table without vector instructions twice.
+  void (*channel_affine)(size_t rows, size_t c, const float *x, size_t x_stride, const float *scale,
+                         const float *shift, float *y, size_t y_stride);
+  /// min(max(x, low), high) for `rows` pixels of `c` channels. In place allowed. Exact.
+  void (*clip)(size_t rows, size_t c, float low, float high, const float *x, size_t x_stride,
+               float *y, size_t y_stride);
   /// y = x for `rows` pixels: copies a slice of channels. Exact.
   vk_unary copy_rows;
 
@@ -346,6 +348,9 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   vk_rearrange pixel_unshuffle;
   /// `[H][W][c]` -> `[H r][W r][c]`, each pixel r x r times.
   vk_rearrange resize_nearest;
+  /// `[H][W][c]` -> `[H r][W r][c]`, between the four nearest pixel centres, those at the edge
+  /// repeated. Not exact: within 5e-7 of the greatest of the four magnitudes.
+  vk_rearrange resize_bilinear;
 
   // MARK: Scans
 
@@ -358,11 +363,13 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// Scans channels `channel_begin ..< channel_end` in one direction, the state starting at 0.
   ///
   /// Directions: 0 row-major, 1 column-major, 2 and 3 the reverses of 0 and 1. At each pixel
-  /// delta = softplus(W low + bias); h = exp(delta A) h + delta B x; y = <C, h> + D x, which is
-  /// stored, or with `accumulate` not 0 added to what is in `y`.
+  /// delta = softplus(W low + bias); h = exp(delta A) h + delta B x; then D x and <C, h> are stored
+  /// in y, or with `accumulate` not 0 added to what is in it.
   /// `channel_begin` is a multiple of `lanes`; so is `channel_end`, or it is C.
-  /// exp and softplus are within 4e-7 relative; the state is summed in pixel order, <C, h> in four
-  /// interleaved partial sums. A channel's result does not depend on the range it is in.
+  /// exp is within 4e-7 relative (and 5e-8 |delta A| without fused multiply-add), 1 where nothing
+  /// decays and at most 2^-120 below that; softplus is within 1e-6. The state is summed in pixel order, y in the order written above, C h by
+  /// states: within 1e-6 of the largest |y| of the four directions. Any S is computed at the same
+  /// rate. A channel's result does not depend on the range it is in.
   /// Many channels at once read the projection from memory once.
   void (*selective_scan)(const vk_scan *scan, size_t direction, size_t channel_begin,
                          size_t channel_end, int accumulate, float *scratch);
@@ -385,6 +392,14 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// `sink` receives one float that depends on all of them.
   void (*peak_fma)(size_t iterations, float *sink);
 } vk_kernels;
+
+/// Number of instruction sets that there are kernels for, those of all architectures.
+int vk_isa_count(void);
+/// Name of instruction set `index`: `generic`, then each architecture's from the slowest; NULL from
+/// the count on.
+const char *_Nullable vk_isa_name(int index);
+/// 1 if the kernels for instruction set `index` are compiled in and run on this processor and system.
+int vk_isa_supported(int index);
 
 /// Table `index` of those compiled in, slowest first; NULL from the count on.
 const vk_kernels *_Nullable vk_at(int index);

@@ -16,5 +16,5 @@ static inline vk_i VK_INT8(dot)(vk_i sum, vk_i a, vk_i w) {
 }
 /// Stores the first n lanes of v, in -127...127, rounded to integers, ties to even.
 static inline void VK_INT8(store)(VK_LEVEL *p, vk_f v, size_t n) {
-  _mm512_mask_cvtsepi32_storeu_epi16(p, vk_first(n), _mm512_cvtps_epi32(v));
+  _mm512_mask_cvtsepi32_storeu_epi16(p, vk_tail_mask(n), _mm512_cvtps_epi32(v));
 }

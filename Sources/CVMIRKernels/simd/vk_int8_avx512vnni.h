@@ -17,7 +17,7 @@ static inline vk_i VK_INT8(dot)(vk_i sum, vk_i a, vk_i w) {
 /// Stores the first n lanes of v, in -127...127, rounded to integers, ties to even.
 static inline void VK_INT8(store)(VK_LEVEL *p, vk_f v, size_t n) {
   __m128i levels = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v));
-  _mm_mask_storeu_epi8(p, vk_first(n), _mm_xor_si128(levels, _mm_set1_epi8(-128)));
+  _mm_mask_storeu_epi8(p, vk_tail_mask(n), _mm_xor_si128(levels, _mm_set1_epi8(-128)));
 }
 #define VK_STORES_FOUR
 /// Stores all lanes of four vectors in the same way.

@@ -11,17 +11,17 @@ typedef __m512 vk_f;
 typedef __m512i vk_i;
 
 /// Lanes [0, n) set, n <= 16.
-static inline __mmask16 vk_first(size_t n) { return (__mmask16)((1u << n) - 1); }
+static inline __mmask16 vk_tail_mask(size_t n) { return (__mmask16)((1u << n) - 1); }
 
 static inline vk_f vk_load(const float *p) { return _mm512_loadu_ps(p); }
 static inline void vk_store(float *p, vk_f v) { _mm512_storeu_ps(p, v); }
 /// The first n lanes, n <= 16; the others are 0 and not read.
 static inline vk_f vk_load_n(const float *p, size_t n) {
-  return _mm512_maskz_loadu_ps(vk_first(n), p);
+  return _mm512_maskz_loadu_ps(vk_tail_mask(n), p);
 }
 /// Stores the first n lanes, n <= 16.
 static inline void vk_store_n(float *p, vk_f v, size_t n) {
-  _mm512_mask_storeu_ps(p, vk_first(n), v);
+  _mm512_mask_storeu_ps(p, vk_tail_mask(n), v);
 }
 
 static inline vk_f vk_set1(float x) { return _mm512_set1_ps(x); }
@@ -50,17 +50,40 @@ static inline vk_f vk_power(vk_f x, vk_f *n) {
   *n = _mm512_sub_ps(sum, magic);
   return _mm512_scalef_ps(_mm512_permutexvar_ps(_mm512_castps_si512(sum), powers), *n);
 }
-/// `x`, or the least value from which `vk_power` is right; here any `x` is.
-static inline vk_f vk_clamp_power(vk_f x) { return x; }
+/// 2^(a b) for a b <= 0, within 4e-7 relative, exact where a b is 0.
+static inline vk_f vk_exp2_product(vk_f a, vk_f b) {
+  // Adding this drops the bits after the fifth binary place; the low bits of the sum hold 32 n. The
+  // 46/32 below shift the rest of a b, |f| <= 1/64, to where 2^f has no linear term.
+  const vk_f magic = _mm512_set1_ps(393216.0f), shifted = _mm512_set1_ps(393217.4375f);
+  // 2^(j / 32) by that fit's factor, and by the power of two that the 46/32 take away.
+  const vk_f low = _mm512_setr_ps(0.964397788f, 0.985515237f, 1.00709522f, 1.02914774f,
+                                  1.05168307f, 1.07471192f, 1.09824514f, 1.12229359f,
+                                  1.14686859f, 1.17198169f, 1.19764471f, 1.2238698f,
+                                  1.250669f, 1.27805507f, 0.653020442f, 0.667319715f);
+  const vk_f high = _mm512_setr_ps(0.681932151f, 0.696864486f, 0.712123811f, 0.72771734f,
+                                   0.743652284f, 0.759936094f, 0.776576579f, 0.793581367f,
+                                   0.810958564f, 0.828716218f, 0.846862733f, 0.865406632f,
+                                   0.884356558f, 0.903721452f, 0.923510373f, 0.943732619f);
+  vk_f sum = _mm512_fmadd_ps(a, b, magic), n = _mm512_sub_ps(sum, shifted);
+  vk_f w = _mm512_fnmadd_ps(a, b, n);
+  vk_f power = _mm512_scalef_ps(_mm512_permutex2var_ps(low, _mm512_castps_si512(sum), high), n);
+  return _mm512_mul_ps(_mm512_fmadd_ps(w, w, _mm512_set1_ps(2.081259966e+00f)), power);
+}
+#define vk_exp2_product_near vk_exp2_product
+/// Whether `vk_exp2_product_near` is right for all lanes of a b, b being the inverse of -120.
+static inline int vk_is_near(vk_f a, vk_f limit) {
+  (void)a, (void)limit;
+  return 1;
+}
 /// The first n lanes, n <= 16; the others become 0.
-static inline vk_f vk_keep_n(vk_f a, size_t n) { return _mm512_maskz_mov_ps(vk_first(n), a); }
+static inline vk_f vk_zero_tail(vk_f a, size_t n) { return _mm512_maskz_mov_ps(vk_tail_mask(n), a); }
 /// Four sums of lanes whose sum is that of all lanes.
 static inline vk_f4 vk_partial_sums(vk_f a) {
   __m256 b = _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
   return _mm_add_ps(_mm256_castps256_ps128(b), _mm256_extractf128_ps(b, 1));
 }
 /// Sum over the lanes, by halves.
-static inline float vk_sum(vk_f a) { return _mm512_reduce_add_ps(a); }
+static inline float vk_reduce_add(vk_f a) { return _mm512_reduce_add_ps(a); }
 /// The lanes 0, 2, 4 ... of a, then those of b.
 static inline vk_f vk_evens(vk_f a, vk_f b) {
   return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
@@ -85,7 +108,7 @@ static inline vk_f vk_from_i(vk_i v) { return _mm512_cvtepi32_ps(v); }
 /// The larger of integers.
 static inline vk_i vk_max_i(vk_i a, vk_i b) { return _mm512_max_epi32(a, b); }
 /// Four maxima of lanes whose maximum is that of all lanes.
-static inline vk_i4 vk_partial_peaks(vk_i a) {
+static inline vk_i4 vk_partial_max(vk_i a) {
   __m256i b = _mm256_max_epi32(_mm512_castsi512_si256(a), _mm512_extracti32x8_epi32(a, 1));
   return (vk_i4)_mm_max_epi32(_mm256_castsi256_si128(b), _mm256_extracti128_si256(b, 1));
 }

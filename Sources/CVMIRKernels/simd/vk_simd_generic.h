@@ -116,16 +116,31 @@ static inline vk_f vk_power(vk_f x, vk_f *n) {
   *n = sum - 12582912.0f;
   return (vk_f)(((vk_u)sum << 23) + 0x3f800000);
 }
-/// `x`, or the least value from which `vk_power` is right.
-static inline vk_f vk_clamp_power(vk_f x) { return vk_max(vk_set1(-127), x); }
+/// 2^(a b) for any a b <= 0, within 2e-7 + 5e-8 |a b| relative, exact at 0; below -120 anything up to 2^-120.
+static inline vk_f vk_exp2_product(vk_f a, vk_f b) {
+  // Adding this drops the fraction; the low bits of the sum hold n.
+  vk_f x = vk_max(vk_set1(-120), a * b), sum = x + 12582912.0f, f = x - (sum - 12582912.0f);
+  vk_f p = vk_fma(f, vk_set1(1.330291270e-03f), vk_set1(9.672605433e-03f));
+  p = vk_fma(f, p, vk_set1(5.550650880e-02f));
+  p = vk_fma(f, p, vk_set1(2.402222455e-01f));
+  p = vk_fma(f, p, vk_set1(6.931470037e-01f));
+  p = vk_fma(f, p, vk_set1(1));
+  return (vk_f)((vk_u)p + ((vk_u)sum << 23));
+}
+#define vk_exp2_product_near vk_exp2_product
+/// Whether `vk_exp2_product_near` is right up to a; here it always is.
+static inline int vk_is_near(vk_f a, vk_f limit) {
+  (void)a, (void)limit;
+  return 1;
+}
 /// The first n lanes, n <= 4; the others become 0.
-static inline vk_f vk_keep_n(vk_f a, size_t n) {
+static inline vk_f vk_zero_tail(vk_f a, size_t n) {
   return (vk_f)((vk_i)a & ((vk_i){0, 1, 2, 3} < (int)n));
 }
 /// Four sums of lanes whose sum is that of all lanes.
 static inline vk_f4 vk_partial_sums(vk_f a) { return a; }
 /// Sum over the lanes, by halves.
-static inline float vk_sum(vk_f a) { return (a[0] + a[2]) + (a[1] + a[3]); }
+static inline float vk_reduce_add(vk_f a) { return (a[0] + a[2]) + (a[1] + a[3]); }
 /// The lanes 0, 2, 4 ... of a, then those of b.
 static inline vk_f vk_evens(vk_f a, vk_f b) {
   return __builtin_shufflevector(a, b, 0, 2, 4, 6);
@@ -153,6 +168,6 @@ static inline vk_f vk_from_i(vk_i v) { return __builtin_convertvector(v, vk_f); 
 /// The larger of integers.
 static inline vk_i vk_max_i(vk_i a, vk_i b) { return __builtin_elementwise_max(a, b); }
 /// Four maxima of lanes whose maximum is that of all lanes.
-static inline vk_i4 vk_partial_peaks(vk_i a) { return a; }
+static inline vk_i4 vk_partial_max(vk_i a) { return a; }
 /// The bits of floats.
 static inline vk_i vk_bits(vk_f v) { return (vk_i)v; }

@@ -125,7 +125,7 @@ extension Picture {
   /// A network looks at pixels around each pixel, also at those that nobody is meant to see, whose
   /// colours are arbitrary. Pictures without alpha, without fully transparent pixels or with
   /// nothing else stay as they are, and so do colours of all other pixels and alpha itself.
-  public func spreadingVisibleColours() -> Picture {
+  package func spreadingVisibleColours() -> Picture {
     guard kind.hasAlpha else { return self }
     let spread: PictureSamples? =
       switch samples {

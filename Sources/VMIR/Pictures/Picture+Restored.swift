@@ -10,7 +10,7 @@ extension Picture {
   ///   - scale: Enlargement of the network, 1 or more.
   ///   - limits: Of the restored picture.
   /// - Throws: `shapeMismatch`, `notFinite`, `tooManyPixels` beyond `limits`.
-  public init(
+  package init(
     restored: FloatImage, like source: Picture, scale: Int, limits: ImageLimits = ImageLimits()
   ) throws(PictureError) {
     let channels = source.kind.colourCount == 1 && restored.channels == 1 ? 1 : 3

@@ -12,7 +12,7 @@ import VMIRImage
 ///   they would be had the network weighted them by it (`AlphaCorrection`).
 /// - Chunks are kept; the density in `pHYs` is multiplied by `scale`, so that the physical size
 ///   stays. Pixel dimensions inside `eXIf` are not edited.
-public struct PictureAssembler {
+package struct PictureAssembler {
   private let source: Picture
   private let scale: Int
   private let channels: Int
@@ -28,7 +28,7 @@ public struct PictureAssembler {
   /// for a grey source.
   ///
   /// - Throws: `tooManyPixels` beyond `limits`, `channelsNotAvailable`.
-  public init(
+  package init(
     like source: Picture, scale: Int, channels: Int, limits: ImageLimits = ImageLimits()
   ) throws(PictureError) {
     guard scale > 0, let width = checkedProduct([source.width, scale]),
@@ -52,7 +52,7 @@ public struct PictureAssembler {
   /// Adds the next row from the top, `[width, channels]`; rows beyond the last are ignored.
   ///
   /// - Precondition: The row has exactly this count.
-  public mutating func add(_ row: UnsafeBufferPointer<Float>) {
+  package mutating func add(_ row: UnsafeBufferPointer<Float>) {
     precondition(row.count == width * channels)
     guard rowCount < height else { return }
     if nonFinite == nil, let index = row.firstIndex(where: { !$0.isFinite }) {
@@ -76,7 +76,7 @@ public struct PictureAssembler {
   ///
   /// - Throws: `notFinite` where a value was infinite or not a number, `shapeMismatch` where rows
   ///   are missing.
-  public consuming func finish() throws(PictureError) -> Picture {
+  package consuming func finish() throws(PictureError) -> Picture {
     if let (x, y, channel) = nonFinite { throw .notFinite(x: x, y: y, channel: channel) }
     let expected = [height, width, channels]
     guard rowCount == height else {

@@ -42,11 +42,11 @@ extension Restorer {
       padding = try Padding(
         width: width, height: height, multiple: weights.graph.metadata.sizeMultiple)
     } catch {
-      throw .picture(error)
+      throw .picture(error.diagnostic)
     }
     guard let resultWidth = checkedProduct([width, scale]),
       checkedProduct([height, scale]) != nil
-    else { throw .plan(.tooLarge(node: "output")) }
+    else { throw .plan(PlanError.tooLarge(node: "output").diagnostic) }
     let fixed = fixedSize
     let scheduler = TileScheduler(
       restorer: self, height: max(height + padding.bottom, fixed.height ?? 0),

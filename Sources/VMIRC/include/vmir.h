@@ -56,6 +56,27 @@ typedef enum vmir_status {
   VMIR_CANCELLED = 75,
 } vmir_status;
 
+/// What kind of fault a status is; this list stays as it is, while statuses may be added.
+typedef enum vmir_error_class {
+  /// None: the call was done.
+  VMIR_CLASS_NONE = 0,
+  /// A file or a picture is malformed, or they don't fit each other.
+  VMIR_CLASS_INVALID_INPUT = 1,
+  /// Sound, but not something that this library or this processor can do.
+  VMIR_CLASS_UNSUPPORTED = 2,
+  /// More memory is needed than there is or than may be taken.
+  VMIR_CLASS_RESOURCE = 3,
+  /// The caller asks for something that makes no sense, or has ended the work.
+  VMIR_CLASS_MISUSE = 4,
+  /// The system can't read a file.
+  VMIR_CLASS_IO = 5,
+  /// An invariant of the library is broken.
+  VMIR_CLASS_INTERNAL = 6,
+} vmir_error_class;
+
+/// The class of a status; `VMIR_CLASS_INTERNAL` for a number that is none.
+vmir_error_class vmir_classify(vmir_status status);
+
 /// Why a call failed. Needs no initialisation.
 typedef struct vmir_error {
   /// What the call returned.
@@ -75,7 +96,8 @@ typedef struct vmir_open_options {
   size_t struct_byte_count;
   /// Threads to work with, the calling one included, 1 to 256; 0 for all processors.
   int32_t thread_count;
-  /// Kernels to use: "generic", "avx2", "avx512", "neon"; NULL for the fastest.
+  /// Kernels to use: "generic", "avx2", "avxvnni", "avx512", "avx512vnni", "neon", "neon+dotprod";
+  /// NULL for the fastest that the processor can run.
   const char *isa;
 } vmir_open_options;
 

@@ -1,3 +1,4 @@
+import CVMIRKernels
 import VMIRGraph
 
 extension OmniScan: PlannedOperator {

@@ -1,3 +1,4 @@
+import CVMIRKernels
 import VMIRCore
 import VMIRGraph
 

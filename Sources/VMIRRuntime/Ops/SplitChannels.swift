@@ -1,3 +1,4 @@
+import VMIRCore
 import VMIRGraph
 
 extension SplitChannels: PlannedOperator {

@@ -1,9 +1,5 @@
 import CVMIRKernels
 
-#if !VMIR_EDGE
-  import COpenBLAS
-#endif
-
 /// The rows of a matrix product.
 enum ProductRows {
   case floats(UnsafePointer<Float>, stride: Int)
@@ -64,29 +60,25 @@ extension StepMemory {
       var epilogue = vk_epilogue(
         bias: product.bias, residual: product.residual,
         residual_stride: product.residualStride, accumulate: product.isAccumulating ? 1 : 0,
-        activation: VK_ACTIVATION_NONE, next: product.next?.baseAddress,
-        next_count: product.next?.count ?? 0)
+        next: product.next?.baseAddress, next_count: product.next?.count ?? 0)
       kernels.pointee.gemm(
         product.rows, product.n, product.k, x, xStride, product.matrix,
         &epilogue, product.y, product.yStride)
-    case .openBLAS:
-      #if !VMIR_EDGE
-        // BLAS has no rows that overlap: those of a convolution are multiplied a piece at a time.
-        let pieceCount = min(product.k, xStride)
-        for start in stride(from: 0, to: product.k, by: max(pieceCount, 1)) {
-          cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasTrans, blasint(product.rows), blasint(product.n),
-            blasint(min(pieceCount, product.k - start)), 1, x + start,
-            blasint(xStride), product.matrix + start, blasint(product.k),
-            product.isAccumulating || start > 0 ? 1 : 0, product.y, blasint(product.yStride))
-        }
-        let (rows, n) = (product.rows, product.n)
-        let (y, stride) = (product.y, product.yStride)
-        if let bias = product.bias { kernels.pointee.add(rows, n, y, stride, bias, 0, y, stride) }
-        if let residual = product.residual {
-          kernels.pointee.add(rows, n, y, stride, residual, product.residualStride, y, stride)
-        }
-      #endif
+    case .external(let gemm):
+      // BLAS has no rows that overlap: those of a convolution are multiplied a piece at a time.
+      let pieceCount = min(product.k, xStride)
+      for start in stride(from: 0, to: product.k, by: max(pieceCount, 1)) {
+        gemm.multiply(
+          product.rows, product.n, min(pieceCount, product.k - start), x + start, xStride,
+          product.matrix + start, product.k, product.isAccumulating || start > 0, product.y,
+          product.yStride)
+      }
+      let (rows, n) = (product.rows, product.n)
+      let (y, stride) = (product.y, product.yStride)
+      if let bias = product.bias { kernels.pointee.add(rows, n, y, stride, bias, 0, y, stride) }
+      if let residual = product.residual {
+        kernels.pointee.add(rows, n, y, stride, residual, product.residualStride, y, stride)
+      }
     }
   }
 }

@@ -1,3 +1,5 @@
+import CVMIRKernels
+
 /// A ReLU with a slope for each channel.
 struct PReLUStep: StepKind {
   static let kind = "elementwise"

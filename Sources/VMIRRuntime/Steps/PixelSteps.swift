@@ -115,11 +115,13 @@ struct BinaryStep: StepKind {
   }
 }
 
-/// Pixels that move: shuffles and nearest enlargement.
+/// Pixels that move: shuffles and enlargements.
 struct RearrangeStep: StepKind {
   static let kind = "rearrange"
 
-  enum Function: Equatable, Sendable { case pixelShuffle, pixelUnshuffle, resizeNearest }
+  enum Function: Equatable, Sendable {
+    case pixelShuffle, pixelUnshuffle, resizeNearest, resizeBilinear
+  }
 
   let function: Function
   let factor: Int
@@ -138,6 +140,7 @@ struct RearrangeStep: StepKind {
       case .pixelShuffle: (table.pixel_shuffle, y.channels)
       case .pixelUnshuffle: (table.pixel_unshuffle, x.channels)
       case .resizeNearest: (table.resize_nearest, x.channels)
+      case .resizeBilinear: (table.resize_bilinear, x.channels)
       }
     kernel(&range, channels, factor, memory.pointer(x), x.stride, memory.pointer(y), y.stride)
   }

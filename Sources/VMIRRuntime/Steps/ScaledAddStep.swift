@@ -1,3 +1,5 @@
+import CVMIRKernels
+
 /// `a * alpha + b`, element by element.
 struct ScaledAddStep: StepKind {
   static let kind = "elementwise"

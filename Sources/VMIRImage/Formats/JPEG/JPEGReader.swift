@@ -6,11 +6,6 @@ struct JPEGReader: ~Copyable {
   private let reader: OpaquePointer
   private let byteCount: Int
 
-  /// Whether a file starts as a JPEG file does.
-  static func isStart(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    SniffedFormat(bytes) == .jpeg
-  }
-
   /// Starts reading `bytes`, which must outlive the reader; nil without memory.
   init?(_ bytes: UnsafeRawBufferPointer, limits: ImageLimits) {
     guard
@@ -25,7 +20,7 @@ struct JPEGReader: ~Copyable {
 
   /// Reads all before the pixels and checks it against the limits.
   ///
-  /// - Throws: `corruptJPEG`, `unsupported`, `sideTooLong`, `tooManyPixels`,
+  /// - Throws: `corrupt`, `unsupported`, `sideTooLong`, `tooManyPixels`,
   ///   `fewerBytesThanPixels`.
   func readHeader(_ limits: ImageLimits) throws(PictureError) -> cjpeg_format {
     var format = cjpeg_format()
@@ -48,7 +43,7 @@ struct JPEGReader: ~Copyable {
 
   /// Reads the pixels, turned upright, and the rest of the picture.
   ///
-  /// - Throws: `corruptJPEG`, `unsupported`.
+  /// - Throws: `corrupt`, `unsupported`.
   func readPixels(
     _ format: cjpeg_format, _ orientation: EXIFOrientation
   ) throws(PictureError) -> [UInt8] {
@@ -74,7 +69,8 @@ struct JPEGReader: ~Copyable {
       throw .unsupported(reason: "is a JPEG of a kind that is not supported: \(reason)")
     }
     let row = cjpeg_reader_row(reader)
-    throw .corruptJPEG(
-      reason: reason, offset: cjpeg_reader_offset(reader), row: row < 0 ? nil : Int(row))
+    throw .corrupt(
+      format: PictureFormat.jpeg.name, reason: reason, offset: cjpeg_reader_offset(reader),
+      row: row < 0 ? nil : Int(row))
   }
 }

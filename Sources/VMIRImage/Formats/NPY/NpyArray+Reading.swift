@@ -14,7 +14,7 @@ extension NpyArray {
   public static func decode(
     _ bytes: UnsafeRawBufferPointer, limits: NpyLimits = NpyLimits()
   ) throws(NpyError) -> NpyArray {
-    guard bytes.starts(with: NpyHeader.magic) else { throw .notNpy(SniffedFormat(bytes)) }
+    guard bytes.starts(with: NpyHeader.magic) else { throw .notNpy(FileKind(bytes)) }
     let magicCount = NpyHeader.magic.count
     var reader = ByteReader(
       UnsafeRawBufferPointer(rebasing: bytes[magicCount...]), base: magicCount)

@@ -3,7 +3,7 @@ import VMIRCore
 /// Why a NumPy array can't be read or used.
 public enum NpyError: Diagnosed {
   /// The bytes are something else than a `.npy` file.
-  case notNpy(SniffedFormat)
+  case notNpy(FileKind)
   /// The bytes end inside the header.
   case truncated(ByteReaderError)
   /// The format has a version that is not known here.
@@ -21,42 +21,29 @@ public enum NpyError: Diagnosed {
   /// The array is not an image `[1, C, H, W]`.
   case notAnImage(shape: [Int])
 
-  public var what: String {
+  public var diagnostic: Diagnostic {
     switch self {
-    case .notNpy(let format): "is not a NumPy array but \(format.name)"
-    case .truncated(let error): error.what
+    case .notNpy(let kind): Diagnostic("is not a NumPy array but \(kind.name)", .invalidInput)
+    case .truncated(let error): error.diagnostic
     case .unknownVersion(let major, let minor):
-      "is a NumPy array of format version \(major).\(minor), which is not known"
-    case .badHeader(let reason, _): "has a bad NumPy header: \(reason)"
+      Diagnostic(
+        "is a NumPy array of format version \(major).\(minor), which is not known", .unsupported)
+    case .badHeader(let reason, let offset):
+      Diagnostic("has a bad NumPy header: \(reason)", at: "offset \(offset)", .invalidInput)
     case .unsupportedElement(let descriptor):
-      "has elements of the NumPy type \(descriptor), which are not real numbers"
+      Diagnostic(
+        "has elements of the NumPy type \(descriptor), which are not real numbers", .unsupported)
     case .tooManyDimensions(let count, let limit):
-      "has \(count) dimensions, more than the limit of \(limit)"
+      Diagnostic("has \(count) dimensions, more than the limit of \(limit)", .invalidInput)
     case .tooManyElements(let shape, let limit):
-      "has the shape \(shapeText(shape)), over the limit of \(limit) elements"
+      Diagnostic(
+        "has the shape \(shapeText(shape)), over the limit of \(limit) elements", .invalidInput)
     case .byteCountMismatch(let expected, let found):
-      "has \(found) bytes of elements where its shape needs \(expected)"
+      Diagnostic(
+        "has \(found) bytes of elements where its shape needs \(expected)", .invalidInput)
     case .notAnImage(let shape):
-      "has the shape \(shapeText(shape)) where an image [1, C, H, W] is needed"
-    }
-  }
-
-  public var place: String? {
-    switch self {
-    case .truncated(let error): error.place
-    case .badHeader(_, let offset): "offset \(offset)"
-    case .notNpy, .unknownVersion, .unsupportedElement, .tooManyDimensions, .tooManyElements,
-      .byteCountMismatch, .notAnImage:
-      nil
-    }
-  }
-
-  public var exitStatus: ExitStatus {
-    switch self {
-    case .unknownVersion, .unsupportedElement: .unsupported
-    case .notNpy, .truncated, .badHeader, .tooManyDimensions, .tooManyElements,
-      .byteCountMismatch, .notAnImage:
-      .badInput
+      Diagnostic(
+        "has the shape \(shapeText(shape)) where an image [1, C, H, W] is needed", .invalidInput)
     }
   }
 }

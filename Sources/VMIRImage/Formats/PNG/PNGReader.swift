@@ -87,7 +87,8 @@ struct PNGReader: ~Copyable {
     // For a bad header libpng puts the cause in a warning.
     if row < 0, let cause = warnings().first { reason += ": " + cause }
     return .corrupt(
-      reason: reason, offset: cpng_reader_offset(reader), row: row < 0 ? nil : Int(row))
+      format: PictureFormat.png.name, reason: reason, offset: cpng_reader_offset(reader),
+      row: row < 0 ? nil : Int(row))
   }
 
   private func warnings() -> [String] {

@@ -4,27 +4,27 @@ import CVMIRPlatform
 ///
 /// `==` would also find texts the same that Unicode calls equivalent, which file names are not, and
 /// would need Unicode's tables.
-func same(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
+package func same(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
 
 /// Whether a text ends with the bytes of another.
-func ends(_ text: String, with ending: String) -> Bool {
+package func ends(_ text: String, with ending: String) -> Bool {
   text.utf8.count >= ending.utf8.count
     && text.utf8.suffix(ending.utf8.count).elementsEqual(ending.utf8)
 }
 
 /// The part of a path after its last slash.
-func fileName(_ path: String) -> String {
+package func fileName(_ path: String) -> String {
   guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
   return String(path[path.utf8.index(after: slash)...])
 }
 
 /// The part of a path up to its last slash, which it includes; empty where there is none.
-func folder(of path: String) -> String {
+package func folder(of path: String) -> String {
   String(path.utf8.dropLast(fileName(path).utf8.count)) ?? ""
 }
 
 /// A path without the extension of its file name.
-func withoutExtension(_ path: String) -> String {
+package func withoutExtension(_ path: String) -> String {
   let name = fileName(path)
   guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.utf8.startIndex else {
     return path
@@ -33,7 +33,7 @@ func withoutExtension(_ path: String) -> String {
 }
 
 /// The extension of a path's file name in lower-case ASCII, with its dot; empty without one.
-func lowerCaseExtension(_ path: String) -> String {
+package func lowerCaseExtension(_ path: String) -> String {
   var text = ""
   for byte in path.utf8.dropFirst(withoutExtension(path).utf8.count) {
     let isCapital = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
@@ -43,13 +43,13 @@ func lowerCaseExtension(_ path: String) -> String {
 }
 
 /// The path of `name` in a folder.
-func joined(_ folder: String, _ name: String) -> String {
+package func joined(_ folder: String, _ name: String) -> String {
   folder.utf8.isEmpty || folder.utf8.last == UInt8(ascii: "/")
     ? folder + name : folder + "/" + name
 }
 
 /// The bytes of a path without `./` and repeated slashes, for comparing.
-func normalized(_ path: String) -> [UInt8] {
+package func normalized(_ path: String) -> [UInt8] {
   let slash = UInt8(ascii: "/")
   var parts: [UInt8] = path.utf8.first == slash ? [slash] : []
   for part in path.utf8.split(separator: slash) where !part.elementsEqual(".".utf8) {
@@ -59,10 +59,11 @@ func normalized(_ path: String) -> [UInt8] {
   return parts
 }
 
-func isDirectory(_ path: String) -> Bool { vp_stat(path, nil) == VP_DIRECTORY }
+/// Whether there is a directory at a path, symbolic links followed.
+package func isDirectory(_ path: String) -> Bool { vp_stat(path, nil) == VP_DIRECTORY }
 
 /// Makes the folder at `path` and those above it; returns 0 or a negated errno value.
-func makeFolders(_ path: String) -> Int32 {
+package func makeFolders(_ path: String) -> Int32 {
   guard !path.utf8.isEmpty, !isDirectory(path) else { return 0 }
   var trimmed = path
   while trimmed.utf8.last == UInt8(ascii: "/") { trimmed = String(trimmed.utf8.dropLast()) ?? "" }
@@ -71,7 +72,7 @@ func makeFolders(_ path: String) -> Int32 {
 }
 
 /// Names in a directory, in the order of their bytes, or a negated errno value.
-func namesInFolder(_ path: String) -> Result<[String], ListingError> {
+package func namesInFolder(_ path: String) -> Result<[String], ListingError> {
   var names: [[UInt8]] = []
   let result = withUnsafeMutablePointer(to: &names) { names in
     vp_list_directory(path, names) { context, name in
@@ -87,7 +88,27 @@ func namesInFolder(_ path: String) -> Result<[String], ListingError> {
 }
 
 /// Why a folder can't be listed.
-struct ListingError: Error {
+package struct ListingError: Error {
   /// errno value.
-  let code: Int
+  package let code: Int
+}
+
+/// Whether there is a folder at a path, symbolic links followed.
+///
+/// - Throws: `notFound`.
+package func isFolder(_ path: String) throws(FileError) -> Bool {
+  let kind = vp_stat(path, nil)
+  guard kind != VP_NOTHING else { throw .notFound }
+  return kind == VP_DIRECTORY
+}
+
+/// Names in a folder, in the order of their bytes.
+///
+/// - Throws: `notFound`, `cannotRead`.
+package func folderNames(_ path: String) throws(FileError) -> [String] {
+  guard try isFolder(path) else { throw .cannotRead(reason: "is not a folder") }
+  switch namesInFolder(path) {
+  case .success(let names): return names
+  case .failure(let error): throw .cannotRead(reason: systemErrorText(error.code))
+  }
 }

@@ -2,6 +2,20 @@ import CJPEG
 import CZlib
 import VMIRCore
 
+extension PictureFormat {
+  /// JPEG, baseline or progressive; not written.
+  static let jpeg = PictureFormat(
+    name: "JPEG", extensions: [".jpg", ".jpeg", ".jpe", ".jfif"], kind: .jpeg,
+    reader: PictureReader(
+      header: { (bytes, limits) throws(PictureError) in
+        try Picture.jpegHeader(bytes, limits: limits)
+      },
+      decode: { (bytes, limits) throws(PictureError) in
+        try Picture.decodeJPEG(bytes, limits: limits)
+      }),
+    encode: nil)
+}
+
 extension Picture {
   /// Reads a JPEG file: baseline or progressive, grey or three components, 8 bits a sample.
   ///
@@ -10,12 +24,12 @@ extension Picture {
   /// - Kept, as the chunks that PNG has for them: the ICC profile, EXIF, the density of JFIF.
   /// - Damage to the pixels that libjpeg only warns of is an error.
   ///
-  /// - Throws: `corruptJPEG`, `unsupported`, `sideTooLong`, `tooManyPixels`,
+  /// - Throws: `corrupt`, `unsupported`, `sideTooLong`, `tooManyPixels`,
   ///   `fewerBytesThanPixels`.
-  static func decodeJPEG(
+  fileprivate static func decodeJPEG(
     _ bytes: UnsafeRawBufferPointer, limits: ImageLimits
   ) throws(PictureError) -> Picture {
-    guard let reader = JPEGReader(bytes, limits: limits) else { throw outOfMemory }
+    guard let reader = JPEGReader(bytes, limits: limits) else { throw .outOfMemory }
     let format = try reader.readHeader(limits)
     let markers = JPEGMarkers(bytes, limits: limits)
     let orientation = markers.exif.flatMap { EXIFOrientation($0) } ?? .upright
@@ -28,17 +42,20 @@ extension Picture {
       let picture = Picture(
         width: sides.width, height: sides.height, kind: kind, samples: .eightBit(samples),
         chunks: chunks, notes: notes)
-    else { throw .corruptJPEG(reason: "the picture has no pixels", offset: 0, row: nil) }
+    else {
+      throw .corrupt(
+        format: PictureFormat.jpeg.name, reason: "the picture has no pixels", offset: 0, row: nil)
+    }
     return picture
   }
 
   /// What a JPEG file says of its picture before the pixels, checked as `decodeJPEG` checks it.
   ///
   /// - Throws: As there, as far as the pixels don't matter.
-  static func jpegHeader(
+  fileprivate static func jpegHeader(
     _ bytes: UnsafeRawBufferPointer, limits: ImageLimits
   ) throws(PictureError) -> PictureHeader {
-    guard let reader = JPEGReader(bytes, limits: limits) else { throw outOfMemory }
+    guard let reader = JPEGReader(bytes, limits: limits) else { throw .outOfMemory }
     let format = try reader.readHeader(limits)
     let orientation =
       JPEGMarkers(bytes, limits: limits).exif.flatMap { EXIFOrientation($0) } ?? .upright
@@ -49,10 +66,6 @@ extension Picture {
     return PictureHeader(
       width: sides.width, height: sides.height, kind: format.channels == 1 ? .grey : .rgb,
       bitDepth: 8, decodingByteCount: format.is_buffered != 0 ? 2 * coefficientCount : 0)
-  }
-
-  private static var outOfMemory: PictureError {
-    .unsupported(reason: "there is not enough memory to read the picture")
   }
 
   private static func uprightSides(

@@ -1,0 +1,14 @@
+// What a client of the library names that other modules declare: `import VMIR` is enough.
+@_exported import enum VMIRCore.ErrorClass
+@_exported import enum VMIRCore.FileKind
+@_exported import enum VMIRImage.ColourKind
+@_exported import enum VMIRImage.PictureError
+@_exported import enum VMIRImage.PictureSamples
+@_exported import protocol VMIRCore.Diagnosed
+@_exported import struct VMIRCore.Diagnostic
+@_exported import struct VMIRImage.FloatImage
+@_exported import struct VMIRImage.ImageLimits
+@_exported import struct VMIRImage.Picture
+@_exported import struct VMIRImage.PNGChunk
+@_exported import struct VMIRImage.PictureHeader
+@_exported import var VMIRCore.vmirVersion

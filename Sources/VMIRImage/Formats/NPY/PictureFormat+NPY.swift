@@ -1,0 +1,5 @@
+extension PictureFormat {
+  /// Arrays of NumPy, `[1, C, H, W]`; read and written by `NpyArray`.
+  static let npy = PictureFormat(
+    name: "NPY", extensions: [".npy"], kind: .npy, reader: nil, encode: nil)
+}

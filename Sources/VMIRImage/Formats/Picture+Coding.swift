@@ -1,0 +1,64 @@
+import VMIRCore
+
+extension Picture {
+  /// Reads a picture's file in any of the formats of `PictureFormat`.
+  ///
+  /// PNG: every chunk's checksum must be right. JPEG: turned as the EXIF orientation says. The pixels
+  /// must be there to the last.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole file.
+  ///   - limits: Checked before memory is allocated.
+  /// - Returns: The picture, with 8 or 16 bits a sample.
+  /// - Throws: `empty`, `otherFormat`, `signatureDamaged`, `sideTooLong`, `tooManyPixels`,
+  ///   `fewerBytesThanPixels`, `corrupt`, `unsupported`, `outOfMemory`.
+  public static func decode(
+    _ bytes: UnsafeRawBufferPointer, limits: ImageLimits = ImageLimits()
+  ) throws(PictureError) -> Picture {
+    try reader(of: bytes).decode(bytes, limits)
+  }
+
+  /// Reads a picture's file; the same as for bytes in place.
+  ///
+  /// - Throws: As there.
+  public static func decode(
+    _ bytes: [UInt8], limits: ImageLimits = ImageLimits()
+  ) throws(PictureError) -> Picture {
+    let result: Result<Picture, PictureError> = bytes.withUnsafeBytes { raw in
+      do throws(PictureError) {
+        return .success(try decode(raw, limits: limits))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
+  /// What a picture's file says of it before the pixels, checked as `decode` checks it.
+  ///
+  /// - Throws: As `decode`, as far as the pixels don't matter.
+  public static func header(
+    _ bytes: [UInt8], limits: ImageLimits = ImageLimits()
+  ) throws(PictureError) -> PictureHeader {
+    let result: Result<PictureHeader, PictureError> = bytes.withUnsafeBytes { raw in
+      do throws(PictureError) {
+        return .success(try reader(of: raw).header(raw, limits))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
+  private static func reader(
+    of bytes: UnsafeRawBufferPointer
+  ) throws(PictureError) -> PictureReader {
+    guard bytes.count > 0 else { throw .empty }
+    let kind = FileKind(bytes)
+    if let reader = PictureFormat.of(kind)?.reader { return reader }
+    for format in PictureFormat.all {
+      if let error = format.nearMiss?(bytes) { throw error }
+    }
+    throw .otherFormat(kind)
+  }
+}

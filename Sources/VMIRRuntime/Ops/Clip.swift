@@ -1,0 +1,11 @@
+import VMIRGraph
+
+extension Clip: PlannedOperator {
+  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
+    let node = builder.graph.nodes[index]
+    let x = try builder.view(node.operands[0])
+    let y = try builder.define(node.results[0])
+    builder.append(
+      .clip(ClipStep(low: low, high: high, x: x, y: y)), [x, y], cost: builder.elements(x))
+  }
+}
