@@ -20,7 +20,9 @@ public enum WeightStorage: String, Equatable, Sendable, CaseIterable {
 /// What a conversion is told besides its input.
 public struct ConvertOptions: Equatable, Sendable {
   /// The network that it is, where the tensors can't or don't tell.
-  public var architecture: Architecture?
+  public var variant: String?
+  /// What `--set` says that no tensor shows.
+  public var settings: [NetworkOption] = []
   /// Key of the state dict in the checkpoint; the usual ones are found without.
   public var key: String?
   /// How weights are stored.
@@ -34,11 +36,11 @@ public struct ConvertOptions: Equatable, Sendable {
 
   /// Options; the defaults find everything out and lose nothing.
   public init(
-    architecture: Architecture? = nil, key: String? = nil, weights: WeightStorage = .float32,
+    variant: String? = nil, key: String? = nil, weights: WeightStorage = .float32,
     customScans: CustomScans = CustomScans(), quantization: QuantizeOptions = QuantizeOptions(),
     calibrationFolder: String? = nil
   ) {
-    self.architecture = architecture
+    self.variant = variant
     self.key = key
     self.weights = weights
     self.customScans = customScans
@@ -54,7 +56,7 @@ public struct Conversion: Sendable {
   /// Elements of the input's tensors that the network takes.
   public let parameterCount: Int
   /// Which published network it is; nil for another network of an ONNX graph.
-  public let configuration: NetworkConfiguration?
+  public let configuration: (any NetworkConfiguration)?
   /// Key of the state dict that was used, where it is not the root.
   public let containerKey: String?
   /// Keys of other state dicts in the file.
@@ -112,7 +114,7 @@ private func graphSource(
 
 private func importOptions(_ options: ConvertOptions) -> ImportOptions {
   ImportOptions(
-    architecture: options.architecture, producer: "vmir-convert \(vmirVersion)")
+    variant: options.variant, settings: options.settings, producer: "vmir-convert \(vmirVersion)")
 }
 
 private func readCheckpoint(
@@ -136,7 +138,7 @@ private func readCheckpoint(
     throw .network(error)
   }
   return Conversion(
-    graph: try stored(network.graph, options, progress),
+    graph: try stored(network.graph, network.configuration, options, progress),
     parameterCount: network.graph.parameterCount, configuration: network.configuration,
     containerKey: dict.containerKey, otherKeys: dict.otherKeys, scanForms: [],
     inputByteCount: input.byteCount, inputFiles: checkpoint.files)
@@ -162,14 +164,15 @@ private func readONNX(
     throw .network(error)
   }
   return Conversion(
-    graph: try stored(network.graph, options, progress),
+    graph: try stored(network.graph, network.configuration, options, progress),
     parameterCount: network.graph.parameterCount, configuration: network.configuration,
     containerKey: nil, otherKeys: [], scanForms: network.scanForms,
     inputByteCount: input.byteCount, inputFiles: model.externalFiles)
 }
 
 private func stored(
-  _ graph: Graph, _ options: ConvertOptions, _ progress: (String, Double) -> Void
+  _ graph: Graph, _ configuration: (any NetworkConfiguration)?, _ options: ConvertOptions,
+  _ progress: (String, Double) -> Void
 ) throws(ConvertError) -> Graph {
   switch options.weights {
   case .float32: return graph
@@ -180,6 +183,8 @@ private func stored(
       throw .graph(error)
     }
   case .int8:
+    var quantization = options.quantization
+    quantization.typicalPSNR = quantization.typicalPSNR ?? configuration?.typicalPSNR
     do throws(QuantizeError) {
       let pictures =
         if let folder = options.calibrationFolder {
@@ -188,7 +193,7 @@ private func stored(
           CalibrationPictures.drawn(for: graph)
         }
       return try graph.quantized(
-        pictures: pictures, options: options.quantization, progress: progress)
+        pictures: pictures, options: quantization, progress: progress)
     } catch {
       throw .quantization(error)
     }

@@ -4,8 +4,12 @@ extension GraphMetadata {
   /// The message `Metadata`.
   func encoded() -> MessageWriter {
     var message = MessageWriter()
-    if let architecture { message.write(1, architecture.number) }
-    if let merge { message.write(2, merge.number) }
+    if let index = legacyVariant.flatMap(LegacyNetworks.variants.firstIndex(of:)) {
+      message.write(1, index + 1)
+    }
+    if let index = legacyMerge.flatMap(LegacyNetworks.merges.firstIndex(of:)) {
+      message.write(2, index + 1)
+    }
     message.write(3, task.number)
     message.write(4, scale)
     message.write(5, sizeMultiple)
@@ -22,6 +26,19 @@ extension GraphMetadata {
       message.write(11, nested)
     }
     if let quantization { message.write(12, quantization.encoded()) }
+    if legacyVariant == nil {
+      message.write(13, network)
+      message.write(14, variant)
+    }
+    for option in plainOptions {
+      var nested = MessageWriter()
+      nested.write(1, option.name)
+      nested.write(2, option.value)
+      message.write(15, nested)
+    }
+    if paddingMode != .reflect { message.write(16, paddingMode.number) }
+    if let tileRadius, tileRadius > 0 { message.write(17, tileRadius) }
+    if tileAlignment != 1 { message.write(18, tileAlignment) }
     return message
   }
 
@@ -29,13 +46,17 @@ extension GraphMetadata {
   init(decoding message: inout MessageReader, limits: VMIRLimits) throws(MessageError) {
     self.init()
     (scale, sizeMultiple) = (0, 0)
-    var task: Task?
+    var task: RestorationTask?
+    var isTilingExact = false
+    var radius = 0
     var colorOrder: ColorOrder?
     var (low, high): (Float, Float) = (0, 0)
     while let field = try message.next() {
       switch field.number {
-      case 1: architecture = try message.enumerator(field)
-      case 2: merge = try message.enumerator(field)
+      case 1: setLegacyVariant(try message.name(field, of: LegacyNetworks.variants))
+      case 2:
+        let value = try message.name(field, of: LegacyNetworks.merges)
+        options.append(NetworkOption(name: LegacyNetworks.mergeOption, value: value))
       case 3: task = try message.enumerator(field)
       case 4: scale = try message.integer(field)
       case 5: sizeMultiple = try message.integer(field)
@@ -50,6 +71,18 @@ extension GraphMetadata {
       case 12:
         var nested = try message.message(field, name: "QuantizationReport")
         quantization = try QuantizationReport(decoding: &nested, limits: limits)
+      case 13: network = try message.text(field, limit: limits.textByteCount)
+      case 14: variant = try message.text(field, limit: limits.textByteCount)
+      case 15:
+        var nested = try message.message(field, name: "Option")
+        options.append(try NetworkOption(decoding: &nested, limits: limits))
+      case 16: paddingMode = try message.enumerator(field)
+      case 17: radius = try message.integer(field)
+      case 18:
+        tileAlignment = try message.integer(field)
+        guard tileAlignment >= 1 else {
+          throw .number(offset: field.offset, field: "tile alignment")
+        }
       default: try message.skip(field)
       }
     }
@@ -58,10 +91,26 @@ extension GraphMetadata {
       throw .missingField(offset: message.offset, field: "color order")
     }
     (self.task, self.colorOrder) = (task, colorOrder)
+    tileRadius = isTilingExact ? radius : nil
     guard low.isFinite, high.isFinite, low <= high else {
       throw .number(offset: message.offset, field: "value range")
     }
     valueRange = low...high
+  }
+}
+
+extension NetworkOption {
+  fileprivate init(
+    decoding message: inout MessageReader, limits: VMIRLimits
+  ) throws(MessageError) {
+    self.init(name: "", value: "")
+    while let field = try message.next() {
+      switch field.number {
+      case 1: name = try message.text(field, limit: limits.textByteCount)
+      case 2: value = try message.text(field, limit: limits.textByteCount)
+      default: try message.skip(field)
+      }
+    }
   }
 }
 
@@ -86,27 +135,18 @@ protocol Numbered: CaseIterable {
   var number: Int { get }
 }
 
-extension Architecture: Numbered {
+extension PaddingMode: Numbered {
   var number: Int {
     switch self {
-    case .mambaSISR6: 1
-    case .mambaRealSR11: 2
-    case .mamber32: 3
-    case .mamber33: 4
+    case .reflect: 1
+    case .zero: 2
+    case .symmetric: 3
+    case .replicate: 4
     }
   }
 }
 
-extension ChannelMerge: Numbered {
-  var number: Int {
-    switch self {
-    case .multiplyAdd: 1
-    case .add: 2
-    }
-  }
-}
-
-extension Task: Numbered {
+extension RestorationTask: Numbered {
   var number: Int {
     switch self {
     case .superResolution: 1
@@ -126,6 +166,17 @@ extension ColorOrder: Numbered {
 }
 
 extension MessageReader {
+  /// The name with the number that the field has, from 1.
+  fileprivate mutating func name(
+    _ field: Field, of names: [String]
+  ) throws(MessageError) -> String {
+    let value = try integer(field)
+    guard value >= 1, value <= names.count else {
+      throw .unknownEnumerator(offset: field.offset, field: label(field), value: value)
+    }
+    return names[value - 1]
+  }
+
   mutating func enumerator<E: Numbered>(_ field: Field) throws(MessageError) -> E {
     let value = try integer(field)
     guard let found = E.allCases.first(where: { $0.number == value }) else {

@@ -151,9 +151,18 @@ private struct GraphParser {
   private mutating func parseMetadata(_ lexer: inout GraphLexer) throws(GraphTextError) {
     let key = try lexer.word()
     switch key {
-    case "architecture": graph.metadata.architecture = try lexer.choice(Architecture.self)
-    case "merge": graph.metadata.merge = try lexer.choice(ChannelMerge.self)
-    case "task": graph.metadata.task = try lexer.choice(Task.self)
+    case "architecture":
+      graph.metadata.setLegacyVariant(try legacy(LegacyNetworks.variants, &lexer))
+    case "merge":
+      let value = try legacy(LegacyNetworks.merges, &lexer)
+      graph.metadata.options.append(
+        NetworkOption(name: LegacyNetworks.mergeOption, value: value))
+    case "network": graph.metadata.network = try lexer.string()
+    case "variant": graph.metadata.variant = try lexer.string()
+    case "option":
+      let (name, value) = (try lexer.string(), try lexer.string())
+      graph.metadata.options.append(NetworkOption(name: name, value: value))
+    case "task": graph.metadata.task = try lexer.choice(RestorationTask.self)
     case "scale": graph.metadata.scale = try lexer.integer()
     case "size_multiple": graph.metadata.sizeMultiple = try lexer.integer()
     case "color_order": graph.metadata.colorOrder = try lexer.choice(ColorOrder.self)
@@ -161,13 +170,26 @@ private struct GraphParser {
       let (low, high) = (try lexer.float(), try lexer.float())
       guard low <= high else { throw .syntax(line: lexer.line, expected: "low before high") }
       graph.metadata.valueRange = low...high
-    case "tiling_exact": graph.metadata.isTilingExact = try lexer.flag()
+    case "tiling_exact":
+      let isExact = try lexer.flag()
+      graph.metadata.tileRadius = isExact ? graph.metadata.tileRadius ?? 0 : nil
+    case "tile_radius": graph.metadata.tileRadius = try lexer.integer()
+    case "tile_alignment": graph.metadata.tileAlignment = try lexer.integer()
+    case "padding": graph.metadata.paddingMode = try lexer.choice(PaddingMode.self)
     case "producer": graph.metadata.producer = try lexer.string()
     case "source_file": source.fileName = try lexer.string()
     case "source_sha256": source.sha256 = try lexer.string()
     case "source_key": source.containerKey = try lexer.string()
     default: throw .unknownWord(line: lexer.line, word: key)
     }
+  }
+
+  private func legacy(
+    _ names: [String], _ lexer: inout GraphLexer
+  ) throws(GraphTextError) -> String {
+    let word = try lexer.word()
+    guard names.contains(word) else { throw .unknownWord(line: lexer.line, word: word) }
+    return word
   }
 
   private var source: GraphSource {

@@ -29,10 +29,16 @@ extension Graph {
 
   private func metadataLines(_ options: GraphTextOptions) -> [(String, String)] {
     var lines: [(String, String)] = []
-    if let architecture = metadata.architecture {
-      lines.append(("architecture", architecture.rawValue))
+    if let variant = metadata.legacyVariant {
+      lines.append(("architecture", variant))
+    } else {
+      if !metadata.network.isEmpty { lines.append(("network", quoted(metadata.network))) }
+      if !metadata.variant.isEmpty { lines.append(("variant", quoted(metadata.variant))) }
     }
-    if let merge = metadata.merge { lines.append(("merge", merge.rawValue)) }
+    if let merge = metadata.legacyMerge { lines.append(("merge", merge)) }
+    for option in metadata.plainOptions {
+      lines.append(("option", "\(quoted(option.name)) \(quoted(option.value))"))
+    }
     lines += [
       ("task", metadata.task.rawValue), ("scale", "\(metadata.scale)"),
       ("size_multiple", "\(metadata.sizeMultiple)"),
@@ -40,6 +46,15 @@ extension Graph {
       ("value_range", "\(metadata.valueRange.lowerBound) \(metadata.valueRange.upperBound)"),
       ("tiling_exact", metadata.isTilingExact ? "true" : "false"),
     ]
+    if let radius = metadata.tileRadius, radius > 0 {
+      lines.append(("tile_radius", "\(radius)"))
+    }
+    if metadata.tileAlignment != 1 {
+      lines.append(("tile_alignment", "\(metadata.tileAlignment)"))
+    }
+    if metadata.paddingMode != .reflect {
+      lines.append(("padding", metadata.paddingMode.rawValue))
+    }
     guard options.showsSource else { return lines }
     if !metadata.producer.isEmpty { lines.append(("producer", quoted(metadata.producer))) }
     if let source = metadata.source {

@@ -1,27 +1,33 @@
 import VMIRCore
 
-/// The published VmambaIR networks; the raw value is the class name in the published code.
-public enum Architecture: String, Equatable, Sendable, CaseIterable {
-  /// x4 super-resolution.
-  case mambaSISR6 = "MambaSISR6"
-  /// Real-world x4 super-resolution.
-  case mambaRealSR11 = "MambaRealSR11"
-  /// Deraining, channel scan over four rows, merged by addition.
-  case mamber32 = "Mamber32"
-  /// Deraining, channel scan over two rows.
-  case mamber33 = "Mamber33"
+/// Something that was decided about a network and that none of its tensors shows.
+public struct NetworkOption: Equatable, Sendable {
+  /// What was decided: `merge`.
+  public var name: String
+  /// How: `multiply_add`.
+  public var value: String
+
+  /// An option with its value.
+  public init(name: String, value: String) {
+    self.name = name
+    self.value = value
+  }
 }
 
-/// How the channel scan's result `c` joins the image `y`; it leaves no trace in the weights.
-public enum ChannelMerge: String, Equatable, Sendable, CaseIterable {
-  /// `y * c + y`.
-  case multiplyAdd = "multiply_add"
-  /// `y + c`.
-  case add
+/// How a picture is continued to the multiple of pixels that a network needs.
+public enum PaddingMode: String, Equatable, Sendable, CaseIterable {
+  /// Mirrored, the last pixel once: `c b | a b c`.
+  case reflect
+  /// With black.
+  case zero
+  /// Mirrored, the last pixel twice: `b a | a b c`.
+  case symmetric
+  /// With the last pixel.
+  case replicate
 }
 
 /// What a network is for.
-public enum Task: String, Equatable, Sendable, CaseIterable {
+public enum RestorationTask: String, Equatable, Sendable, CaseIterable {
   case superResolution = "super_resolution"
   case deraining
   case restoration
@@ -52,12 +58,18 @@ public struct GraphSource: Equatable, Sendable {
 
 /// What is known of a network besides its nodes.
 public struct GraphMetadata: Equatable, Sendable {
-  /// The published network that it is, where it is one.
-  public var architecture: Architecture?
-  /// How it merges the channel scan, where it has one.
-  public var merge: ChannelMerge?
+  /// Family of networks that it is of; empty where unknown.
+  ///
+  /// No reader interprets it.
+  public var network: String
+  /// Which network of the family it is; empty where unknown.
+  ///
+  /// No reader interprets it.
+  public var variant: String
+  /// What was decided about it and no tensor shows.
+  public var options: [NetworkOption]
   /// What it is for.
-  public var task: Task
+  public var task: RestorationTask
   /// Output pixels per input pixel, in each direction.
   public var scale: Int
   /// Height and width of the input must be multiples of this many pixels.
@@ -66,8 +78,12 @@ public struct GraphMetadata: Equatable, Sendable {
   public var colorOrder: ColorOrder
   /// Value of black and of white in the input.
   public var valueRange: ClosedRange<Float>
-  /// Whether an image cut in tiles gives the same result as the whole.
-  public var isTilingExact: Bool
+  /// How a picture is continued to `sizeMultiple`.
+  public var paddingMode: PaddingMode
+  /// How many input pixels one output pixel sees in each direction; nil for the whole picture.
+  public var tileRadius: Int?
+  /// Rows and columns of the input at which a tile may begin are multiples of this.
+  public var tileAlignment: Int
   /// Where the network came from.
   public var source: GraphSource?
   /// Program and version that made the graph, `vmir-convert 0.1.0`; empty where unknown.
@@ -77,12 +93,20 @@ public struct GraphMetadata: Equatable, Sendable {
 
   /// Metadata of a network that keeps the size and takes RGB from 0 to 1 in any size.
   public init() {
+    network = ""
+    variant = ""
+    options = []
     task = .restoration
     scale = 1
     sizeMultiple = 1
     colorOrder = .rgb
     valueRange = 0...1
-    isTilingExact = false
+    paddingMode = .reflect
+    tileRadius = nil
+    tileAlignment = 1
     producer = ""
   }
+
+  /// Whether an image cut in tiles that overlap enough gives the same result as the whole.
+  public var isTilingExact: Bool { tileRadius != nil }
 }

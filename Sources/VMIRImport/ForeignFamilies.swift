@@ -28,9 +28,6 @@ private struct ForeignFamily {
       $0.hasPart("relative_position_bias_table") && $0.hasPrefix("conv_first.")
     },
     ForeignFamily(name: "a Swin Transformer") { $0.hasPart("relative_position_bias_table") },
-    ForeignFamily(name: "an ESRGAN (RRDBNet)") {
-      $0.hasPart("RRDB_trunk.") || $0.hasPart(".rdb1.conv1.") || $0.hasPart(".RDB1.conv1.")
-    },
     ForeignFamily(name: "a NAFNet") { $0.hasPart(".sca.1.") && $0.hasSuffix(".beta") },
     ForeignFamily(name: "an MPRNet") { $0.hasPrefix("shallow_feat1.") },
     ForeignFamily(name: "an RCAN") { $0.hasPart(".conv_du.0.") || $0.hasPart("rcab.") },

@@ -10,15 +10,21 @@ public enum ImportError: Diagnosed {
   /// The tensors are those of another network; `family` with its article, `a Restormer`.
   case foreign(family: String)
   /// The tensors are not those of any network that is known here.
-  case notVmambaIR(tensorCount: Int, examples: [String])
+  case unknownNetwork(tensorCount: Int, examples: [String])
   /// The tensors fit more than one network, or none for certain.
-  case ambiguous(reason: String, choices: [Architecture])
+  case ambiguous(reason: String, choices: [String])
   /// There are the last layers of both tasks, or of neither.
   case unclearTask(reason: String)
   /// The tensors can't be those of the architecture that was asked for.
-  case contradiction(architecture: Architecture, reason: String)
+  case contradiction(variant: String, reason: String)
+  /// Two families recognise the tensors.
+  case severalNetworks(names: [String])
+  /// An option that was set is none of the network's.
+  case unknownOption(key: String, network: String, keys: [String])
+  /// An option of the network was set to what it does not take.
+  case optionValue(key: String, value: String, expected: String)
   /// The numbers of a stage's blocks are not 0 to one less than their count.
-  case blockGap(stage: Stage, missing: Int)
+  case blockGap(stage: String, missing: Int)
   /// A size that was read off a tensor makes no sense for the network.
   case size(of: String, expected: String, found: Int)
   /// Tensors are missing, left over or of another shape.
@@ -36,19 +42,26 @@ public enum ImportError: Diagnosed {
     switch self {
     case .noTensors: "has no tensors"
     case .duplicate(let name): "has two tensors named \(name)"
-    case .foreign(let family): "\(family) checkpoint: not supported, only VmambaIR is"
-    case .notVmambaIR(let tensorCount, let examples):
-      "not a VmambaIR checkpoint: it has \(tensorCount) "
+    case .foreign(let family):
+      "\(family) checkpoint: not supported, only \(supported) is"
+    case .unknownNetwork(let tensorCount, let examples):
+      "not a checkpoint of \(supported): it has \(tensorCount) "
         + (tensorCount == 1 ? "tensor, " : "tensors, for example ")
         + examples.joined(separator: ", ")
     case .ambiguous(let reason, let choices):
       reason + ": say which network it is with --arch "
-        + choices.map { $0.rawValue }.joined(separator: " or --arch ")
+        + choices.joined(separator: " or --arch ")
     case .unclearTask(let reason): reason + ", so what the network is for can't be told"
-    case .contradiction(let architecture, let reason):
-      "can't be \(architecture.rawValue): \(reason)"
+    case .contradiction(let variant, let reason): "can't be \(variant): \(reason)"
+    case .severalNetworks(let names):
+      "has the tensors of more than one network: " + names.joined(separator: " and ")
+    case .unknownOption(let key, let network, let keys):
+      "\(network) has no option \(key)"
+        + (keys.isEmpty ? "; it has none" : ", only \(keys.joined(separator: ", "))")
+    case .optionValue(let key, let value, let expected):
+      "option \(key) takes \(expected), not \(value)"
     case .blockGap(let stage, let missing):
-      "\(stage.rawValue) has later blocks but no block \(missing)"
+      "\(stage) has later blocks but no block \(missing)"
     case .size(let of, let expected, let found): "\(of) must be \(expected), is \(found)"
     case .tensors(let mismatch): mismatch.what
     case .notFinite(_, let index, let isNaN):
@@ -65,15 +78,16 @@ public enum ImportError: Diagnosed {
     case .constant(let name, let error): error.place ?? "tensor \(name)"
     case .graph(let error): error.place
     case .lowering(let error): error.place
-    case .noTensors, .duplicate, .foreign, .notVmambaIR, .ambiguous, .unclearTask, .contradiction,
-      .blockGap, .size, .tensors:
+    case .noTensors, .duplicate, .foreign, .unknownNetwork, .ambiguous, .unclearTask,
+      .contradiction, .severalNetworks, .unknownOption, .optionValue, .blockGap, .size, .tensors:
       nil
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .foreign, .notVmambaIR, .ambiguous: .unsupported
+    case .foreign, .unknownNetwork, .ambiguous, .severalNetworks: .unsupported
+    case .unknownOption, .optionValue: .usage
     case .noTensors, .duplicate, .unclearTask, .contradiction, .blockGap, .size, .tensors,
       .notFinite:
       .badInput
@@ -83,3 +97,6 @@ public enum ImportError: Diagnosed {
     }
   }
 }
+
+/// `VmambaIR`, `VmambaIR, RRDBNet`.
+private var supported: String { networks.map { $0.id }.joined(separator: " or ") }

@@ -3,17 +3,21 @@ import VMIRGraph
 
 /// What can be told about a network that its tensors don't say.
 public struct ImportOptions: Equatable, Sendable {
-  /// The network that it is (`--arch`), instead of the one that the tensors look like.
+  /// The variant that it is (`--arch`), instead of the one that the tensors look like.
   ///
-  /// It chooses the merge of the channel scan, which the tensors don't show, so deraining tensors
-  /// may be taken as either deraining network; it can't contradict what the tensors do show.
-  public var architecture: Architecture?
+  /// It decides what the tensors don't show; it can't contradict what they do show.
+  public var variant: String?
+  /// What `--set` says that no tensor shows.
+  public var settings: [NetworkOption]
   /// Program and version for `GraphMetadata.producer`; may be empty.
   public var producer: String
 
-  /// Options; without an architecture the tensors decide.
-  public init(architecture: Architecture? = nil, producer: String = "") {
-    self.architecture = architecture
+  /// Options; without a variant the tensors decide.
+  public init(
+    variant: String? = nil, settings: [NetworkOption] = [], producer: String = ""
+  ) {
+    self.variant = variant
+    self.settings = settings
     self.producer = producer
   }
 }
@@ -23,10 +27,10 @@ public struct ImportedNetwork: Sendable {
   /// The network, verified; its constants are `f32` and read when they are wanted.
   public let graph: Graph
   /// What was read off the tensors.
-  public let configuration: NetworkConfiguration
+  public let configuration: any NetworkConfiguration
 }
 
-/// Turns the tensors of a VmambaIR state dict into a graph.
+/// Turns the tensors of a state dict into a graph.
 ///
 /// Every tensor is used exactly once and has exactly the shape that the network needs. No element
 /// is read: `checkFinite` does that.
@@ -36,21 +40,24 @@ public struct ImportedNetwork: Sendable {
 ///   - source: Recorded in the graph's metadata.
 ///   - options: What the tensors don't say.
 /// - Returns: The verified graph and what it was recognised as.
-/// - Throws: `foreign` and `notVmambaIR` for other networks, `ambiguous` where only `options` can
+/// - Throws: `foreign` and `unknownNetwork` for other networks, `ambiguous` where only `options` can
 ///   tell which it is, `contradiction` where they can't be what `options` say, `tensors` where some
 ///   are missing, left over or of another shape.
 public func importNetwork(
   _ tensors: [NamedTensor], source: GraphSource?, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> ImportedNetwork {
-  let dict = try TensorTable(tensors)
-  let configuration = try recognise(dict, architecture: options.architecture)
+  let table = try TensorTable(tensors)
+  let match = try recognise(table, options)
   var graph: Graph
   do throws(GraphError) {
-    graph = try configuration.makeGraph { dict[$0]?.float32Data ?? .absent }
+    graph = try match.configuration.makeGraph {
+      table[match.tensorNames[$0] ?? $0]?.float32Data ?? .absent
+    }
   } catch {
     throw .graph(error)
   }
-  let mismatch = TensorMismatch(expected: graph.constants, found: dict)
+  let mismatch = TensorMismatch(
+    expected: graph.constants.filter { $0.isTensor }, names: match.tensorNames, found: table)
   guard mismatch.isEmpty else { throw .tensors(mismatch) }
   graph.metadata.source = source
   graph.metadata.producer = options.producer
@@ -59,7 +66,53 @@ public func importNetwork(
   } catch {
     throw .graph(error)
   }
-  return ImportedNetwork(graph: graph, configuration: configuration)
+  return ImportedNetwork(graph: graph, configuration: match.configuration)
+}
+
+/// Asks all families what the tensors are.
+///
+/// - Throws: What the one that knows them throws; `foreign`, `unknownNetwork`, `severalNetworks`,
+///   `contradiction`, `unknownOption`, `optionValue`.
+private func recognise(
+  _ table: TensorTable, _ options: ImportOptions
+) throws(ImportError) -> NetworkMatch {
+  var matches: [(family: any NetworkFamily, match: NetworkMatch)] = []
+  for family in networks {
+    let isWanted = family.variants.contains { $0.id == options.variant }
+    let request = NetworkRequest(
+      variant: isWanted ? options.variant : nil, options: options.settings)
+    guard let match = try family.recognise(table, request) else { continue }
+    matches.append((family, match))
+  }
+  guard let (family, match) = matches.first else {
+    if let name = foreignFamily(table) { throw .foreign(family: name) }
+    throw .unknownNetwork(
+      tensorCount: table.tensors.count, examples: table.tensors.prefix(3).map { $0.name })
+  }
+  guard matches.count == 1 else {
+    throw .severalNetworks(names: matches.map { $0.family.id })
+  }
+  if let wanted = options.variant, !family.variants.contains(where: { $0.id == wanted }) {
+    throw .contradiction(variant: wanted, reason: "the tensors are those of \(family.id)")
+  }
+  for setting in options.settings { try family.check(setting) }
+  return match
+}
+
+extension NetworkFamily {
+  fileprivate func check(_ setting: NetworkOption) throws(ImportError) {
+    guard let kind = options.first(where: { $0.name == setting.name }) else {
+      throw .unknownOption(key: setting.name, network: id, keys: options.map { $0.name })
+    }
+    guard kind.accepts(setting.value) else {
+      let expected =
+        switch kind.values {
+        case .words(let words): words.joined(separator: ", ")
+        case .number: "a number"
+        }
+      throw .optionValue(key: setting.name, value: setting.value, expected: expected)
+    }
+  }
 }
 
 /// Checks that all elements of all constants are finite; holds one constant at a time.
@@ -81,4 +134,9 @@ public func checkFinite(_ graph: Graph) throws(ImportError) {
       throw .notFinite(name: constant.name, index: index, isNaN: isNaN)
     }
   }
+}
+
+extension Constant {
+  /// Whether the elements come from a checkpoint; a constant of the family itself is in memory.
+  var isTensor: Bool { if case .resident = data { false } else { true } }
 }

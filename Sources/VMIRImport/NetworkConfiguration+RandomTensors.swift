@@ -11,7 +11,7 @@ extension NetworkConfiguration {
   package func randomTensors(seed: UInt64) throws(GraphError) -> [NamedTensor] {
     var generator = WeightGenerator(state: seed)
     var tensors: [NamedTensor] = []
-    for constant in try makeGraph().constants {
+    for constant in try makeGraph().constants where constant.isTensor {
       guard let shape = constant.type.fixedShape,
         let tensor = Tensor(shape, floats: generator.weights(constant.name, shape))
       else { continue }

@@ -41,19 +41,19 @@ public struct TensorMismatch: Equatable, Sendable {
 
   init(leftOver: [String]) { self.leftOver = leftOver }
 
-  init(expected: [Constant], found: TensorTable) {
+  init(expected: [Constant], names: [String: String], found: TensorTable) {
     var isUsed: Set<String> = []
     for constant in expected {
-      isUsed.insert(constant.name)
+      let name = names[constant.name] ?? constant.name
+      isUsed.insert(name)
       let shape = constant.type.fixedShape ?? []
-      guard let tensor = found[constant.name] else {
-        missing.append(Missing(name: constant.name, expected: shape))
+      guard let tensor = found[name] else {
+        missing.append(Missing(name: name, expected: shape))
         continue
       }
       guard !tensor.dtype.isFloat || tensor.shape != shape else { continue }
       misshapen.append(
-        Misshapen(
-          name: constant.name, expected: shape, dtype: tensor.dtype, found: tensor.shape))
+        Misshapen(name: name, expected: shape, dtype: tensor.dtype, found: tensor.shape))
     }
     leftOver = found.tensors.map { $0.name }.filter { !isUsed.contains($0) }
   }

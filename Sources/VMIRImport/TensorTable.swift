@@ -1,9 +1,9 @@
 import VMIRCore
 
 /// The tensors of a state dict by name.
-struct TensorTable {
+public struct TensorTable: Sendable {
   /// All tensors in the order of the state dict.
-  let tensors: [NamedTensor]
+  public let tensors: [NamedTensor]
   private let indices: [String: Int]
 
   /// A table of tensors.
@@ -23,17 +23,17 @@ struct TensorTable {
   }
 
   /// The tensor of this name.
-  subscript(name: String) -> NamedTensor? { indices[name].map { tensors[$0] } }
+  public subscript(name: String) -> NamedTensor? { indices[name].map { tensors[$0] } }
 
   /// Whether there is a tensor of this name.
-  func has(_ name: String) -> Bool { indices[name] != nil }
+  public func has(_ name: String) -> Bool { indices[name] != nil }
 
   /// Whether a tensor's name starts so.
-  func hasPrefix(_ prefix: String) -> Bool { tensors.contains { $0.name.hasPrefix(prefix) } }
+  public func hasPrefix(_ prefix: String) -> Bool { tensors.contains { $0.name.hasPrefix(prefix) } }
 
   /// Whether a tensor's name ends so.
-  func hasSuffix(_ suffix: String) -> Bool { tensors.contains { $0.name.hasSuffix(suffix) } }
+  public func hasSuffix(_ suffix: String) -> Bool { tensors.contains { $0.name.hasSuffix(suffix) } }
 
   /// Whether a tensor's name has this part.
-  func hasPart(_ part: String) -> Bool { tensors.contains { $0.name.contains(part) } }
+  public func hasPart(_ part: String) -> Bool { tensors.contains { $0.name.contains(part) } }
 }

@@ -53,7 +53,7 @@ public struct PSNRDrop: Equatable, Sendable {
   ///
   /// 30 for super-resolution (VmambaIR's own test sets: 25.7 to 30.3), 35 for the rest (deraining:
   /// 31.7 to 39.1).
-  public static func typicalPSNR(_ task: Task) -> Double {
+  public static func typicalPSNR(_ task: RestorationTask) -> Double {
     switch task {
     case .superResolution: 30
     case .deraining, .restoration: 35

@@ -75,7 +75,7 @@ struct BenchCommand: Tool {
       throw ToolFailure("no memory for threads", .internalError)
     }
     let backend = try about("--gemm") { () throws(OpenBLASError) in try gemm.backend() }
-    let file = model ?? config?.rawValue
+    let file = model ?? config?.network.name
     let measurement = try about(file) { () throws(PlanError) in
       try Measurement(
         graph, kernels: kernels, gemm: backend, pool: pool, size: size, runCount: runs)
@@ -100,7 +100,7 @@ struct BenchCommand: Tool {
     }
     guard let config else { throw ToolFailure("no model", .usage) }
     do {
-      let configuration = config.configuration
+      let configuration = config.network.configuration
       return try importNetwork(try configuration.randomTensors(seed: 1), source: nil).graph
     } catch {
       throw ToolFailure("the configuration can't be built: \(error)", .internalError)

@@ -1,39 +1,22 @@
 import ArgumentParser
 import VMIRImport
 
-/// The configurations that were published with the paper, dim 48.
-enum PublishedConfiguration: String, CaseIterable, ExpressibleByArgument {
-  /// x4 super-resolution.
-  case sisr15
-  /// Real-world x4 super-resolution.
-  case realsr6
-  /// Deraining as `Mamber32`.
-  case derain32
-  /// Deraining as `Mamber33`.
-  case derain33
+/// A configuration that was published, with any weights.
+struct PublishedConfiguration: ExpressibleByArgument {
+  let network: PublishedNetwork
 
-  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
-
-  var configuration: NetworkConfiguration {
-    switch self {
-    case .sisr15:
-      NetworkConfiguration(
-        architecture: .mambaSISR6, dim: 48,
-        blockCounts: BlockCounts(levels: (15, 1, 1, 1), refinement: 15))
-    case .realsr6:
-      NetworkConfiguration(
-        architecture: .mambaRealSR11, dim: 48,
-        blockCounts: BlockCounts(levels: (6, 2, 2, 1), refinement: 6))
-    case .derain32:
-      NetworkConfiguration(
-        architecture: .mamber32, dim: 48,
-        blockCounts: BlockCounts(levels: (3, 5, 7, 9), refinement: 2))
-    case .derain33:
-      NetworkConfiguration(
-        architecture: .mamber33, dim: 48,
-        blockCounts: BlockCounts(levels: (3, 5, 7, 9), refinement: 2))
-    }
+  init?(argument: String) {
+    guard
+      let network = networks.lazy.flatMap({ $0.published }).first(where: { $0.name == argument })
+    else { return nil }
+    self.network = network
   }
+
+  static var names: String {
+    networks.flatMap { $0.published.map { $0.name } }.joined(separator: ", ")
+  }
+
+  static var allValueStrings: [String] { networks.flatMap { $0.published.map { $0.name } } }
 }
 
 /// Width and height of a picture, written `64x48`.

@@ -25,7 +25,7 @@ struct ConvertCommand: Tool {
     help: ArgumentHelp(
       "The checkpoint (.pth, .pt, .ckpt, .bin, .safetensors, .safetensors.index.json) or .onnx model.",
       valueName: "in"))
-  var input: String
+  var input: String?
 
   @Option(
     name: .shortAndLong,
@@ -34,9 +34,15 @@ struct ConvertCommand: Tool {
 
   @Option(
     help: ArgumentHelp(
-      "The network: MambaSISR6, MambaRealSR11, Mamber32 or Mamber33 (default: read off the tensors).",
-      valueName: "name"))
-  var arch: Architecture?
+      "The network, as --list-networks lists them: \(variantNames.joined(separator: ", ")) "
+        + "(default: read off the tensors).", valueName: "name"))
+  var arch: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What no tensor shows of the network; --list-networks lists the keys.",
+      valueName: "key=value"))
+  var set: [String] = []
 
   @Option(help: "The state dict's key in the checkpoint (default: params_ema, params, ...).")
   var key: String?
@@ -78,6 +84,9 @@ struct ConvertCommand: Tool {
   @Flag(help: "Read and check everything, write nothing.")
   var dryRun = false
 
+  @Flag(help: "List the networks that are recognised, with what --arch and --set take.")
+  var listNetworks = false
+
   @Flag(help: "Print the result as one line of JSON.")
   var json = false
 
@@ -85,14 +94,17 @@ struct ConvertCommand: Tool {
     guard weights == .int8 || calibrate == nil && activations == .dynamic && !layers else {
       throw ToolFailure("--calibrate, --activations and --layers go with --weights int8", .usage)
     }
-    var options = ConvertOptions(architecture: arch, key: key, weights: weights)
+    if listNetworks { return try listAllNetworks() }
+    guard let input else { throw ToolFailure("name the file to convert", .usage) }
+    var options = ConvertOptions(variant: try variant(), key: key, weights: weights)
+    options.settings = try settings()
     options.quantization = QuantizeOptions(
       activations: activations, maxDrop: maxDrop, typicalPSNR: typicalPSNR)
     options.calibrationFolder = calibrate
     for text in customOp where !options.customScans.add(text) {
       throw ToolFailure("--custom-op \(text) is not of the form domain::Name=u,delta,A,B,C", .usage)
     }
-    let target = output ?? defaultOutput
+    let target = output ?? defaultOutput(input)
     if !dryRun { try checkOutput(target, replacesNoneOf: [input]) }
     let conversion: Conversion
     do throws(ConvertError) {
@@ -103,7 +115,7 @@ struct ConvertCommand: Tool {
     var outputByteCount: Int?
     if !dryRun {
       try checkOutput(target, replacesNoneOf: conversion.inputFiles + calibrationFiles)
-      try write(conversion.graph, to: target)
+      try write(conversion.graph, to: target, input: input)
       outputByteCount = (try? FileSource(path: target))?.byteCount
     }
     let report = ConvertReport(
@@ -112,7 +124,7 @@ struct ConvertCommand: Tool {
     if json { try sayJSON(report) } else { try say(report.lines(showsLayers: layers)) }
   }
 
-  private func write(_ graph: Graph, to target: String) throws(ToolFailure) {
+  private func write(_ graph: Graph, to target: String, input: String) throws(ToolFailure) {
     do throws(VMIRFileError) {
       try VMIRWriter.write(graph, to: target, onTemporary: unlinkOnSignal)
     } catch {
@@ -134,11 +146,10 @@ struct ConvertCommand: Tool {
     try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
   }
 
-  private var defaultOutput: String {
+  private func defaultOutput(_ input: String) -> String {
     URL(fileURLWithPath: input).deletingPathExtension().lastPathComponent + ".vmir"
   }
 }
 
-extension Architecture: ExpressibleByArgument {}
 extension WeightStorage: ExpressibleByArgument {}
 extension ActivationScaling: ExpressibleByArgument {}

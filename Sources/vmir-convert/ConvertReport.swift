@@ -32,8 +32,8 @@ struct ConvertReport: Encodable {
     inputBytes = conversion.inputByteCount
     self.output = output
     outputBytes = outputByteCount
-    architecture = conversion.configuration?.architecture.rawValue
-    merge = conversion.configuration?.merge.rawValue
+    architecture = conversion.configuration?.variantID
+    merge = metadata.options.first { $0.name == "merge" }?.value
     task = metadata.task.rawValue
     scale = metadata.scale
     scanForms = conversion.scanForms.isEmpty ? nil : conversion.scanForms

@@ -14,7 +14,9 @@ struct FileReport: Encodable {
   let file: String
   let version: String
   let architecture: String?
-  let merge: String?
+  let network: String?
+  /// What was decided and no tensor shows.
+  let options: [String: String]
   let task: String
   let scale: Int
   let sizeMultiple: Int
@@ -40,8 +42,10 @@ struct FileReport: Encodable {
     let metadata = graph.metadata
     self.file = file
     version = opened.version.description
-    architecture = metadata.architecture?.rawValue
-    merge = metadata.merge?.rawValue
+    architecture = metadata.variant.isEmpty ? nil : metadata.variant
+    network = metadata.network.isEmpty ? nil : metadata.network
+    options = Dictionary(
+      metadata.options.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     task = metadata.task.rawValue
     scale = metadata.scale
     sizeMultiple = metadata.sizeMultiple
@@ -80,7 +84,11 @@ struct FileReport: Encodable {
       "  task          \(task), scale \(scale), sides are padded to multiples of \(sizeMultiple)",
       "  input         \(input)", "  output        \(output)",
     ]
-    if let merge { lines.append("  merge         \(merge)") }
+    for (name, value) in options.sorted(by: { $0.key < $1.key }) {
+      let label = printable(name)
+      let gap = String(repeating: " ", count: max(1, 14 - label.count))
+      lines.append("  \(label)\(gap)\(printable(value))")
+    }
     lines += [
       "  nodes         \(nodes), \(constants) constants",
       "  stored        \(byteText(stored)) of \(byteText(rawBytes)): "

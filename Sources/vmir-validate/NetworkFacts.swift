@@ -24,10 +24,10 @@ struct NetworkFacts: Encodable {
     path = validator.modelPath
     byteCount =
       (try? FileManager.default.attributesOfItem(atPath: validator.modelPath))?[.size] as? Int
-    architecture = metadata.architecture?.rawValue
+    architecture = metadata.variant.isEmpty ? nil : metadata.variant
     task = metadata.task.rawValue
     scale = metadata.scale
-    merge = metadata.merge?.rawValue
+    merge = metadata.options.first { $0.name == "merge" }?.value
     nodes = graph.nodes.count
     parameters = graph.parameterCount
     var weights: [String: Int] = [:]

@@ -8,7 +8,8 @@ import Testing
 
   init() throws { place = try Workplace() }
 
-  private func run(_ tool: ToolName, _ arguments: [String], shell: String? = nil) throws -> ToolRun {
+  private func run(_ tool: ToolName, _ arguments: [String], shell: String? = nil) throws -> ToolRun
+  {
     try ToolRun(tool, arguments, in: place.folder.path, shell: shell)
   }
 
@@ -121,7 +122,8 @@ import Testing
 
   @Test func namesInFilesDoNotReachTheTerminalAsTheyAre() throws {
     let name = "a\u{1B}[31m\u{9B}2J\u{202E}b"
-    let header = "{\"a\\u001b[31m\\u009b2J\\u202eb\":{\"dtype\":\"U8\",\"shape\":[1],"
+    let header =
+      "{\"a\\u001b[31m\\u009b2J\\u202eb\":{\"dtype\":\"U8\",\"shape\":[1],"
       + "\"data_offsets\":[0,1]}}"
     var bytes = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) }
     bytes += Array(header.utf8) + [7]
@@ -137,8 +139,11 @@ import Testing
   // MARK: Other files
 
   @Test(arguments: [
-    ("a.pth", Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 22) + [10, 0, 0, 0]
-      + Array("m/data.pkl".utf8) + [0, 0], "PyTorch checkpoint", "vmir-convert"),
+    (
+      "a.pth",
+      Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 22) + [10, 0, 0, 0]
+        + Array("m/data.pkl".utf8) + [0, 0], "PyTorch checkpoint", "vmir-convert"
+    ),
     ("a.ort", [0, 0, 0, 0] + Array("ORTM".utf8), "ONNX Runtime", ".onnx"),
     ("a.param", Array("7767517\n1 1\n".utf8), "ncnn", "ONNX"),
     ("a.xml", Array("<?xml version=\"1.0\"?><net name=\"a\">".utf8), "OpenVINO", "ONNX"),

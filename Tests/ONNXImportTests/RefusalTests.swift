@@ -145,7 +145,8 @@ import VMIRImport
       }
       Issue.record("accepted")
     } catch {
-      let reason = "the graph has more than 200000 nodes once its functions and inner graphs are put "
+      let reason =
+        "the graph has more than 200000 nodes once its functions and inner graphs are put "
         + "in place"
       #expect("\(error)".contains(reason))
     }

@@ -10,8 +10,10 @@ import VMIRImport
 
   @Test(arguments: [
     ("a Restormer", "latent.0.attn.temperature latent.0.attn.qkv_dwconv.weight"),
-    ("an ESRGAN (RRDBNet)", "conv_first.weight RRDB_trunk.0.RDB1.conv1.weight"),
-    ("an ESRGAN (RRDBNet)", "conv_first.weight body.0.rdb1.conv1.weight"),
+    (
+      "an ESRGAN+ (nESRGAN+)",
+      "model.1.sub.0.RDB1.conv1.0.weight model.1.sub.0.RDB1.conv1x1.weight"
+    ),
     ("a SwinIR", "conv_first.weight layers.0.residual_group.attn.relative_position_bias_table"),
     ("a HAT", "layers.0.residual_group.overlap_attn.relative_position_bias_table"),
     ("an EDSR", "head.0.weight body.0.body.0.weight tail.0.0.weight"),
@@ -32,13 +34,16 @@ import VMIRImport
     ]
     #expect(
       importError(tensors)?.what
-        == "a Real-ESRGAN compact (SRVGGNetCompact) checkpoint: not supported, only VmambaIR is")
+        == "a Real-ESRGAN compact (SRVGGNetCompact) checkpoint: not supported, only RRDBNet or VmambaIR is"
+    )
   }
 
   @Test func unknownTensorsAreCountedAndTheFirstNamed() {
     let unknown = error("a b c d")
-    #expect(unknown?.what == "not a VmambaIR checkpoint: it has 4 tensors, for example a, b, c")
+    #expect(
+      unknown?.what
+        == "not a checkpoint of RRDBNet or VmambaIR: it has 4 tensors, for example a, b, c")
     #expect(unknown?.exitStatus == .unsupported)
-    #expect(error("a")?.what == "not a VmambaIR checkpoint: it has 1 tensor, a")
+    #expect(error("a")?.what == "not a checkpoint of RRDBNet or VmambaIR: it has 1 tensor, a")
   }
 }

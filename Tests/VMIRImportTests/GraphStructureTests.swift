@@ -4,7 +4,7 @@ import VMIRGraph
 import VMIRImport
 
 @Suite struct GraphStructureTests {
-  private func graph(_ architecture: Architecture) throws -> Graph {
+  private func graph(_ architecture: VmambaIRVariant) throws -> Graph {
     try importNetwork(try shapes(smallConfiguration(architecture)), source: nil).graph
   }
 
@@ -37,7 +37,7 @@ import VMIRImport
     let tail = [
       "tail.0.0", "tail.0.1", "tail.0.2", "tail.0.3", "tail.1", "tail.upsample", "restored",
     ]
-    for architecture in Architecture.allCases {
+    for architecture in VmambaIRVariant.allCases {
       let graph = try graph(architecture)
       let names = graph.nodes.map { $0.name }
         .filter { name in !Stage.allCases.contains { name.hasPrefix($0.rawValue + ".") } }
@@ -50,7 +50,7 @@ import VMIRImport
   }
 
   @Test func theOutputHasTheScaleOfTheArchitecture() throws {
-    for architecture in Architecture.allCases {
+    for architecture in VmambaIRVariant.allCases {
       let graph = try graph(architecture)
       let type = graph.type(of: graph.outputs[0]).description
       switch architecture {

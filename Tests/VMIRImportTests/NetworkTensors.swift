@@ -3,10 +3,10 @@ import VMIRGraph
 import VMIRImport
 
 /// A small network of an architecture whose decoder does not mirror its encoder.
-func smallConfiguration(_ architecture: Architecture, dim: Int = 4) -> NetworkConfiguration {
+func smallConfiguration(_ architecture: VmambaIRVariant, dim: Int = 4) -> VmambaIRConfiguration {
   var counts = BlockCounts(levels: (1, 2, 1, 1), refinement: 1)
   counts[.decoderLevel3] = 2
-  return NetworkConfiguration(architecture: architecture, dim: dim, blockCounts: counts)
+  return VmambaIRConfiguration(architecture: architecture, dim: dim, blockCounts: counts)
 }
 
 /// A tensor of which only the name and the shape matter; reading it throws.
@@ -17,7 +17,7 @@ func shapeOnly(_ name: String, _ shape: [Int], _ dtype: DType = .float32) -> Nam
 }
 
 /// The state dict of a network without elements.
-func shapes(_ configuration: NetworkConfiguration) throws -> [NamedTensor] {
+func shapes(_ configuration: VmambaIRConfiguration) throws -> [NamedTensor] {
   try configuration.makeGraph().constants.map { constant in
     shapeOnly(constant.name, constant.type.fixedShape ?? [])
   }
@@ -25,11 +25,11 @@ func shapes(_ configuration: NetworkConfiguration) throws -> [NamedTensor] {
 
 /// Imports tensors and gives the error, or nil where there is none.
 func importError(
-  _ tensors: [NamedTensor], as architecture: Architecture? = nil
+  _ tensors: [NamedTensor], as architecture: VmambaIRVariant? = nil
 ) -> ImportError? {
   do throws(ImportError) {
     _ = try importNetwork(
-      tensors, source: nil, options: ImportOptions(architecture: architecture))
+      tensors, source: nil, options: ImportOptions(variant: architecture?.rawValue))
     return nil
   } catch {
     return error

@@ -4,20 +4,20 @@ import VMIRGraph
 import VMIRImport
 
 @Suite struct RecognitionTests {
-  @Test(arguments: Architecture.allCases)
-  func tensorsTellTheConfigurationThatMadeThem(_ architecture: Architecture) throws {
+  @Test(arguments: VmambaIRVariant.allCases)
+  func tensorsTellTheConfigurationThatMadeThem(_ architecture: VmambaIRVariant) throws {
     for dim in [2, 8, 48] {
       let configuration = smallConfiguration(architecture, dim: dim)
       let network = try importNetwork(try shapes(configuration), source: nil)
-      #expect(network.configuration == configuration)
+      #expect(network.configuration as? VmambaIRConfiguration == configuration)
     }
   }
 
-  @Test(arguments: Architecture.allCases)
-  func theOrderOfTensorsDoesNotMatter(_ architecture: Architecture) throws {
+  @Test(arguments: VmambaIRVariant.allCases)
+  func theOrderOfTensorsDoesNotMatter(_ architecture: VmambaIRVariant) throws {
     let configuration = smallConfiguration(architecture)
     let network = try importNetwork(try shapes(configuration).reversed(), source: nil)
-    #expect(network.configuration == configuration)
+    #expect(network.configuration as? VmambaIRConfiguration == configuration)
     #expect(network.graph.constants.map { $0.name } == (try shapes(configuration).map { $0.name }))
   }
 
@@ -33,7 +33,7 @@ import VMIRImport
       configuration.levels[level].channelDeltaRank = 3 + level
     }
     let network = try importNetwork(try shapes(configuration), source: nil)
-    #expect(network.configuration == configuration)
+    #expect(network.configuration as? VmambaIRConfiguration == configuration)
     let names = Set(network.graph.constants.map { $0.name })
     #expect(names.contains("reduce_chan_level3.bias"))
     #expect(!names.contains("latent.0.norm1.body.bias"))
@@ -44,7 +44,7 @@ import VMIRImport
     var configuration = smallConfiguration(.mamber33)
     configuration.blockCounts[.refinement] = 0
     let network = try importNetwork(try shapes(configuration), source: nil)
-    #expect(network.configuration == configuration)
+    #expect(network.configuration as? VmambaIRConfiguration == configuration)
   }
 
   @Test func aDualPixelNetworkTakesSixChannelsAndDoesNotAddTheInput() throws {
@@ -52,7 +52,7 @@ import VMIRImport
     configuration.isDualPixel = true
     configuration.inputChannels = 6
     let network = try importNetwork(try shapes(configuration), source: nil)
-    #expect(network.configuration == configuration)
+    #expect(network.configuration as? VmambaIRConfiguration == configuration)
     let graph = network.graph
     #expect(graph.type(of: graph.inputs[0].value).description == "f32[1, 6, H, W]")
     #expect(graph.name(of: graph.outputs[0]) == "output")
@@ -66,8 +66,9 @@ import VMIRImport
       try shapes(smallConfiguration(.mambaRealSR11)), source: source,
       options: ImportOptions(producer: "test 1"))
     var expected = GraphMetadata()
-    expected.architecture = .mambaRealSR11
-    expected.merge = .multiplyAdd
+    expected.network = "VmambaIR"
+    expected.variant = "MambaRealSR11"
+    expected.options = [NetworkOption(name: "merge", value: "multiply_add")]
     expected.task = .superResolution
     expected.scale = 4
     expected.sizeMultiple = 8
@@ -82,19 +83,19 @@ import VMIRImport
 }
 
 @Suite struct ArchitectureOverrideTests {
-  @Test(arguments: Architecture.allCases)
-  func anArchitectureCanBeForcedWhereTheTensorsHaveItsForm(_ found: Architecture) throws {
-    let allowed: [Architecture] =
+  @Test(arguments: VmambaIRVariant.allCases)
+  func anArchitectureCanBeForcedWhereTheTensorsHaveItsForm(_ found: VmambaIRVariant) throws {
+    let allowed: [VmambaIRVariant] =
       switch found {
       case .mambaSISR6, .mambaRealSR11: [found]
       case .mamber32, .mamber33: [.mamber32, .mamber33]
       }
     let tensors = try shapes(smallConfiguration(found))
-    for wanted in Architecture.allCases {
+    for wanted in VmambaIRVariant.allCases {
       let error = importError(tensors, as: wanted)
       if allowed.contains(wanted) {
         #expect(error == nil)
-      } else if case .contradiction(wanted, _) = error {
+      } else if case .contradiction(wanted.rawValue, _) = error {
         #expect(error?.exitStatus == .badInput)
       } else {
         Issue.record("\(found) as \(wanted): \(String(describing: error))")
@@ -116,10 +117,11 @@ import VMIRImport
   @Test func aForcedArchitectureBringsItsMerge() throws {
     let tensors = try shapes(smallConfiguration(.mamber32))
     let network = try importNetwork(
-      tensors, source: nil, options: ImportOptions(architecture: .mamber33))
-    #expect(network.configuration.architecture == .mamber33)
-    #expect(network.configuration.channelScanWidth == 4)
-    #expect(network.graph.metadata.merge == .multiplyAdd)
+      tensors, source: nil, options: ImportOptions(variant: "Mamber33"))
+    #expect(network.configuration.variantID == "Mamber33")
+    #expect((network.configuration as? VmambaIRConfiguration)?.channelScanWidth == 4)
+    #expect(
+      network.graph.metadata.options == [NetworkOption(name: "merge", value: "multiply_add")])
     #expect(network.graph.nodes.contains { $0.name == "latent.0.attn.merge_scale" })
   }
 

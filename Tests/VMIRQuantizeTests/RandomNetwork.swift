@@ -8,7 +8,7 @@ import VMIRQuantize
 
 /// A deraining network of dim 8 with random weights, few blocks.
 func randomNetwork() throws -> Graph {
-  let configuration = NetworkConfiguration(
+  let configuration = VmambaIRConfiguration(
     architecture: .mamber33, dim: 8,
     blockCounts: BlockCounts(levels: (1, 1, 1, 1), refinement: 1))
   return try importNetwork(try configuration.randomTensors(seed: 7), source: nil).graph

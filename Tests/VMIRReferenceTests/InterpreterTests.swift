@@ -76,15 +76,15 @@ import VMIRReference
     ) { try ReferenceInterpreter<Float>(graph) }
   }
 
-  private func randomNetwork(_ architecture: Architecture) throws -> Graph {
+  private func randomNetwork(_ architecture: VmambaIRVariant) throws -> Graph {
     let counts = BlockCounts(levels: (1, 1, 1, 1), refinement: 1)
-    let configuration = NetworkConfiguration(
+    let configuration = VmambaIRConfiguration(
       architecture: architecture, dim: 2, blockCounts: counts)
     return try importNetwork(try configuration.randomTensors(seed: 7), source: nil).graph
   }
 
-  @Test(arguments: Architecture.allCases)
-  func floatAndDoubleAgreeOnRandomNetworks(_ architecture: Architecture) throws {
+  @Test(arguments: VmambaIRVariant.allCases)
+  func floatAndDoubleAgreeOnRandomNetworks(_ architecture: VmambaIRVariant) throws {
     let graph = try randomNetwork(architecture)
     var generator = SeededGenerator(seed: 11)
     let image = generator.floats(3 * 8 * 16, in: 0...1)

@@ -1,5 +1,6 @@
 import Testing
 import VMIRGraph
+import VMIRImport
 import VMIROpenBLAS
 import VMIRRuntime
 
@@ -10,8 +11,8 @@ import VMIRRuntime
     return zip(a, b).map { abs($0 - $1) }.max() ?? .infinity
   }
 
-  @Test(arguments: Architecture.allCases)
-  func theResultIsTheSameBitForBitOnAnyNumberOfThreads(architecture: Architecture) throws {
+  @Test(arguments: VmambaIRVariant.allCases)
+  func theResultIsTheSameBitForBitOnAnyNumberOfThreads(architecture: VmambaIRVariant) throws {
     let graph = try Networks.random(architecture)
     for isa in Kernels.available {
       for gemm in [GEMMBackend.builtIn, OpenBLAS.backend] {
@@ -38,8 +39,8 @@ import VMIRRuntime
     #expect(isEqual)
   }
 
-  @Test(arguments: Architecture.allCases)
-  func everyKernelTableAndBackendAgreesWithTheOthers(architecture: Architecture) throws {
+  @Test(arguments: VmambaIRVariant.allCases)
+  func everyKernelTableAndBackendAgreesWithTheOthers(architecture: VmambaIRVariant) throws {
     let graph = try Networks.random(architecture)
     let expected = try Networks.run(graph, isa: "generic", isFused: false)
     for isa in Kernels.available {

@@ -6,8 +6,10 @@ import VMIRRuntime
 /// Small networks with random weights.
 enum Networks {
   /// A network of this kind, dim 8, one block a level.
-  static func random(_ architecture: Architecture, dim: Int = 8, seed: UInt64 = 7) throws -> Graph {
-    let configuration = NetworkConfiguration(
+  static func random(_ architecture: VmambaIRVariant, dim: Int = 8, seed: UInt64 = 7) throws
+    -> Graph
+  {
+    let configuration = VmambaIRConfiguration(
       architecture: architecture, dim: dim,
       blockCounts: BlockCounts(levels: (1, 1, 1, 1), refinement: 1))
     return try importNetwork(try configuration.randomTensors(seed: seed), source: nil).graph

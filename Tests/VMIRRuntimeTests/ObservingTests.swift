@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import VMIRGraph
+import VMIRImport
 import VMIRReference
 import VMIROpenBLAS
 import VMIRRuntime
@@ -18,8 +19,8 @@ import VMIRRuntime
     return results
   }
 
-  @Test(arguments: Architecture.allCases)
-  func everyNodeOfANetworkMakesWhatTheReferenceMakes(architecture: Architecture) throws {
+  @Test(arguments: VmambaIRVariant.allCases)
+  func everyNodeOfANetworkMakesWhatTheReferenceMakes(architecture: VmambaIRVariant) throws {
     let graph = try Networks.random(architecture)
     let image = TestImage(height: 16, width: 24, channels: 3, seed: 9)
     var expected: [String: [Double]] = [:]

@@ -231,7 +231,8 @@ import ZipArchive
     // 9 bytes of text take 14: two members may have 156 bytes together.
     #expect(
       refusal(ZipBuilder(members), limits: limits) == .inflatesTooFar(byteCount: 160, limit: 156))
-    #expect(refusal(ZipBuilder([members[0]]), limits: limits) == .sizeMismatch(name: "a", declared: 80))
+    #expect(
+      refusal(ZipBuilder([members[0]]), limits: limits) == .sizeMismatch(name: "a", declared: 80))
     #expect(
       ZipError.inflatesTooFar(byteCount: 160, limit: 156).diagnosis
         == "the zip archive inflates to 160 bytes, more than the limit of 156 for its size")

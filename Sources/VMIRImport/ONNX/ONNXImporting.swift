@@ -7,21 +7,21 @@ public struct ImportedONNX: Sendable {
   /// The network, verified; its constants are `f32`.
   public let graph: Graph
   /// The published network that it was recognised as; its height and width are then free.
-  public let configuration: NetworkConfiguration?
+  public let configuration: (any NetworkConfiguration)?
   /// How its scans are written: `Scan`, `vmamba::SelectiveScan`; sorted.
   public let scanForms: [String]
 }
 
 /// Turns an ONNX model into a network.
 ///
-/// Where the graph is a published VmambaIR network, node for node, the result is the graph that its
+/// Where the graph is a published network, node for node, the result is the graph that its
 /// checkpoint gives, with free height and width. Any other graph keeps the size that it was exported
 /// for, or the free extents that it has.
 ///
 /// - Parameters:
 ///   - model: The model.
 ///   - source: Recorded in the graph's metadata.
-///   - options: What the graph doesn't say; an architecture that is asked for must be what it is.
+///   - options: What the graph doesn't say; a variant that is asked for must be what it is.
 ///   - customScans: Operators that are selective scans.
 /// - Returns: The verified network.
 /// - Throws: `lowering` with the node that can't be converted, or why the export is broken.
@@ -35,21 +35,24 @@ public func importNetwork(
   } catch {
     throw .lowering(error)
   }
-  if let (configuration, tensors) = ArchitectureRecovery(lowered).recovered() {
+  for family in networks {
+    guard let (configuration, tensors) = family.recover(lowered) else { continue }
     var options = options
-    if let wanted = options.architecture, wanted != configuration.architecture {
+    if let wanted = options.variant, wanted != configuration.variantID {
       throw .contradiction(
-        architecture: wanted,
-        reason: "the graph computes \(configuration.architecture.rawValue)")
+        variant: wanted, reason: "the graph computes \(configuration.variantID)")
     }
-    options.architecture = configuration.architecture
+    options.variant = configuration.variantID
     let network = try importNetwork(tensors, source: source, options: options)
     return ImportedONNX(
       graph: network.graph, configuration: network.configuration, scanForms: forms)
   }
-  if let wanted = options.architecture {
+  if let wanted = options.variant {
     throw .contradiction(
-      architecture: wanted, reason: "the graph is not that of a published network")
+      variant: wanted, reason: "the graph is not that of a published network")
+  }
+  if let setting = options.settings.first {
+    throw .unknownOption(key: setting.name, network: "a network of an ONNX graph", keys: [])
   }
   var graph = lowered
   graph.metadata.source = source

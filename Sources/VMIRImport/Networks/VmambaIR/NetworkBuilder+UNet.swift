@@ -1,14 +1,9 @@
 import VMIRCore
 import VMIRGraph
 
-extension NetworkConfiguration {
-  /// The network as a graph.
-  ///
-  /// - Parameter data: The elements of the tensor with this name.
-  /// - Returns: The graph, not verified; its constants are all tensors of the state dict.
-  /// - Throws: What `Graph.append` throws, for sizes that do not go together.
-  package func makeGraph(
-    data: @escaping (String) -> ConstantData = { _ in .absent }
+extension VmambaIRConfiguration {
+  public func graph(
+    data: @escaping (String) -> ConstantData
   ) throws(GraphError) -> Graph {
     var builder = NetworkBuilder(configuration: self, data: data)
     try builder.network()
@@ -39,19 +34,6 @@ extension NetworkBuilder {
       ? try tail(features, input: input)
       : try output(features, first: first, input: input)
     graph.addOutput(output)
-    addMetadata()
-  }
-
-  private mutating func addMetadata() {
-    graph.metadata.architecture = configuration.architecture
-    graph.metadata.merge = configuration.merge
-    graph.metadata.task = configuration.task
-    graph.metadata.scale = configuration.scale
-    // Three halvings of height and width.
-    graph.metadata.sizeMultiple = 8
-    graph.metadata.colorOrder = .rgb
-    graph.metadata.valueRange = 0...1
-    graph.metadata.isTilingExact = false
   }
 
   private mutating func stage(_ stage: Stage, _ input: ValueID) throws(GraphError) -> ValueID {

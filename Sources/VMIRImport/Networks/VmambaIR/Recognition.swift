@@ -1,10 +1,6 @@
 import VMIRCore
 import VMIRGraph
 
-/// Largest extent that a tensor of a network may have; far above any real one, so that products of
-/// a few extents fit an `Int`.
-let extentLimit = 1 << 17
-
 /// Reads the configuration of a VmambaIR network off its tensors' names and shapes.
 ///
 /// A size that many tensors show is taken as most of them have it, so that one damaged tensor is
@@ -14,18 +10,13 @@ let extentLimit = 1 << 17
 ///   - table: The whole state dict.
 ///   - wanted: The architecture that was asked for, if any.
 /// - Returns: The configuration; its tensors are yet to be compared with the table.
-/// - Throws: `foreign`, `notVmambaIR`, `ambiguous`, `contradiction`, `blockGap`, `size`.
-func recognise(
-  _ table: TensorTable, architecture wanted: Architecture?
-) throws(ImportError) -> NetworkConfiguration {
+/// - Throws: `ambiguous`, `contradiction`, `blockGap`, `size`.
+func recogniseVmambaIR(
+  _ table: TensorTable, architecture wanted: VmambaIRVariant?
+) throws(ImportError) -> VmambaIRConfiguration {
   let blocks = BlockTensors(table)
-  guard blocks.areOmniScanBlocks else {
-    if let family = foreignFamily(table) { throw .foreign(family: family) }
-    throw .notVmambaIR(
-      tensorCount: table.tensors.count, examples: table.tensors.prefix(3).map { $0.name })
-  }
   let blockCounts = try blocks.counts()
-  let signs = ArchitectureSigns(
+  let signs = VariantSigns(
     hasTail: table.hasPrefix("tail."), hasOutput: table.hasPrefix("output."),
     channelScanWidth: blocks.has("attn.conv_cin.weight") || blocks.has("attn.conv_cin.bias")
       ? blocks.extent("attn.conv_cin.weight", 0, of: 4) ?? 0 : nil)
@@ -37,7 +28,7 @@ func recognise(
         + [table["patch_embed.proj.weight"]?.extent(0, of: 4)].compactMap { $0 }))
   guard dim % 2 == 0 else { throw .size(of: "dim", expected: "even", found: dim) }
 
-  var configuration = NetworkConfiguration(
+  var configuration = VmambaIRConfiguration(
     architecture: architecture, dim: dim, blockCounts: blockCounts)
   configuration.hasChannelConvolutions = signs.channelScanWidth != nil
   configuration.channelScanWidth = try checked(
@@ -68,7 +59,7 @@ private func hasConvolutionBias(_ table: TensorTable, _ blocks: BlockTensors) ->
 
 /// Sizes of each level, as most blocks of its width have them.
 private func readLevels(
-  _ blocks: BlockTensors, _ configuration: inout NetworkConfiguration
+  _ blocks: BlockTensors, _ configuration: inout VmambaIRConfiguration
 ) throws(ImportError) {
   for index in configuration.levels.indices {
     func extent(_ name: String, _ axis: Int, of rank: Int) -> Int? {
@@ -93,10 +84,10 @@ private func readLevels(
   }
 }
 
-private func checkImageChannels(_ configuration: NetworkConfiguration) throws(ImportError) {
+private func checkImageChannels(_ configuration: VmambaIRConfiguration) throws(ImportError) {
   guard !configuration.isDualPixel || !configuration.architecture.isSuperResolution else {
     throw .contradiction(
-      architecture: configuration.architecture, reason: "there are skip_conv and tail tensors")
+      variant: configuration.architecture.rawValue, reason: "there are skip_conv and tail tensors")
   }
   guard configuration.isDualPixel || configuration.inputChannels == configuration.outputChannels
   else {
@@ -104,25 +95,4 @@ private func checkImageChannels(_ configuration: NetworkConfiguration) throws(Im
       of: "out_channels", expected: "\(configuration.inputChannels), as the input is added to it",
       found: configuration.outputChannels)
   }
-}
-
-private func checked(_ name: String, _ extent: Int?) throws(ImportError) -> Int {
-  let extent = extent ?? 0
-  guard extent > 0, extent <= extentLimit else {
-    throw .size(of: name, expected: "1 to \(extentLimit)", found: extent)
-  }
-  return extent
-}
-
-/// The value that occurs most often, the earliest such; nil where there are none.
-func mostCommon(_ values: [Int]) -> Int? {
-  var counts: [Int: Int] = [:]
-  for value in values { counts[value, default: 0] += 1 }
-  let most = counts.values.max()
-  return values.first { counts[$0] == most }
-}
-
-extension NamedTensor {
-  /// An extent of a tensor that has as many axes as it should; else nil.
-  func extent(_ axis: Int, of rank: Int) -> Int? { shape.count == rank ? shape[axis] : nil }
 }

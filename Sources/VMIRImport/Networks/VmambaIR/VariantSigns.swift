@@ -13,7 +13,7 @@ import VMIRGraph
 ///
 /// The two deraining networks differ in the merge of the channel scan, which leaves no trace in the
 /// tensors, so either may be asked for; the rows are then as the tensors have them.
-struct ArchitectureSigns {
+struct VariantSigns {
   /// Whether there are tensors under `tail`.
   let hasTail: Bool
   /// Whether there are tensors under `output`.
@@ -25,10 +25,10 @@ struct ArchitectureSigns {
   ///
   /// - Throws: `ambiguous` without a `wanted` network where the table above says so;
   ///   `contradiction` where `wanted` is not in its row.
-  func architecture(wanted: Architecture?) throws(ImportError) -> Architecture {
+  func architecture(wanted: VmambaIRVariant?) throws(ImportError) -> VmambaIRVariant {
     guard let wanted else { return try architecture() }
     func contradiction(_ reason: String) -> ImportError {
-      .contradiction(architecture: wanted, reason: reason)
+      .contradiction(variant: wanted.rawValue, reason: reason)
     }
     if wanted.isSuperResolution {
       guard hasTail else { throw contradiction("it has tail tensors, these have none") }
@@ -46,14 +46,14 @@ struct ArchitectureSigns {
     return wanted
   }
 
-  private func architecture() throws(ImportError) -> Architecture {
+  private func architecture() throws(ImportError) -> VmambaIRVariant {
     switch (hasTail, hasOutput, channelScanWidth) {
     case (true, false, 4): return .mambaSISR6
     case (true, false, nil): return .mambaRealSR11
     case (true, false, let width?):
       throw .ambiguous(
         reason: "has tail tensors and conv_cin of width \(width), which no published network has",
-        choices: [.mambaSISR6])
+        choices: [VmambaIRVariant.mambaSISR6.rawValue])
     case (false, true, 4): return .mamber32
     case (false, true, 2): return .mamber33
     case (false, true, let width):
@@ -61,7 +61,7 @@ struct ArchitectureSigns {
         reason: "has output tensors and "
           + (width.map { "conv_cin of width \($0)" } ?? "no conv_cin")
           + ", which no published network has, and how the channel scan is merged can't be told",
-        choices: [.mamber32, .mamber33])
+        choices: [VmambaIRVariant.mamber32.rawValue, VmambaIRVariant.mamber33.rawValue])
     case (true, true, _):
       throw .unclearTask(reason: "has both tail and output tensors")
     case (false, false, _):

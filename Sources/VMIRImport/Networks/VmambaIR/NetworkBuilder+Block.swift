@@ -5,7 +5,7 @@ extension NetworkBuilder {
   ///
   /// Source: `MamberBlock`.
   mutating func block(
-    _ name: String, _ input: ValueID, _ level: NetworkConfiguration.Level
+    _ name: String, _ input: ValueID, _ level: VmambaIRConfiguration.Level
   ) throws(GraphError) -> ValueID {
     let hasBias = configuration.hasNormBias
     let norm1 = try layerNorm(name + ".norm1", input, level.channels, hasBias: hasBias)
@@ -20,7 +20,7 @@ extension NetworkBuilder {
   ///
   /// Source: `OSS` (`attn`), section "OSS module" of the architecture's description.
   private mutating func attention(
-    _ name: String, _ input: ValueID, _ level: NetworkConfiguration.Level
+    _ name: String, _ input: ValueID, _ level: VmambaIRConfiguration.Level
   ) throws(GraphError) -> ValueID {
     let channels = level.channels
     let widened = try convolution(
@@ -41,7 +41,7 @@ extension NetworkBuilder {
   }
 
   private mutating func imageScan(
-    _ name: String, _ input: ValueID, _ level: NetworkConfiguration.Level
+    _ name: String, _ input: ValueID, _ level: VmambaIRConfiguration.Level
   ) throws(GraphError) -> ValueID {
     let (directions, channels) = (OmniScan.directionCount, level.channels)
     let (rank, states) = (level.deltaRank, configuration.stateCount)
@@ -57,7 +57,7 @@ extension NetworkBuilder {
   }
 
   private mutating func channelScan(
-    _ name: String, _ input: ValueID, _ level: NetworkConfiguration.Level
+    _ name: String, _ input: ValueID, _ level: VmambaIRConfiguration.Level
   ) throws(GraphError) -> ValueID {
     let (directions, width) = (ChannelScan.directionCount, configuration.channelScanWidth)
     let (rank, states) = (level.channelDeltaRank, configuration.channelStateCount)
@@ -93,7 +93,7 @@ extension NetworkBuilder {
   ///
   /// Source: `FeedForward` of Restormer.
   private mutating func feedForward(
-    _ name: String, _ input: ValueID, _ level: NetworkConfiguration.Level
+    _ name: String, _ input: ValueID, _ level: VmambaIRConfiguration.Level
   ) throws(GraphError) -> ValueID {
     let (channels, hidden) = (level.channels, level.hiddenChannels)
     let hasBias = configuration.hasConvolutionBias

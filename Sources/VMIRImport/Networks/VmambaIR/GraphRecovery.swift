@@ -2,7 +2,7 @@ import VMIRCore
 import VMIRGraph
 
 /// Finds out whether a graph is one of the published networks, whatever its nodes are called.
-struct ArchitectureRecovery {
+struct GraphRecovery {
   let graph: Graph
   /// By node: how many unshuffles and shuffles lie before it.
   private var depths: [(down: Int, up: Int)] = []
@@ -30,7 +30,7 @@ struct ArchitectureRecovery {
   /// The tensors of the network under their names in a state dict, with what the network is.
   ///
   /// - Returns: nil where the graph is no published network, node for node.
-  func recovered() -> (configuration: NetworkConfiguration, tensors: [NamedTensor])? {
+  func recovered() -> (configuration: VmambaIRConfiguration, tensors: [NamedTensor])? {
     guard let configuration = configuration(), let published = try? configuration.makeGraph(),
       let pairs = GraphMatch(published, graph)?.constants
     else { return nil }
@@ -47,7 +47,7 @@ struct ArchitectureRecovery {
   }
 
   /// What the network would have to be, by its sizes and counts.
-  private func configuration() -> NetworkConfiguration? {
+  private func configuration() -> VmambaIRConfiguration? {
     guard case .conv2D? = graph.nodes.first(where: { $0.op.isConvolution })?.op,
       let first = graph.nodes.first(where: { $0.op.isConvolution }),
       let dim = graph.type(of: first.results[0]).shape[1].fixedCount, dim % 2 == 0, dim > 0,
@@ -58,7 +58,7 @@ struct ArchitectureRecovery {
     guard let scan = scans.first, let width = extent(scan, 2, 1),
       let architecture = architecture(isEnlarging, scan.operands.count == 10, merge)
     else { return nil }
-    var configuration = NetworkConfiguration(
+    var configuration = VmambaIRConfiguration(
       architecture: architecture, dim: dim, blockCounts: blockCounts())
     configuration.hasChannelConvolutions = scan.operands.count == 10
     configuration.channelScanWidth = width
@@ -119,7 +119,7 @@ struct ArchitectureRecovery {
 
   private func architecture(
     _ isEnlarging: Bool, _ hasConvolutions: Bool, _ merge: ChannelMerge
-  ) -> Architecture? {
+  ) -> VmambaIRVariant? {
     switch (isEnlarging, merge) {
     case (true, .multiplyAdd): hasConvolutions ? .mambaSISR6 : .mambaRealSR11
     case (true, .add): nil

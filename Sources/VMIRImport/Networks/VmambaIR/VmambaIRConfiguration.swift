@@ -3,7 +3,7 @@ import VMIRGraph
 /// All that distinguishes one VmambaIR network from another, weights apart.
 ///
 /// It determines the names and shapes of all tensors of the state dict.
-public struct NetworkConfiguration: Equatable, Sendable {
+public struct VmambaIRConfiguration: NetworkConfiguration, Equatable {
   /// Sizes that a level's blocks share.
   public struct Level: Equatable, Sendable {
     /// Width of the block, `dim * 2^level`.
@@ -17,7 +17,7 @@ public struct NetworkConfiguration: Equatable, Sendable {
   }
 
   /// Which published network it is.
-  public var architecture: Architecture
+  public var architecture: VmambaIRVariant
   /// How the channel scan joins the image.
   public var merge: ChannelMerge
   /// Channels of the input image: 3, or 6 for a dual-pixel pair.
@@ -49,7 +49,7 @@ public struct NetworkConfiguration: Equatable, Sendable {
   ///   - architecture: The class.
   ///   - dim: Channels of the first level, even and positive.
   ///   - blockCounts: `num_blocks` and `num_refinement_blocks`.
-  public init(architecture: Architecture, dim: Int, blockCounts: BlockCounts) {
+  public init(architecture: VmambaIRVariant, dim: Int, blockCounts: BlockCounts) {
     self.architecture = architecture
     self.merge = architecture.merge
     self.blockCounts = blockCounts
@@ -72,6 +72,15 @@ public struct NetworkConfiguration: Equatable, Sendable {
     }
   }
 
+  public var network: String { "VmambaIR" }
+
+  public var variantID: String { architecture.rawValue }
+
+  public var options: [NetworkOption] { [NetworkOption(name: "merge", value: merge.rawValue)] }
+
+  /// Three halvings of height and width.
+  public var sizeMultiple: Int { 8 }
+
   /// Channels of the first level.
   public var dim: Int { levels[0].channels }
 
@@ -79,13 +88,13 @@ public struct NetworkConfiguration: Equatable, Sendable {
   public var scale: Int { architecture.isSuperResolution ? 4 : 1 }
 
   /// What the network is for; a dual-pixel network is for defocus, not rain.
-  public var task: Task {
+  public var task: RestorationTask {
     guard !isDualPixel else { return .restoration }
     return architecture.isSuperResolution ? .superResolution : .deraining
   }
 }
 
-extension NetworkConfiguration: CustomStringConvertible {
+extension VmambaIRConfiguration: CustomStringConvertible {
   /// `MambaSISR6 x4, dim 48, blocks 15+1+1+1+1+1+15 and 15 refinement, channel scan over 4 rows
   /// merged by multiply_add`, on one line.
   public var description: String {
@@ -106,7 +115,7 @@ extension NetworkConfiguration: CustomStringConvertible {
   }
 }
 
-extension Architecture {
+extension VmambaIRVariant {
   /// How the published class merges the channel scan.
   var merge: ChannelMerge {
     switch self {

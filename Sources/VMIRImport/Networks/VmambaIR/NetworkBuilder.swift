@@ -4,7 +4,7 @@ import VMIRGraph
 /// Appends the parts of a network to a graph; nodes and constants get their state-dict names.
 struct NetworkBuilder {
   /// What is built.
-  let configuration: NetworkConfiguration
+  let configuration: VmambaIRConfiguration
   /// The elements of a tensor by its name.
   let data: (String) -> ConstantData
   /// What was built so far.

@@ -56,7 +56,7 @@ struct BlockTensors {
       let found = indices[stage.index]
       let count = max(found.count, stage == .refinement ? 0 : 1)
       if !found.isEmpty, let missing = (0..<count).first(where: { !found.contains($0) }) {
-        throw .blockGap(stage: stage, missing: missing)
+        throw .blockGap(stage: stage.rawValue, missing: missing)
       }
       guard count <= blockLimit else {
         throw .size(

@@ -1,0 +1,172 @@
+import VMIRCore
+import VMIRGraph
+
+/// A family of networks that can be told by the tensors of a checkpoint.
+///
+/// A new family is a folder beside this file, with a value that conforms to this, and one line in
+/// `networks`.
+public protocol NetworkFamily: Sendable {
+  /// Name for people and for `GraphMetadata.network`.
+  var id: String { get }
+  /// The networks of the family, which `--arch` takes.
+  var variants: [NetworkVariant] { get }
+  /// What `--set` takes.
+  var options: [NetworkOptionKind] { get }
+  /// Networks that were published, for benchmarks and tests.
+  var published: [PublishedNetwork] { get }
+  /// Names of a tensor that every network of the family has, one for each way of naming.
+  ///
+  /// A network that stands under a prefix is found by them.
+  var anchors: [String] { get }
+
+  /// Reads the network off the names and shapes of the tensors; no element is read.
+  ///
+  /// - Parameters:
+  ///   - table: The tensors that the network may consist of.
+  ///   - request: What the caller says of it.
+  /// - Returns: nil where the tensors show nothing of this family.
+  /// - Throws: Where they do, but not a network that can be built.
+  func recognise(
+    _ table: TensorTable, _ request: NetworkRequest
+  ) throws(ImportError) -> NetworkMatch?
+
+  /// Finds the network in the dataflow of a graph, whatever its nodes are called.
+  ///
+  /// - Returns: What it is and its tensors under the names of a state dict; nil where it is not of
+  ///   this family, node for node.
+  func recover(_ graph: Graph) -> (configuration: any NetworkConfiguration, [NamedTensor])?
+}
+
+extension NetworkFamily {
+  public var options: [NetworkOptionKind] { [] }
+
+  public func recover(
+    _ graph: Graph
+  ) -> (configuration: any NetworkConfiguration, [NamedTensor])? { nil }
+}
+
+/// A network of a family.
+public struct NetworkVariant: Equatable, Sendable {
+  /// Name for `--arch` and for `GraphMetadata.variant`.
+  public let id: String
+  /// What it is for, in a few words.
+  public let help: String
+}
+
+/// Something that `--set KEY=VALUE` decides because no tensor shows it.
+public struct NetworkOptionKind: Equatable, Sendable {
+  /// What values an option takes.
+  public enum Values: Equatable, Sendable {
+    /// One of these words.
+    case words([String])
+    /// A finite number.
+    case number
+  }
+
+  /// The key.
+  public let name: String
+  /// What it decides and what it is without.
+  public let help: String
+  /// What it takes.
+  public let values: Values
+
+  /// Whether a value is one of those.
+  func accepts(_ value: String) -> Bool {
+    switch values {
+    case .words(let words): words.contains(value)
+    case .number: Double(value)?.isFinite ?? false
+    }
+  }
+}
+
+/// A configuration that was published, by name.
+public struct PublishedNetwork: Sendable {
+  /// Name for `vmir-bench --config`.
+  public let name: String
+  /// The network.
+  public let configuration: any NetworkConfiguration
+}
+
+/// What the caller says of a network.
+public struct NetworkRequest: Equatable, Sendable {
+  /// The variant that was asked for; one of the family's, or nil.
+  public var variant: String?
+  /// Values of the family's options.
+  public var options: [NetworkOption]
+}
+
+/// A network that was recognised.
+public struct NetworkMatch: Sendable {
+  /// What it is.
+  public let configuration: any NetworkConfiguration
+  /// Name in the state dict by that of the graph's constant, where the two differ.
+  public let tensorNames: [String: String]
+
+  /// A match; names not in the table are the same on both sides.
+  public init(_ configuration: any NetworkConfiguration, tensorNames: [String: String] = [:]) {
+    self.configuration = configuration
+    self.tensorNames = tensorNames
+  }
+}
+
+/// All that distinguishes one network of a family from another, weights apart.
+///
+/// It determines the names and shapes of all tensors. Its description is one line for people.
+public protocol NetworkConfiguration: Sendable, CustomStringConvertible {
+  /// The family's id.
+  var network: String { get }
+  /// The id of one of its variants.
+  var variantID: String { get }
+  /// What no tensor shows, for the graph's metadata.
+  var options: [NetworkOption] { get }
+  /// What the network is for.
+  var task: RestorationTask { get }
+  /// Output pixels per input pixel in each direction.
+  var scale: Int { get }
+  /// Height and width of the input are multiples of this.
+  var sizeMultiple: Int { get }
+  /// Input pixels that one output pixel sees in each direction; nil for the whole picture.
+  var tileRadius: Int? { get }
+  /// Rows and columns of the input at which a tile may begin are multiples of this.
+  var tileAlignment: Int { get }
+  /// PSNR against a ground truth that such a network usually reaches, in dB.
+  var typicalPSNR: Double { get }
+
+  /// The network as a graph without metadata, not verified.
+  ///
+  /// - Parameter data: The elements of the constant with this name.
+  /// - Returns: The graph.
+  /// - Throws: What `Graph.append` throws, for sizes that do not go together.
+  func graph(data: @escaping (String) -> ConstantData) throws(GraphError) -> Graph
+}
+
+extension NetworkConfiguration {
+  public var options: [NetworkOption] { [] }
+  public var sizeMultiple: Int { 1 }
+  public var tileRadius: Int? { nil }
+  public var tileAlignment: Int { 1 }
+
+  /// 30 for super-resolution (published test sets: 25.7 to 32.7), 35 for the rest (deraining: 31.7
+  /// to 39.1).
+  public var typicalPSNR: Double { task == .superResolution ? 30 : 35 }
+
+  /// The network as a graph with its metadata, not verified.
+  ///
+  /// - Parameter data: The elements of the constant with this name.
+  /// - Returns: The graph.
+  /// - Throws: What `Graph.append` throws, for sizes that do not go together.
+  package func makeGraph(
+    data: @escaping (String) -> ConstantData = { _ in .absent }
+  ) throws(GraphError) -> Graph {
+    var graph = try graph(data: data)
+    graph.metadata.network = network
+    graph.metadata.variant = variantID
+    graph.metadata.options = options
+    graph.metadata.task = task
+    graph.metadata.scale = scale
+    graph.metadata.sizeMultiple = sizeMultiple
+    graph.metadata.tileRadius = tileRadius
+    graph.metadata.tileAlignment = tileAlignment
+    return graph
+  }
+}

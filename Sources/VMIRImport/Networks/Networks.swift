@@ -1,0 +1,10 @@
+/// Every family of networks that is recognised.
+public let networks: [any NetworkFamily] = [
+  RRDBNetFamily(),
+  VmambaIRFamily(),
+]
+
+/// The families with the variant of this id.
+func families(ofVariant id: String) -> [any NetworkFamily] {
+  networks.filter { $0.variants.contains { $0.id == id } }
+}
