@@ -133,7 +133,8 @@ if edgeLibraries == nil {
     .executableTarget(
       name: "vmir-validate", dependencies: ["VMIRValidate", "VMIROpenBLAS", "ToolSupport"]),
     .target(
-      name: "TestSupport", dependencies: ["VMIRCore"], path: "Tests/TestSupport"),
+      name: "TestSupport", dependencies: ["VMIRCore", "VMIRGraph", "VMIRImage"],
+      path: "Tests/TestSupport"),
   ]
   let testDependencies: [String: [Target.Dependency]] = [
     "VMIRCoreTests": ["VMIRCore"],

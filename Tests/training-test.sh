@@ -1,6 +1,6 @@
 #!/bin/sh
 # Trains for a minute and checks what comes of it: gradients, falling loss, going on where a run
-# ended, equal results for equal seeds, packing. Needs PyTorch; is skipped without it.
+# ended, equal results for equal seeds, degradations, packing. Needs PyTorch; is skipped without it.
 # Usage: Tests/training-test.sh [PYTHON]
 set -eu
 
@@ -56,11 +56,73 @@ Image.fromarray(rainy).save(folder / "rain/input/a.png")
 Image.fromarray(part).save(folder / "rain/target/a.png")
 PYTHON
 
-# train MODEL OUTPUT STEPS PAIRS
+# Each part of the degradation follows its seed, does something and keeps to its size and range.
+"$python" - "$folder" <<'PYTHON' || fail "a degradation is wrong"
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import degradation
+from training_data import Crops
+from training_tasks import real_pair
+
+picture = np.asarray(Image.open(Path(sys.argv[1]) / "pictures/0.png"))
+seeded = {
+    "random kernel", "colour noise", "grey noise", "Poisson colour", "Poisson grey",
+    "first order", "second order",
+}
+smaller = {"area", "bilinear", "bicubic", "first order", "second order"}
+for name, part in degradation.PARTS.items():
+    first, again, other = (part(picture, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    side = 56 if name in smaller else 224
+    assert first.shape == (side, side, 3) and first.dtype == np.uint8, name
+    assert np.array_equal(first, again), f"{name}: the same seed gave another picture"
+    assert np.array_equal(first, other) != (name in seeded), f"{name}: the seed does nothing"
+    assert side == 56 or not np.array_equal(first, picture), f"{name} does nothing"
+
+# A kernel in the middle moves nothing; noise has the strength that was asked for.
+point = np.zeros((41, 41, 3), np.uint8)
+point[20, 20] = 255
+generator = np.random.default_rng(3)
+for _ in range(50):
+    kernel = degradation.random_kernel(generator, (0.3, 2.5))
+    assert abs(kernel.sum() - 1) < 1e-9 and np.allclose(kernel, kernel[::-1, ::-1])
+turned = degradation.blurred(point, degradation.gaussian_kernel(3.0, 1.0, 0.5))
+assert np.array_equal(turned, turned[::-1, ::-1]) and turned[20, 20, 0] == turned.max()
+grey = np.full((200, 200, 3), 128, np.uint8)
+noise = degradation.with_gaussian_noise(grey, 10, True, generator).astype(float) - grey
+assert abs(noise.std() - 10) < 0.3 and np.array_equal(noise[..., 0], noise[..., 2])
+noise = degradation.with_poisson_noise(grey, 2, False, generator).astype(float) - grey
+assert abs(noise.std() - (128 * 2) ** 0.5) < 0.5 and not np.array_equal(noise[..., 0], noise[..., 2])
+
+# The degraded part lies where its target does.
+smooth = np.asarray(Image.fromarray(picture[:28, :28]).resize((448, 448), Image.Resampling.BICUBIC))
+crops = Crops([smooth], generator)
+crops.side = 224
+for _ in range(30):
+    small, target = real_pair(crops)
+    assert small.shape == (40, 40, 3) and target.shape == (160, 160, 3)
+    truth = np.asarray(Image.fromarray(target).reduce(4)).astype(float)
+    here = np.abs(truth[2:-2, 2:-2] - small[2:-2, 2:-2]).mean()
+    there = np.abs(truth[4:, 4:] - small[:-4, :-4]).mean()
+    assert here < there, "an input and its target lie at different places"
+PYTHON
+
+"$python" evaluation_set.py "$folder/set" --pictures "$folder/pictures"
+"$python" evaluation_set.py "$folder/set2" --pictures "$folder/pictures"
+diff -r "$folder/set" "$folder/set2" >/dev/null || fail "the evaluation set came out different"
+[ "$(find "$folder/set" -name '*_LR.png' | wc -l)" = 12 ] || fail "pictures of the set are missing"
+rm "$folder"/set/*/[12]_*
+
+# train MODEL OUTPUT STEPS PAIRS [OPTION...]
 train() {
-  "$python" train.py "$1" --steps "$3" --log-steps 1 --output "$folder/$2" \
-    --pictures "$folder/pictures" --evaluate "$folder/$4" --threads 1 >/dev/null ||
-    fail "train.py $1"
+  model=$1 output=$2 steps=$3 set=$4
+  shift 4
+  "$python" train.py "$model" --steps "$steps" --log-steps 1 --output "$folder/$output" \
+    --pictures "$folder/pictures" --evaluate "$folder/$set" --threads 1 "$@" >/dev/null ||
+    fail "train.py $model"
 }
 
 # Mean loss of the first or last eight rows, since crops differ in how much rain they get: loss head|tail OUTPUT
@@ -83,8 +145,25 @@ train sr4-tiny first 5 sr
 [ "$(grep -c ',loss,' "$folder/first/log.csv")" = 5 ] || fail "it did not go on after step 3"
 cmp -s "$folder/first/sr4-tiny.pth" "$folder/before.pth" && fail "going on changed nothing"
 
+# From a network of another channel scan, with an adversary; that it is as good as it was tells
+# that its weights were taken.
+start=$root/Models/sr4-tiny/sr4-tiny.pth
+train real4-tiny real 2 set/clean --start "$start"
+train real4-tiny twice 2 set/clean --start "$start"
+cmp -s "$folder/real/real4-tiny.pth" "$folder/twice/real4-tiny.pth" ||
+  fail "the same seed gave other weights of real4-tiny"
+figure() { awk -F, -v name="$1" '$3 == name { print $4 }' "$folder/real/log.csv" | tail -n 1; }
+"$python" evaluation.py "$start" "$folder/set/clean" >"$folder/before"
+awk "BEGIN { exit !($(figure clean) > $(awk '$1 == "clean" { print $2; exit }' "$folder/before") - 1) }" ||
+  fail "the network lost what it started with: $(figure clean) dB"
+train real4-tiny real 3 set/clean --adversarial 0.01
+"$python" train.py real4-tiny --steps 1 --output "$folder/other" --pictures "$folder/pictures" \
+  --start "$root/Models/derain-tiny/derain-tiny.pth" 2>"$folder/refused" &&
+  fail "a network of another shape was taken"
+grep -q '^error: .*another network' "$folder/refused" || fail "the refusal gave no reason"
+
 "$python" pack_model.py "$folder/first/state.pth" -o "$folder/packed.pth" >"$folder/facts"
 grep -q 'MambaSISR6: dim 16' "$folder/facts" || fail "pack_model.py printed no architecture"
-"$python" evaluation.py "$folder/packed.pth" "$folder/sr" | grep -q ' dB$' ||
-  fail "the packed model was not evaluated"
+"$python" evaluation.py "$folder/packed.pth" "$folder/sr" >"$folder/figures"
+grep -q ' dB$' "$folder/figures" || fail "the packed model was not evaluated"
 echo "training-test: passed"

@@ -2,7 +2,8 @@
 
 `compare_pictures.py INPUT RESTORED -o OUT.png` puts INPUT beside RESTORED. If that is larger, INPUT
 is enlarged to its size twice: by pixel repetition and by bicubic interpolation. `--truth` adds the
-picture that the input was made of. `--crop` cuts the same part out of each.
+picture that the input was made of, `--beside LABEL=PICTURE` another restoration. `--crop` cuts the
+same part out of each.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ def main() -> None:
     parser.add_argument("restored", type=Path, help="output of vmir-run")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--truth", type=Path, help="what the input was made of")
+    parser.add_argument("--beside", action="append", default=[], metavar="LABEL=PICTURE")
     parser.add_argument("--crop", type=parse_crop, metavar="X,Y,W,H", help="part to show")
     parser.add_argument("--label", default="vmir", help="what to write above the restored picture")
     options = parser.parse_args()
@@ -75,11 +77,15 @@ def main() -> None:
         shown = panels(Image.open(options.input).convert("RGB"), restored, options.label)
     except ValueError as error:
         raise SystemExit(f"error: {error}") from None
+    others = [text.partition("=")[::2] for text in options.beside]
     if options.truth:
-        truth = Image.open(options.truth).convert("RGB")
-        if truth.size != restored.size:
-            raise SystemExit(f"error: {options.truth} has not the size of {options.restored}")
-        shown.append(("original", truth))
+        others.append(("original", options.truth))
+    for label, path in others:
+        other = Image.open(path).convert("RGB")
+        if other.size != restored.size:
+            raise SystemExit(f"error: {path} has not the size of {options.restored}")
+        place = len(shown) if label == "original" else -1
+        shown.insert(place, (label, other))
     if options.crop:
         shown = [(label, picture.crop(options.crop)) for label, picture in shown]
     side_by_side(shown).save(options.output, optimize=True)

@@ -2,6 +2,8 @@
 
     python train.py sr4-tiny --hours 3         x4 super-resolution
     python train.py derain-tiny --hours 3      deraining
+    python train.py real4-tiny --hours 3 --start sr4-tiny.pth
+                                               x4 super-resolution of photographs from JPEG files
 
 Everything is kept in `--output`: `state.pth` to go on from, `NAME.pth` with the averaged weights,
 `log.csv` and `curve.png`. The same command goes on with what is there. The learning rate follows a
@@ -15,6 +17,7 @@ from __future__ import annotations
 import argparse
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,16 +26,19 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 import training_data
+from adversary import Adversary
 from evaluation import report
-from initial_weights import initialise
+from initial_weights import initialise, transfer
 from training_log import Log
 from training_tasks import TASKS, Task
-from vmambair import VmambaIR, configuration, read_state_dict
+from vmambair import VmambaIR, read_state_dict
 
 SAVE_SECONDS = 300
 # A step that takes this many times the usual counts as one that was interrupted.
 PAUSE_FACTOR = 10
 WARM_UP = 0.02
+# Inputs on which a trained channel scan is measured that a new one takes the place of.
+START_PICTURES = 32
 
 
 class Clock:
@@ -65,6 +71,12 @@ def learning_rate(task: Task, progress: float) -> float:
     return float(task.last_rate + (task.rate - task.last_rate) * turned)
 
 
+def to_tensor(pictures: Sequence[np.ndarray]) -> Tensor:
+    """Pictures `[H, W, 3]` of 8 bits as `[N, 3, H, W]` in [0, 1]."""
+    pixels = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
+    return pixels.float().div(255).contiguous(memory_format=torch.channels_last)
+
+
 class Training:
     """A network, its averaged weights, optimizer, data and clock; everything that is saved."""
 
@@ -75,25 +87,36 @@ class Training:
         model = VmambaIR(self.task.configuration)
         initialise(model)
         if options.start:
-            tensors = read_state_dict(options.start)
-            if configuration(tensors) != self.task.configuration:
-                raise SystemExit(f"error: {options.start} is another network than {name}")
-            model.load_state_dict(tensors)
+            self.start(model)
         self.model = model.to(self.device, memory_format=torch.channels_last)
         average = get_ema_multi_avg_fn(self.task.average)
         self.average = AveragedModel(self.model, multi_avg_fn=average)
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=0.0, betas=(0.9, 0.99), weight_decay=0.0
         )
+        self.adversary = Adversary(self.device) if options.adversarial else None
         self.steps, self.seconds = 0, 0.0
         self.stopping = False
         self.state = options.output / "state.pth"
         if self.state.exists():
             self.resume()
         # A resumed run draws other crops than the first part did.
-        self.generator = np.random.default_rng([options.seed, self.steps])
-        images = training_data.pictures(options.cache, options.pictures)
-        self.crops = training_data.Crops(images, self.generator)
+        self.crops = self.draw_from(self.steps)
+
+    def draw_from(self, place: int) -> training_data.Crops:
+        """Crops in an order of the seed and a place in the training."""
+        images = training_data.pictures(self.options.cache, self.options.pictures)
+        return training_data.Crops(images, np.random.default_rng([self.options.seed, place]))
+
+    def start(self, model: VmambaIR) -> None:
+        """Loads `--start`, which may have another channel scan."""
+        crops = self.draw_from(0)
+        crops.side, _ = self.task.stage(0)
+        inputs = [self.task.pair(crops)[0] for _ in range(START_PICTURES)]
+        try:
+            transfer(model, read_state_dict(self.options.start), to_tensor(inputs))
+        except ValueError as error:
+            raise SystemExit(f"error: {self.options.start}: {error}") from error
 
     def resume(self) -> None:
         """Goes on from the state that was saved last."""
@@ -101,6 +124,8 @@ class Training:
         self.model.load_state_dict(saved["model"])
         self.average.load_state_dict(saved["average"])
         self.optimizer.load_state_dict(saved["optimizer"])
+        if self.adversary and "adversary" in saved:
+            self.adversary.resume(saved["adversary"])
         self.steps, self.seconds = saved["steps"], saved["seconds"]
 
     def save(self) -> None:
@@ -113,6 +138,8 @@ class Training:
             "steps": self.steps,
             "seconds": self.seconds,
         }
+        if self.adversary:
+            state["adversary"] = self.adversary.state()
         for path, value in (
             (self.state, state),
             (self.options.output / f"{self.name}.pth", {"params_ema": weights}),
@@ -125,20 +152,21 @@ class Training:
         """Inputs and targets `[N, 3, H, W]` in [0, 1]."""
         self.crops.side, count = self.task.stage(self.progress())
         pairs = [self.task.pair(self.crops) for _ in range(count)]
-        tensors = []
-        for side in zip(*pairs, strict=True):
-            pixels = torch.from_numpy(np.stack(side)).to(self.device).permute(0, 3, 1, 2)
-            tensors.append(pixels.float().div(255).contiguous(memory_format=torch.channels_last))
-        return tensors[0], tensors[1]
+        inputs, targets = zip(*pairs, strict=True)
+        return to_tensor(inputs).to(self.device), to_tensor(targets).to(self.device)
 
     def step(self, rate: float) -> float:
-        """One step of the optimizer; returns the loss."""
+        """One step of the optimizer; returns the L1 loss."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         image, target = self.batch()
-        loss = (self.model(image) - target).abs().mean()
+        found = self.model(image)
+        loss = total = (found - target).abs().mean()
+        if self.adversary:
+            self.adversary.step(found, target)
+            total = loss + self.options.adversarial * self.adversary.loss(found)
         self.optimizer.zero_grad()
-        loss.backward()
+        total.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.task.most_gradient)
         self.optimizer.step()
         self.average.update_parameters(self.model)
@@ -174,6 +202,8 @@ class Training:
         losses: list[float] = []
         while (progress := self.progress()) < 1:
             rate = learning_rate(self.task, progress)
+            if self.options.rate:
+                rate *= self.options.rate / self.task.rate
             losses.append(self.step(rate))
             clock.tick()
             self.seconds = clock.seconds
@@ -210,6 +240,10 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=cache, help="folder of the pictures")
     parser.add_argument("--pictures", type=Path, help="folder of pictures, instead of packages")
     parser.add_argument("--start", type=Path, help="weights to start from")
+    parser.add_argument(
+        "--adversarial", type=float, default=0.0, help="weight of an adversarial term in the loss"
+    )
+    parser.add_argument("--rate", type=float, help="highest learning rate, instead of the model's")
     parser.add_argument("--evaluate", type=Path, nargs="*", default=[], help="folders of pairs")
     parser.add_argument("--evaluate-seconds", type=float, default=900, help="between evaluations")
     parser.add_argument("--log-steps", type=int, default=50, help="steps of a row of the log")

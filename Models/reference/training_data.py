@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +46,8 @@ SUFFIXES = {".jpg", ".jpeg", ".png"}
 CANDIDATES = 4
 
 
-def fetch(cache: Path) -> Path:
-    """Downloads and unpacks the packages where they are missing; returns their folder.
+def fetch(cache: Path, packages: Iterable[str]) -> Path:
+    """Downloads and unpacks packages where they are missing; returns the folder that has theirs.
 
     Raises:
         RuntimeError: apt or dpkg failed.
@@ -54,7 +55,7 @@ def fetch(cache: Path) -> Path:
     cache = cache.resolve()
     unpacked = cache / "unpacked"
     unpacked.mkdir(parents=True, exist_ok=True)
-    for package in PACKAGES:
+    for package in packages:
         target = unpacked / package
         if target.exists():
             continue
@@ -87,25 +88,27 @@ def pictures(cache: Path, own: Path | None = None) -> list[np.ndarray]:
         ValueError: There are no pictures in `own`.
     """
     if own is not None:
-        found = [np.asarray(Image.open(path).convert("RGB")) for path in _picture_paths(own)]
+        found = [np.asarray(Image.open(path).convert("RGB")) for path in picture_paths(own)]
         if not found:
             raise ValueError(f"there are no pictures in {own}")
         return found
     folder = cache / "pictures"
     if not folder.exists():
-        _shrink(fetch(cache), folder)
+        _shrink([fetch(cache, PACKAGES) / package for package in PACKAGES], folder)
     return [np.load(path, mmap_mode="r") for path in sorted(folder.glob("*.npy"))]
 
 
-def _picture_paths(folder: Path) -> list[Path]:
+def picture_paths(folder: Path) -> list[Path]:
+    """JPEG and PNG files in a folder and those below it, without links."""
     paths = sorted(folder.rglob("*"))
     return [p for p in paths if p.suffix.lower() in SUFFIXES and p.is_file() and not p.is_symlink()]
 
 
-def _shrink(source: Path, folder: Path) -> None:
+def _shrink(sources: list[Path], folder: Path) -> None:
     partial = folder.with_name(folder.name + ".partial")
     partial.mkdir(parents=True, exist_ok=True)
-    for place, path in enumerate(_picture_paths(source)):
+    paths = sorted(path for source in sources for path in picture_paths(source))
+    for place, path in enumerate(paths):
         if any(part in str(path) for part in LEFT_OUT):
             continue
         picture = Image.open(path).convert("RGB")

@@ -39,7 +39,8 @@ class Log:
         """Draws the loss and each figure in dB over the steps, one below the other."""
         curves = {name: points for name, points in self.read().items() if name != "rate"}
         # What the inputs measure never changes.
-        curves = {name: points for name, points in curves.items() if not name.endswith(" input")}
+        constant = (" input", " bicubic")
+        curves = {name: points for name, points in curves.items() if not name.endswith(constant)}
         if not curves:
             return
         steps = max(step for points in curves.values() for step, _ in points)

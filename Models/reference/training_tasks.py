@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from degradation import first_order, second_order
 from rain import KINDS, draw_rain
 from training_data import Crops, bicubic_quarter
 from vmambair import Configuration
@@ -14,6 +15,8 @@ from vmambair import Configuration
 # Chances of the kinds of rain; the rest of the pictures stay clean, so that a network learns to
 # leave such alone.
 RAIN_CHANCES = {"light": 0.5, "heavy": 0.3}
+# Those of the degradations; the rest are of the second order.
+REAL_CHANCES = {"clean": 0.2, "first order": 0.7}
 
 
 def super_resolution_pair(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
@@ -32,6 +35,24 @@ def rain_pair(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
             return draw_rain(crop, KINDS[name], crops.generator), crop
         chance -= part
     return crop, crop
+
+
+def real_pair(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
+    """A degraded input, and its target of four times its side, from inside a crop."""
+    crop, generator = crops.draw(), crops.generator
+    chance = generator.random()
+    if chance < REAL_CHANCES["clean"]:
+        small = bicubic_quarter(crop)
+    elif chance < REAL_CHANCES["clean"] + REAL_CHANCES["first order"]:
+        small = first_order(crop, generator)
+    else:
+        small = second_order(crop, generator)
+    # Blocks of JPEG mostly begin at the corner of a picture, as most pictures are whole ones.
+    whole = generator.random() < 0.75
+    top, left = (8, 8) if whole else generator.integers(4, 13, 2)
+    side = small.shape[0] - 16
+    target = crop[4 * top : 4 * (top + side), 4 * left : 4 * (left + side)]
+    return small[top : top + side, left : left + side], target
 
 
 @dataclass(frozen=True)
@@ -77,5 +98,15 @@ TASKS = {
         ),
         rain_pair,
         stages=((0.0, 64, 4), (0.6, 96, 4)),
+    ),
+    "real4-tiny": Task(
+        Configuration(
+            "MambaRealSR11", dim=16, num_blocks=(4, 1, 1, 1), num_refinement_blocks=4, d_state=16
+        ),
+        real_pair,
+        # 40x40 low-resolution pixels are left of it.
+        stages=((0.0, 224, 4), (0.85, 224, 8)),
+        rate=8e-4,
+        average=0.997,
     ),
 }

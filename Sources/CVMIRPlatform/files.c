@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -22,20 +23,27 @@ vp_kind vp_stat(const char *path, int64_t *byte_count) {
   return VP_FILE;
 }
 
-int vp_open_read(const char *path) {
-  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return -errno;
+/// Opens for reading what `path` names: a regular file, or a pipe too where `is_pipe` is not NULL.
+static int open_input(const char *path, int *is_pipe) {
+  // Not blocking: a pipe that nobody writes to, or a device, would never open.
+  int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (descriptor < 0) return errno == ENXIO ? -ESPIPE : -errno;
   struct stat info;
   int error = 0;
   if (fstat(descriptor, &info) != 0) error = errno;
   else if (S_ISDIR(info.st_mode)) error = EISDIR;
-  else if (!S_ISREG(info.st_mode)) error = ESPIPE;
+  else if (!S_ISREG(info.st_mode) && !(is_pipe && S_ISFIFO(info.st_mode))) error = ESPIPE;
   if (error) {
     close(descriptor);
     return -error;
   }
+  if (is_pipe) *is_pipe = S_ISFIFO(info.st_mode);
   return descriptor;
 }
+
+int vp_open_read(const char *path) { return open_input(path, NULL); }
+
+int vp_open_named(const char *path, int *is_pipe) { return open_input(path, is_pipe); }
 
 int64_t vp_size(int descriptor) {
   struct stat info;
@@ -127,6 +135,43 @@ int vp_create_beside(const char *path, int may_be_nameless, char *temporary, siz
   return -EEXIST;
 }
 
+int vp_resolve_output(const char *path, char *resolved, size_t capacity) {
+  char target[4096];
+  if (snprintf(resolved, capacity, "%s", path) >= (int)capacity) return -ENAMETOOLONG;
+  // As many links behind each other as Linux follows itself.
+  for (int links = 0; links <= 40; links++) {
+    struct stat info;
+    if (lstat(resolved, &info) != 0 || !S_ISLNK(info.st_mode)) return 0;
+    ssize_t length = readlink(resolved, target, sizeof target - 1);
+    if (length < 0) return -errno;
+    target[length] = '\0';
+    char *slash = strrchr(resolved, '/');
+    size_t folder = target[0] != '/' && slash ? (size_t)(slash - resolved) + 1 : 0;
+    if (folder + (size_t)length >= capacity) return -ENAMETOOLONG;
+    memcpy(resolved + folder, target, (size_t)length + 1);
+  }
+  return -ELOOP;
+}
+
+int vp_may_replace(const char *path) {
+  struct stat info;
+  if (stat(path, &info) != 0) return errno == ENOENT ? 0 : -errno;
+  // Root may write everything; a file that nobody may write is meant to stay.
+  if ((info.st_mode & 0222) == 0) return -EACCES;
+  return access(path, W_OK) == 0 ? 0 : -errno;
+}
+
+int vp_take_attributes(int descriptor, const char *path) {
+  struct stat there, own;
+  if (stat(path, &there) != 0) return errno == ENOENT ? 0 : -errno;
+  if (fstat(descriptor, &own) != 0) return -errno;
+  uid_t user = there.st_uid == own.st_uid ? (uid_t)-1 : there.st_uid;
+  gid_t group = there.st_gid == own.st_gid ? (gid_t)-1 : there.st_gid;
+  if ((user != (uid_t)-1 || group != (gid_t)-1) && fchown(descriptor, user, group) != 0)
+    return -errno;
+  return fchmod(descriptor, there.st_mode & 0777) == 0 ? 0 : -errno;
+}
+
 int vp_publish(int descriptor, const char *temporary, const char *path) {
   if (temporary[0]) return rename(temporary, path) == 0 ? 0 : -errno;
   char source[64], name[4096];
@@ -150,11 +195,21 @@ int vp_publish(int descriptor, const char *temporary, const char *path) {
   return -EEXIST;
 }
 
+/// Waits until a descriptor that would not block is ready; 0 where that can't be.
+static int wait_until_ready(int descriptor, short events) {
+  struct pollfd waited = {.fd = descriptor, .events = events};
+  while (poll(&waited, 1, -1) < 0) {
+    if (errno != EINTR) return 0;
+  }
+  return 1;
+}
+
 int64_t vp_read_stream(int descriptor, void *destination, size_t count) {
   size_t done = 0;
   while (done < count) {
     ssize_t n = read(descriptor, (char *)destination + done, count - done);
     if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN && wait_until_ready(descriptor, POLLIN)) continue;
     if (n < 0) return -errno;
     if (n == 0) break;
     done += (size_t)n;
@@ -167,6 +222,7 @@ int vp_write_all(int descriptor, const void *source, size_t count) {
   while (done < count) {
     ssize_t n = write(descriptor, (const char *)source + done, count - done);
     if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN && wait_until_ready(descriptor, POLLOUT)) continue;
     if (n < 0) return -errno;
     done += (size_t)n;
   }
@@ -206,6 +262,14 @@ int vp_is_same(const char *path, const char *other) {
   struct stat a, b;
   return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
          a.st_ino == b.st_ino;
+}
+
+int vp_identity(const char *path, uint64_t *device, uint64_t *inode) {
+  struct stat info;
+  if (stat(path, &info) != 0) return -errno;
+  *device = (uint64_t)info.st_dev;
+  *inode = (uint64_t)info.st_ino;
+  return 0;
 }
 
 int vp_list_directory(const char *path, void *context,

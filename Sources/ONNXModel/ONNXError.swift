@@ -63,17 +63,3 @@ public enum ONNXError: Diagnosed {
     }
   }
 }
-
-/// Text from a file made fit for one line: control characters escaped, long text cut.
-package func printable(_ text: some StringProtocol, limit: Int = 120) -> String {
-  var shown = ""
-  for (count, scalar) in text.unicodeScalars.enumerated() {
-    guard count < limit else { return shown + "..." }
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned:
-      shown += scalar.escaped(asASCII: true)
-    default: shown.unicodeScalars.append(scalar)
-    }
-  }
-  return shown
-}

@@ -6,15 +6,33 @@ extension ONNXModel {
   /// Versions of the standard operators that are known.
   public static let supportedOpsets = 9...27
 
-  /// Reads the model at `path`.
+  /// Reads the model at `path`, which may be a pipe.
   ///
   /// - Throws: `file`, `malformed` where it is no model, and what it uses that is not supported.
   public static func open(
     path: String, limits: ONNXLimits = ONNXLimits()
   ) throws(ONNXError) -> ONNXModel {
+    let source: ByteSource
+    do throws(FileError) {
+      source = try ByteSource.named(path, limit: limits.fileByteCount)
+    } catch {
+      throw .file(error)
+    }
+    return try open(source, path: path, limits: limits)
+  }
+
+  /// Reads the model that was opened from `path`, beside which tensors in other files are looked for.
+  ///
+  /// - Throws: As `open(path:limits:)`.
+  public static func open(
+    _ source: ByteSource, path: String, limits: ONNXLimits = ONNXLimits()
+  ) throws(ONNXError) -> ONNXModel {
+    guard source.byteCount <= limits.fileByteCount else {
+      throw .file(.tooLarge(byteCount: source.byteCount, limit: limits.fileByteCount))
+    }
     let bytes: [UInt8]
     do throws(FileError) {
-      bytes = try FileSource(path: path).readAll(limit: limits.fileByteCount)
+      bytes = try source.read(count: source.byteCount, at: 0)
     } catch {
       throw .file(error)
     }
@@ -49,9 +67,7 @@ extension ONNXModel {
   /// All writers put the version of the format first, a small number, and then another field that
   /// the format has.
   public static func isStart(_ head: [UInt8]) -> Bool {
-    guard head.count >= 3, head[0] == 0x08, (1..<0x40).contains(head[1]) else { return false }
-    let (number, kind) = (head[2] >> 3, head[2] & 7)
-    return (kind == 2 && (2...15).contains(number)) || (kind == 0 && number == 5)
+    FileKind(head: head, byteCount: head.count) == .onnx
   }
 }
 

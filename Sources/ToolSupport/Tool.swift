@@ -33,8 +33,10 @@ public struct ToolFailure: Error, Equatable, Sendable {
     return failure
   }
 
-  /// `error: <file>: <what> (<where>)`.
-  public var line: String { "error: " + (file.map { $0 + ": " } ?? "") + diagnosis }
+  /// `error: <file>: <what> (<where>)`, without control characters of names in files.
+  public var line: String {
+    escapingUnprintable("error: " + (file.map { $0 + ": " } ?? "") + diagnosis)
+  }
 }
 
 /// A command-line tool whose failures are one line on stderr and an exit code.
@@ -60,11 +62,15 @@ extension Tool {
     try? FileHandle.standardError.write(contentsOf: Data((failure.line + "\n").utf8))
   }
 
-  /// Writes a line to stdout.
+  /// Writes text to stdout, its line feeds as they are, other control characters escaped.
   ///
   /// - Throws: Where stdout does not take it, as on a full disk.
   public func say(_ line: String, terminator: String = "\n") throws(ToolFailure) {
-    let result = Data((line + terminator).utf8).withUnsafeBytes {
+    try write(escapingUnprintable(line, keepsLines: true) + terminator)
+  }
+
+  private func write(_ text: String) throws(ToolFailure) {
+    let result = Data(text.utf8).withUnsafeBytes {
       vp_write_all(1, $0.baseAddress, $0.count)
     }
     guard result == 0 else {
@@ -73,11 +79,11 @@ extension Tool {
     }
   }
 
-  /// Writes lines to stdout.
+  /// Writes lines to stdout; a line feed inside one is escaped too.
   ///
   /// - Throws: As for one.
   public func say(_ lines: [String]) throws(ToolFailure) {
-    try say(lines.joined(separator: "\n"))
+    try write(lines.map { escapingUnprintable($0) + "\n" }.joined())
   }
 
   /// Writes a value as one line of JSON with sorted keys to stdout.
@@ -88,8 +94,24 @@ extension Tool {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let data = try? encoder.encode(value), let text = String(data: data, encoding: .utf8)
     else { throw ToolFailure("the result can't be written as JSON", .internalError) }
-    try say(text)
+    try write(escapingJSON(text) + "\n")
   }
+}
+
+/// JSON text in which strings hold nothing that a terminal would take for more than text.
+///
+/// Outside of strings JSON of one line has only printable ASCII.
+private func escapingJSON(_ text: String) -> String {
+  guard !text.unicodeScalars.allSatisfy(isPrintable) else { return text }
+  var escaped = ""
+  for scalar in text.unicodeScalars {
+    if isPrintable(scalar) {
+      escaped.unicodeScalars.append(scalar)
+    } else {
+      for unit in String(scalar).utf16 { escaped += String(format: "\\u%04x", UInt32(unit)) }
+    }
+  }
+  return escaped
 }
 
 /// Runs a library call and turns its error into a failure about `file`.
@@ -103,6 +125,18 @@ public func about<R, E: Diagnosed>(
   } catch {
     throw ToolFailure(file: file, error)
   }
+}
+
+/// Checks, before work begins, that what a tool is going to write is none of the files that it
+/// reads, by whatever name.
+///
+/// - Throws: A misuse, naming the input.
+public func checkOutput(
+  _ output: String, replacesNoneOf inputs: some Sequence<String>
+) throws(ToolFailure) {
+  guard let input = FileIdentity.firstOverwritten(by: output, of: inputs) else { return }
+  let what = input == output ? "is an input" : "is the same file as the input \(input)"
+  throw ToolFailure(file: output, what + "; name another output", .usage)
 }
 
 /// A byte count for people: `3.6 MB`, powers of ten.

@@ -22,13 +22,25 @@ public struct CheckpointLimits: Equatable, Sendable {
   public var tensorByteCount = 8 << 30
   /// Most bytes that a tensor may have beyond those that its storage holds (views with stride 0).
   public var expandedByteCount = 64 << 20
+  /// Most bytes that all tensors of a file may have together beyond a few times those of the storages
+  /// that they lie in.
+  public var expandedTotalByteCount = 256 << 20
+  /// Most bytes that a pipe may give, which are held in memory.
+  public var streamByteCount = 2 << 30
+  /// Most bytes that the header of a safetensors file, or an index of several, may have.
+  public var safetensorsHeaderByteCount = 100_000_000
+  /// Most tensors of a safetensors file or an index.
+  public var safetensorsTensorCount = 200_000
+  /// Most files that an index may name.
+  public var shardCount = 1000
   /// Whether checksums of zip members are compared when their bytes are first read.
   public var verifiesChecksums = true
   /// Limits of the zip archive.
   public var zip = ZipLimits()
 
   /// The defaults: 64 MiB of pickle, strings to 16 MiB, 8 million opcodes, 2 million containers,
-  /// depth 64, 4 million visits with 256 MiB of paths, 64 dimensions, 8 GiB a tensor, 64 MiB expanded, checksums
-  /// compared.
+  /// depth 64, 4 million visits with 256 MiB of paths, 64 dimensions, 8 GiB a tensor, 64 MiB expanded
+  /// and 256 MiB together, 2 GiB from a pipe, 100 MB of safetensors header, 200 000 tensors in it,
+  /// 1000 files, checksums compared.
   public init() {}
 }

@@ -118,9 +118,10 @@ extension TorchCheckpoint {
     var prefix = ""
     while let more = TorchCheckpoint.prefixes.first(where: { candidate in
       let longer = prefix + candidate
-      return tensors.allSatisfy {
-        $0.name.utf8.count > longer.utf8.count && $0.name.utf8.starts(with: longer.utf8)
-      }
+      return !tensors.isEmpty
+        && tensors.allSatisfy {
+          $0.name.utf8.count > longer.utf8.count && $0.name.utf8.starts(with: longer.utf8)
+        }
     }) {
       prefix += more
     }

@@ -1,9 +1,10 @@
 import VMIRCore
 import ZipArchive
 
-/// A file that `torch.save` wrote, read as inert data.
+/// A file that `torch.save` or safetensors wrote, read as inert data.
 ///
-/// Opening reads the pickle and no tensor. `Formats/torch-checkpoint.md` says what is accepted.
+/// Opening reads the table of tensors and no tensor. `Formats/torch-checkpoint.md` and
+/// `Formats/safetensors.md` say what is accepted.
 public struct TorchCheckpoint: Sendable {
   /// How the file is built.
   public enum Format: Equatable, Sendable {
@@ -11,29 +12,66 @@ public struct TorchCheckpoint: Sendable {
     case zip
     /// Pickles followed by the storages.
     case legacy
+    /// A safetensors file, or several of which an index was opened.
+    case safetensors
   }
 
   /// How the file is built.
   public let format: Format
+  /// What a safetensors file says about itself, by name; empty for others.
+  public let metadata: [String: String]
   let reader: TensorReader
   let limits: CheckpointLimits
 
+  /// Paths of the files that tensors are read from, none for one in memory.
+  public var files: [String] {
+    reader.storages.sources.compactMap { source in
+      if case .file(let file) = source { file.path } else { nil }
+    }
+  }
+
   var tree: TorchTree { reader.tree }
 
-  /// Opens the file at `path`.
+  init(
+    format: Format, reader: TensorReader, limits: CheckpointLimits,
+    metadata: [String: String] = [:]
+  ) {
+    self.format = format
+    self.reader = reader
+    self.limits = limits
+    self.metadata = metadata
+  }
+
+  /// Opens what the user named: a checkpoint in a file or from a pipe, or the index of several
+  /// safetensors files.
   ///
   /// - Throws: `file`, `directory`, `foreign` where it is something else, `cutOff`, `tooShort`,
-  ///   `zip`, `pickle`, and what contradicts the format.
+  ///   `zip`, `pickle`, `safetensors`, and what contradicts the format.
   public static func open(
     path: String, limits: CheckpointLimits = CheckpointLimits()
   ) throws(TorchCheckpointError) -> TorchCheckpoint {
-    let file: FileSource
+    let source: ByteSource
     do throws(FileError) {
-      file = try FileSource(path: path)
+      source = try ByteSource.named(path, limit: limits.streamByteCount)
     } catch {
       throw error == .isDirectory ? .directory : .file(error)
     }
-    return try open(.file(file), limits: limits)
+    return try open(source, path: path, limits: limits)
+  }
+
+  /// Opens what was opened from `path`.
+  ///
+  /// - Throws: As `open(path:limits:)`.
+  public static func open(
+    _ source: ByteSource, path: String, limits: CheckpointLimits = CheckpointLimits()
+  ) throws(TorchCheckpointError) -> TorchCheckpoint {
+    let head = try head(of: source)
+    if case .json = FileKind(head: head, byteCount: source.byteCount) {
+      let name = path.utf8.reversed().prefix { $0 != UInt8(ascii: "/") }
+      let folder = String(decoding: path.utf8.dropLast(name.count), as: UTF8.self)
+      if let opened = try openIndex(source, folder: folder, limits: limits) { return opened }
+    }
+    return try open(source, limits: limits)
   }
 
   /// Opens a checkpoint in a file or in memory.
@@ -42,21 +80,27 @@ public struct TorchCheckpoint: Sendable {
   public static func open(
     _ source: ByteSource, limits: CheckpointLimits = CheckpointLimits()
   ) throws(TorchCheckpointError) -> TorchCheckpoint {
-    let head: [UInt8]
-    do throws(FileError) {
-      head = try source.read(count: min(source.byteCount, ForeignFile.headByteCount), at: 0)
-    } catch {
-      throw .file(error)
-    }
+    let head = try head(of: source)
+    let kind = FileKind(head: head, byteCount: source.byteCount)
+    // First: the length that a safetensors file starts with may look like any other start.
+    if kind == .safetensors { return try openSafetensors(source, limits: limits) }
     switch start(of: head) {
     case .zip: return try openZip(source, limits: limits)
     case .legacy: return try openLegacy(source, limits: limits)
-    case nil: throw .foreign(.recognise(head: head, byteCount: source.byteCount))
+    case .safetensors, nil: throw .foreign(.kind(kind))
     }
   }
 
-  /// The format that a file's first bytes (four are enough) are those of, or nil where it can be
-  /// no checkpoint.
+  private static func head(of source: ByteSource) throws(TorchCheckpointError) -> [UInt8] {
+    do throws(FileError) {
+      return try source.read(count: min(source.byteCount, FileKind.headByteCount), at: 0)
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  /// The format that a pickled file's first bytes (four are enough) are those of, or nil where it
+  /// can be none.
   public static func start(of head: [UInt8]) -> Format? {
     let isZip =
       head.starts(with: [0x50, 0x4B, 3, 4]) || head.starts(with: [0x50, 0x4B, 5, 6])

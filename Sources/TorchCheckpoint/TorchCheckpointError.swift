@@ -17,6 +17,8 @@ public enum TorchCheckpointError: Diagnosed {
   case zip(ZipError)
   /// The pickle is damaged.
   case pickle(PickleError)
+  /// The safetensors file is damaged.
+  case safetensors(SafetensorsError)
   /// The archive has several members that could be the pickle.
   case severalPickles(names: [String])
   /// Written by a version of PyTorch that is too new.
@@ -59,6 +61,7 @@ public enum TorchCheckpointError: Diagnosed {
       "is cut off: it needs \(needed) bytes and has \(byteCount); download it again"
     case .zip(let error): error.what
     case .pickle(let error): error.what
+    case .safetensors(let error): error.what
     case .severalPickles(let names): "has several pickles: \(list(names))"
     case .unknownVersion(let text): "is of file format version \(printable(text)), over 10"
     case .unknownByteOrder(let text):
@@ -93,6 +96,7 @@ public enum TorchCheckpointError: Diagnosed {
     case .file(let error): error.place
     case .zip(let error): error.place
     case .pickle(let error): error.place
+    case .safetensors(let error): error.place
     case .tensor(let name, let fault):
       "tensor \(printable(name))" + (fault.place.map { ", \($0)" } ?? "")
     case .directory, .foreign, .cutOff, .tooShort, .severalPickles, .unknownVersion,
@@ -108,6 +112,7 @@ public enum TorchCheckpointError: Diagnosed {
     case .foreign(let kind): kind.exitStatus
     case .zip(let error): error.exitStatus
     case .pickle(let error): error.exitStatus
+    case .safetensors(let error): error.exitStatus
     case .tensor(_, let fault): fault.exitStatus
     case .unknownVersion, .wholeModel, .trainingState: .unsupported
     case .directory, .cutOff, .tooShort, .severalPickles, .unknownByteOrder, .badLegacyPart,

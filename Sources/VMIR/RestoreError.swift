@@ -10,6 +10,8 @@ public enum RestoreError: Diagnosed {
   case plan(Diagnostic)
   /// The network takes pictures of one size only, and the options ask for another.
   case fixedSize(height: Int?, width: Int?, reason: String)
+  /// Tiles of this side can't share so many pixels.
+  case overlap(Int, tile: Int, most: Int)
   /// The run would need more bytes of memory than allowed, or than the machine has left.
   case memory(needed: Int, available: Int)
   /// The caller ended the run.
@@ -24,6 +26,10 @@ public enum RestoreError: Diagnosed {
       Diagnostic(
         "the network takes \(Restorer.sizeText(height: height, width: width)) only: \(reason)",
         .unsupported)
+    case .overlap(let overlap, let tile, let most):
+      Diagnostic(
+        "tiles of \(tile) pixels can share at most \(most) with this network, not \(overlap)",
+        .misuse)
     case .memory(let needed, let available):
       Diagnostic(
         "needs \(needed / 1_000_000 + 1) MB of memory, \(available / 1_000_000) MB may be taken",

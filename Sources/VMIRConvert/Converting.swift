@@ -63,6 +63,8 @@ public struct Conversion: Sendable {
   public let scanForms: [String]
   /// Size of the input in bytes.
   public let inputByteCount: Int
+  /// The files that hold its tensors, as far as they are files: shards, external data.
+  public let inputFiles: [String]
 }
 
 /// Reads a checkpoint or an ONNX model, told by its content, and maps it onto a network; nothing is
@@ -80,23 +82,32 @@ public func readNetwork(
   path: String, options: ConvertOptions = ConvertOptions(),
   progress: (String, Double) -> Void = { _, _ in }
 ) throws(ConvertError) -> Conversion {
-  let record: (sha256: String, byteCount: Int)
-  var isONNX = false
+  let input: ByteSource
+  let kind: FileKind
   do throws(FileError) {
-    let file = try FileSource(path: path)
-    isONNX = ONNXModel.isStart(try file.read(count: min(3, file.byteCount), at: 0))
-    record = (hexadecimal(try sha256(of: file)), file.byteCount)
+    input = try ByteSource.named(path, limit: CheckpointLimits().streamByteCount)
+    let head = try input.read(count: min(FileKind.headByteCount, input.byteCount), at: 0)
+    kind = FileKind(head: head, byteCount: input.byteCount)
   } catch {
     // A folder may be an unpacked checkpoint: the checkpoint reader says what it is.
-    guard error == .isDirectory else { throw .file(error) }
-    record = ("", 0)
+    throw error == .isDirectory ? .checkpoint(.directory) : .file(error)
   }
-  let source = GraphSource(
-    fileName: String(path.split(separator: "/").last ?? ""), sha256: record.sha256,
-    containerKey: "")
-  return isONNX
-    ? try readONNX(path, source, record.byteCount, options, progress)
-    : try readCheckpoint(path, source, record.byteCount, options, progress)
+  return kind == .onnx
+    ? try readONNX(input, path, options, progress)
+    : try readCheckpoint(input, path, options, progress)
+}
+
+/// What is noted of an input that was found to be a network.
+private func graphSource(
+  _ input: ByteSource, _ path: String, containerKey: String
+) throws(ConvertError) -> GraphSource {
+  do throws(FileError) {
+    return GraphSource(
+      fileName: String(path.split(separator: "/").last ?? ""),
+      sha256: hexadecimal(try sha256(of: input)), containerKey: containerKey)
+  } catch {
+    throw .file(error)
+  }
 }
 
 private func importOptions(_ options: ConvertOptions) -> ImportOptions {
@@ -105,17 +116,18 @@ private func importOptions(_ options: ConvertOptions) -> ImportOptions {
 }
 
 private func readCheckpoint(
-  _ path: String, _ source: GraphSource, _ byteCount: Int, _ options: ConvertOptions,
+  _ input: ByteSource, _ path: String, _ options: ConvertOptions,
   _ progress: (String, Double) -> Void
 ) throws(ConvertError) -> Conversion {
+  let checkpoint: TorchCheckpoint
   let dict: StateDict
   do throws(TorchCheckpointError) {
-    dict = try TorchCheckpoint.open(path: path).stateDict(key: options.key)
+    checkpoint = try TorchCheckpoint.open(input, path: path)
+    dict = try checkpoint.stateDict(key: options.key)
   } catch {
     throw .checkpoint(error)
   }
-  var source = source
-  source.containerKey = dict.containerKey ?? ""
+  let source = try graphSource(input, path, containerKey: dict.containerKey ?? "")
   let network: ImportedNetwork
   do throws(ImportError) {
     network = try importNetwork(dict, source: source, options: importOptions(options))
@@ -127,19 +139,20 @@ private func readCheckpoint(
     graph: try stored(network.graph, options, progress),
     parameterCount: network.graph.parameterCount, configuration: network.configuration,
     containerKey: dict.containerKey, otherKeys: dict.otherKeys, scanForms: [],
-    inputByteCount: byteCount)
+    inputByteCount: input.byteCount, inputFiles: checkpoint.files)
 }
 
 private func readONNX(
-  _ path: String, _ source: GraphSource, _ byteCount: Int, _ options: ConvertOptions,
+  _ input: ByteSource, _ path: String, _ options: ConvertOptions,
   _ progress: (String, Double) -> Void
 ) throws(ConvertError) -> Conversion {
   let model: ONNXModel
   do throws(ONNXError) {
-    model = try ONNXModel.open(path: path)
+    model = try ONNXModel.open(input, path: path)
   } catch {
     throw .model(error)
   }
+  let source = try graphSource(input, path, containerKey: "")
   let network: ImportedONNX
   do throws(ImportError) {
     network = try importNetwork(
@@ -151,7 +164,8 @@ private func readONNX(
   return Conversion(
     graph: try stored(network.graph, options, progress),
     parameterCount: network.graph.parameterCount, configuration: network.configuration,
-    containerKey: nil, otherKeys: [], scanForms: network.scanForms, inputByteCount: byteCount)
+    containerKey: nil, otherKeys: [], scanForms: network.scanForms,
+    inputByteCount: input.byteCount, inputFiles: model.externalFiles)
 }
 
 private func stored(
@@ -181,13 +195,13 @@ private func stored(
   }
 }
 
-/// SHA-256 of a whole file, a piece at a time.
-private func sha256(of file: FileSource) throws(FileError) -> [UInt8] {
+/// SHA-256 of all bytes, a piece at a time.
+private func sha256(of source: ByteSource) throws(FileError) -> [UInt8] {
   var hash = SHA256()
   let pieceByteCount = 1 << 20
   var offset = 0
-  while offset < file.byteCount {
-    let piece = try file.read(count: min(pieceByteCount, file.byteCount - offset), at: offset)
+  while offset < source.byteCount {
+    let piece = try source.read(count: min(pieceByteCount, source.byteCount - offset), at: offset)
     piece.withUnsafeBytes { hash.update($0) }
     offset += piece.count
   }

@@ -6,6 +6,9 @@ import CVMIRPlatform
 /// systems without such files it has a hidden name instead, `.NAME.partial`, and is deleted if it is
 /// dropped before `commit()`, or else when the same file is written the next time; a program that is
 /// told the name can delete it when a signal ends the process.
+///
+/// A symbolic link at the destination stays and what it leads to is written. A file that is replaced
+/// leaves its permissions, owner and group to the new one; one that nobody may write is not replaced.
 public struct AtomicFile: ~Copyable {
   private let destination: String
   private let temporary: String
@@ -34,9 +37,12 @@ public struct AtomicFile: ~Copyable {
   package init(
     path: String, mayBeNameless: Bool, onTemporary: TemporaryNameHook? = nil
   ) throws(FileError) {
+    let path = try AtomicFile.resolved(path)
     let kind = vp_stat(path, nil)
     guard kind != VP_DIRECTORY else { throw .cannotWrite(reason: "is a directory") }
     guard kind != VP_OTHER else { throw .cannotWrite(reason: "is not a regular file") }
+    let allowed = vp_may_replace(path)
+    guard allowed == 0 else { throw .cannotWrite(reason: systemErrorText(-Int(allowed))) }
     var descriptor: Int32 = -1
     let temporary = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { name in
       descriptor = vp_create_beside(path, mayBeNameless ? 1 : 0, name.baseAddress, name.count)
@@ -45,11 +51,33 @@ public struct AtomicFile: ~Copyable {
     guard descriptor >= 0 else {
       throw .cannotWrite(reason: systemErrorText(-Int(descriptor)))
     }
+    // Before there is any content, which a private file's readers alone may see.
+    let taken = vp_take_attributes(descriptor, path)
+    guard taken == 0 else {
+      if !temporary.isEmpty { vp_unlink(temporary) }
+      vp_close(descriptor)
+      throw .cannotWrite(reason: systemErrorText(-Int(taken)))
+    }
     self.destination = path
     self.temporary = temporary
     self.onTemporary = onTemporary
     self.descriptor = descriptor
     if !temporary.isEmpty { onTemporary?(temporary) }
+  }
+
+  /// What the symbolic links at `path` lead to.
+  private static func resolved(_ path: String) throws(FileError) -> String {
+    var result: Int32 = 0
+    let resolved = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { name in
+      result = vp_resolve_output(path, name.baseAddress, name.count)
+      return result == 0 ? name.baseAddress.map { String(cString: $0) } ?? path : path
+    }
+    guard result == 0 else { throw .cannotWrite(reason: systemErrorText(-Int(result))) }
+    // A link of /proc may say a name that is no longer, or never was, the file's.
+    if let there = FileIdentity(path: path), there != FileIdentity(path: resolved) {
+      throw .cannotWrite(reason: "leads to a file that has no name")
+    }
+    return resolved
   }
 
   /// Appends bytes.

@@ -8,6 +8,10 @@ public enum FileError: Diagnosed {
   case isDirectory
   /// The path names a pipe, a device or the like where a regular file is needed.
   case notRegular
+  /// The path names a pipe that no program writes to.
+  case noWriter
+  /// A stream has more bytes than the caller takes; how many is not known.
+  case streamTooLong(limit: Int)
   /// The file is larger than the caller takes.
   case tooLarge(byteCount: Int, limit: Int)
   /// The file became shorter while it was read.
@@ -22,6 +26,9 @@ public enum FileError: Diagnosed {
     case .notFound: Diagnostic("no such file", .io, exit: .missingInput)
     case .isDirectory: Diagnostic("is a directory", .invalidInput)
     case .notRegular: Diagnostic("is not a regular file", .invalidInput)
+    case .noWriter: Diagnostic("is a pipe that nothing is written to", .invalidInput)
+    case .streamTooLong(let limit):
+      Diagnostic("is a stream of more bytes than the limit of \(limit)", .invalidInput)
     case .tooLarge(let byteCount, let limit):
       Diagnostic("has \(byteCount) bytes, more than the limit of \(limit)", .invalidInput)
     case .changed(let offset):
@@ -61,12 +68,17 @@ public final class FileSource: Sendable {
   public let byteCount: Int
   private let descriptor: Int32
 
-  /// Opens the file at `path`.
+  /// Opens the file at `path`, without waiting: a pipe is refused even where nobody writes to it.
   ///
   /// - Throws: `notFound`, `isDirectory`, `notRegular`, `cannotRead`.
-  public init(path: String) throws(FileError) {
+  public convenience init(path: String) throws(FileError) {
     let descriptor = vp_open_read(path)
     guard descriptor >= 0 else { throw FileError.reading(Int(descriptor)) }
+    try self.init(path: path, descriptor: descriptor)
+  }
+
+  /// Takes over the descriptor of a regular file, which is closed where this throws.
+  init(path: String, descriptor: Int32) throws(FileError) {
     let byteCount = vp_size(descriptor)
     guard byteCount >= 0 else {
       vp_close(descriptor)

@@ -26,7 +26,7 @@ public struct VMIRFile: Sendable {
   /// Opens the file at `path`.
   ///
   /// - Parameters:
-  ///   - path: Of the file.
+  ///   - path: Of the file, or of a pipe, which is read as a whole.
   ///   - limits: Checked before memory is allocated.
   ///   - checksTensors: Whether the tensors are read once to check them; without, damage to one
   ///     shows when it is loaded, as a `ConstantError` of the same words.
@@ -35,13 +35,36 @@ public struct VMIRFile: Sendable {
   public static func open(
     path: String, limits: VMIRLimits = VMIRLimits(), checksTensors: Bool = true
   ) throws(VMIRFileError) -> VMIRFile {
-    let file: FileSource
+    let source: ByteSource
     do throws(FileError) {
-      file = try FileSource(path: path)
+      source = try ByteSource.named(path, limit: streamByteCount)
     } catch {
       throw .file(error)
     }
-    return try VMIRFile(.file(file), limits: limits, checksTensors: checksTensors)
+    return try open(source, limits: limits, checksTensors: checksTensors)
+  }
+
+  /// Opens what the caller has opened; a file stays open.
+  ///
+  /// - Throws: As `open(path:limits:checksTensors:)`.
+  public static func open(
+    _ source: ByteSource, limits: VMIRLimits = VMIRLimits(), checksTensors: Bool = true
+  ) throws(VMIRFileError) -> VMIRFile {
+    let kind = try kind(of: source)
+    guard kind == .vmir || kind == .unknown || kind == .empty else { throw .otherKind(kind) }
+    return try VMIRFile(source, limits: limits, checksTensors: checksTensors)
+  }
+
+  /// Most bytes that a pipe may give, which are held in memory.
+  private static let streamByteCount = 1 << 30
+
+  private static func kind(of source: ByteSource) throws(VMIRFileError) -> FileKind {
+    do throws(FileError) {
+      let head = try source.read(count: min(source.byteCount, FileKind.headByteCount), at: 0)
+      return FileKind(head: head, byteCount: source.byteCount)
+    } catch {
+      throw .file(error)
+    }
   }
 
   /// Opens a file that is in memory.

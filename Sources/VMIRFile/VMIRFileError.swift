@@ -10,6 +10,8 @@ public enum VMIRFileError: Diagnosed {
   case file(FileError)
   /// The file does not start with the magic bytes.
   case notVMIR
+  /// The file is another kind of file.
+  case otherKind(FileKind)
   /// The magic bytes are there, but their line ends or the eighth bit were changed on the way.
   case alteredInTransfer
   /// The file ends inside the header.
@@ -59,6 +61,8 @@ public enum VMIRFileError: Diagnosed {
     switch self {
     case .file(let error): error.diagnostic
     case .notVMIR: Diagnostic("is not a .vmir file", .invalidInput)
+    case .otherKind(let kind):
+      Diagnostic(kind.refusal(for: .model), kind.isSound ? .unsupported : .invalidInput)
     case .alteredInTransfer: Diagnostic("was changed by a transfer in text mode", .invalidInput)
     case .header(let error): Diagnostic(error.what, at: error.place, .invalidInput)
     case .unsupportedVersion(let found, let supported):

@@ -24,6 +24,7 @@ public enum Op: Equatable, Sendable {
   case channelAffine(ChannelAffine)
   case clip(Clip)
   case resizeBilinear(ResizeBilinear)
+  case dilatedConv2D(DilatedConv2D)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -50,6 +51,7 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<ChannelAffine>())
   .adding(OperatorRow<Clip>())
   .adding(OperatorRow<ResizeBilinear>())
+  .adding(OperatorRow<DilatedConv2D>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -77,6 +79,7 @@ extension Op {
     case .channelAffine(let op): try visitor.visit(op)
     case .clip(let op): try visitor.visit(op)
     case .resizeBilinear(let op): try visitor.visit(op)
+    case .dilatedConv2D(let op): try visitor.visit(op)
     }
   }
 

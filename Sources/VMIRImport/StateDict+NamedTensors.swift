@@ -38,7 +38,12 @@ public func importNetwork(
   do throws(ImportError) {
     network = try importNetwork(dict.namedTensors, source: source, options: options)
   } catch {
-    guard case .tensors(let mismatch) = error else { throw error }
+    guard case .tensors(let mismatch) = error else {
+      // What can't be read may be all that recognition lacked.
+      guard let entry = dict.unusable.first else { throw error }
+      let fault = TorchCheckpointError.tensor(name: entry.name, fault: entry.fault)
+      throw .constant(name: entry.name, ConstantError(fault))
+    }
     for missing in mismatch.missing {
       do throws(TorchCheckpointError) {
         _ = try dict.entry(named: missing.name)

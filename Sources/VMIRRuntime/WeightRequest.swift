@@ -1,4 +1,3 @@
-import CVMIRKernels
 import VMIRCore
 import VMIRGraph
 
@@ -14,6 +13,8 @@ struct WeightRequest {
     case convolutionRow(outputs: [Int], c: Int, dy: Int)
     /// A conv weight `[n][c][3][3]` as a matrix `[9 n][c]`, taps before outputs, for the GEMM.
     case taps(n: Int, c: Int)
+    /// One tap of a conv weight `[n][c][count]` as a matrix `[n][c]`, for the GEMM.
+    case tap(Int, of: Int, n: Int, c: Int)
     /// These rows of a constant of integers `[...][c][taps]`, for the GEMM of integers.
     case integers(rows: [Int], c: Int, taps: Int)
     /// A depthwise weight `[c][1][3][3]` as `[9][c]`.
@@ -32,85 +33,27 @@ struct WeightRequest {
     _ loader: inout ConstantLoader, _ kernels: Kernels, _ gemm: GEMMBackend,
     _ target: UnsafeMutablePointer<Float>
   ) throws(PlanError) {
-    if case .integers(let rows, let c, let taps) = form {
-      let source = try loader.loadIntegers(constants[0])
-      var matrix: [Int8] = []
-      matrix.reserveCapacity(rows.count * c * taps)
-      for row in rows { matrix += source[row * c * taps..<(row + 1) * c * taps] }
-      return kernels.table.pointee.gemm_i8_pack(rows.count, c, taps, matrix, target)
-    }
-    let source = try loader.load(constants[0])
+    let packing = WeightPacking(kernels: kernels, gemm: gemm, target: target)
     switch form {
-    case .integers: break
     case .elements(let indices):
-      for (position, index) in indices.enumerated() { target[position] = source[index] }
+      packing.elements(try loader.load(constants[0]), indices)
     case .matrix(let rows, let k):
-      if let first = rows.first, zip(rows, rows.dropFirst()).allSatisfy({ $1 == $0 + 1 }) {
-        // One after the other: they need not be gathered.
-        source.withUnsafeBufferPointer { source in
-          guard let start = source.baseAddress else { return }
-          WeightRequest.pack(start + first * k, rows.count, k, kernels, gemm, target)
-        }
-        return
-      }
-      var matrix: [Float] = []
-      matrix.reserveCapacity(rows.count * k)
-      for row in rows { matrix += source[row * k..<(row + 1) * k] }
-      WeightRequest.pack(matrix, rows.count, k, kernels, gemm, target)
+      packing.matrix(try loader.load(constants[0]), rows, k: k)
     case .convolutionRow(let outputs, let c, let dy):
-      var matrix = [Float](repeating: 0, count: outputs.count * 3 * c)
-      for (row, output) in outputs.enumerated() {
-        for dx in 0..<3 {
-          for channel in 0..<c {
-            matrix[(row * 3 + dx) * c + channel] =
-              source[(output * c + channel) * 9 + dy * 3 + dx]
-          }
-        }
-      }
-      WeightRequest.pack(matrix, outputs.count, 3 * c, kernels, gemm, target)
+      packing.convolutionRow(try loader.load(constants[0]), outputs, c: c, dy: dy)
     case .taps(let n, let c):
-      var matrix = [Float](repeating: 0, count: 9 * n * c)
-      for output in 0..<n {
-        for channel in 0..<c {
-          for tap in 0..<9 {
-            matrix[(tap * n + output) * c + channel] = source[(output * c + channel) * 9 + tap]
-          }
-        }
-      }
-      WeightRequest.pack(matrix, 9 * n, c, kernels, gemm, target)
+      packing.taps(try loader.load(constants[0]), n: n, c: c)
+    case .tap(let tap, let count, let n, let c):
+      packing.tap(try loader.load(constants[0]), tap, of: count, n: n, c: c)
+    case .integers(let rows, let c, let taps):
+      packing.integers(try loader.loadIntegers(constants[0]), rows, count: c * taps, taps: taps)
     case .depthwise(let c):
-      for channel in 0..<c {
-        for tap in 0..<9 { target[tap * c + channel] = source[channel * 9 + tap] }
-      }
+      packing.depthwise(try loader.load(constants[0]), c: c)
     case .scan(let channels, let states, let rank):
-      let deltaBias = try loader.load(constants[1])
-      let aLog = try loader.load(constants[2])
-      let d = try loader.load(constants[3])
-      source.withUnsafeBufferPointer { deltaWeight in
-        deltaBias.withUnsafeBufferPointer { deltaBias in
-          aLog.withUnsafeBufferPointer { aLog in
-            d.withUnsafeBufferPointer { d in
-              guard let w = deltaWeight.baseAddress, let b = deltaBias.baseAddress,
-                let a = aLog.baseAddress, let d = d.baseAddress
-              else { return }
-              var weights = vk_scan_weights(
-                channels: channels, states: states, rank: rank, delta_weight: w, delta_bias: b,
-                a_log: a, d: d)
-              kernels.table.pointee.selective_scan_pack(&weights, target)
-            }
-          }
-        }
-      }
-    }
-  }
-
-  private static func pack(
-    _ matrix: UnsafePointer<Float>, _ n: Int, _ k: Int, _ kernels: Kernels, _ gemm: GEMMBackend,
-    _ target: UnsafeMutablePointer<Float>
-  ) {
-    switch gemm {
-    case .builtIn: kernels.table.pointee.gemm_pack(n, k, matrix, target)
-    case .external: moveFloats(matrix, to: target, count: n * k)
+      packing.scan(
+        deltaWeight: try loader.load(constants[0]), deltaBias: try loader.load(constants[1]),
+        aLog: try loader.load(constants[2]), d: try loader.load(constants[3]),
+        channels: channels, states: states, rank: rank)
     }
   }
 }

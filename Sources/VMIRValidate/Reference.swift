@@ -25,6 +25,14 @@ public struct Reference: Equatable, Sendable {
     self.form = form
   }
 
+  /// Paths of its files.
+  public var paths: [String] {
+    switch form {
+    case .archive(let path): [path]
+    case .arrays(let input, let output), .pictures(let input, let output): [input, output]
+    }
+  }
+
   /// Path of the file that holds the expected output.
   public var outputPath: String {
     switch form {

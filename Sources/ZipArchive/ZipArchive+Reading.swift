@@ -149,7 +149,7 @@ extension ZipArchive {
   }
 
   /// Deflate can't do better: 258 bytes from two bits.
-  private static let maximumRatio = 1032
+  static let maximumRatio = 1032
   /// Small enough that a piece is still in the cache when its checksum is taken.
   private static let pieceByteCount = 1 << 18
 }

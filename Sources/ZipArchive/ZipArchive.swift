@@ -29,6 +29,7 @@ public struct ZipArchive: Sendable {
       }
     }
     try ZipArchive.setEndLimits(&entries, directoryOffset: directory.offset)
+    try ZipArchive.checkInflation(of: entries, limits: limits)
     self.entries = entries
     self.indices = indices
     self.source = source
@@ -60,6 +61,27 @@ public struct ZipArchive: Sendable {
       guard end <= limit else { throw .overlap(name: entry.name, other: next?.name ?? "") }
       entries[index].endLimit = limit
     }
+  }
+
+  /// Refuses an archive whose deflated members ask for out of proportion together.
+  private static func checkInflation(
+    of entries: [ZipEntry], limits: ZipLimits
+  ) throws(ZipError) {
+    var stored = 0
+    var inflated = 0
+    // Members that are over their own limits are refused when they are read.
+    for entry in entries where entry.method == .deflated && !entry.isEncrypted {
+      guard entry.byteCount <= limits.inflatedByteCount,
+        entry.byteCount / ZipArchive.maximumRatio <= entry.storedByteCount,
+        let storedSum = checkedSum(stored, entry.storedByteCount),
+        let inflatedSum = checkedSum(inflated, entry.byteCount)
+      else { continue }
+      (stored, inflated) = (storedSum, inflatedSum)
+    }
+    let proportionate = checkedProduct([stored, limits.inflationRatio]) ?? .max
+    guard let limit = checkedSum(proportionate, limits.inflatedTotalByteCount), inflated > limit
+    else { return }
+    throw .inflatesTooFar(byteCount: inflated, limit: limit)
   }
 
   static let localHeaderByteCount = 30

@@ -46,6 +46,8 @@ public enum ZipError: Diagnosed {
   case tooLarge(name: String, byteCount: Int, limit: Int)
   /// The content is said to be larger than deflate can make it.
   case impossibleSize(name: String, byteCount: Int, storedByteCount: Int)
+  /// All deflated members together are larger than the limit.
+  case inflatesTooFar(byteCount: Int, limit: Int)
   /// The deflate stream is damaged or cut off.
   case badDeflate(name: String)
   /// The content has another size than the directory says.
@@ -85,6 +87,8 @@ public enum ZipError: Diagnosed {
       "the zip member has \(byteCount) bytes, more than the limit of \(limit)"
     case .impossibleSize(_, let byteCount, let storedByteCount):
       "the zip member claims \(byteCount) bytes, more than \(storedByteCount) can inflate to"
+    case .inflatesTooFar(let byteCount, let limit):
+      "the zip archive inflates to \(byteCount) bytes, more than the limit of \(limit) for its size"
     case .badDeflate: "the zip member's compressed data is damaged"
     case .sizeMismatch(_, let declared):
       "the zip member does not have the \(declared) bytes that the directory claims"
@@ -97,7 +101,7 @@ public enum ZipError: Diagnosed {
     switch self {
     case .file(let error): error.place
     case .noEndRecord, .severalDisks, .endRecordsDisagree, .noZip64EndRecord, .directoryOutside,
-      .directoryTooLarge, .tooManyEntries, .entryCountMismatch:
+      .directoryTooLarge, .tooManyEntries, .entryCountMismatch, .inflatesTooFar:
       nil
     case .badDirectoryEntry(_, let offset): "offset \(offset)"
     case .badLocalHeader(let name, let offset): "\(printable(name)), offset \(offset)"
@@ -118,7 +122,7 @@ public enum ZipError: Diagnosed {
       .directoryTooLarge, .tooManyEntries, .entryCountMismatch, .badDirectoryEntry,
       .noZip64Field, .unsafeName, .duplicateName, .overlap, .outside, .badLocalHeader,
       .nameMismatch, .headerMismatch, .tooLarge, .impossibleSize, .badDeflate, .sizeMismatch,
-      .checksumMismatch:
+      .checksumMismatch, .inflatesTooFar:
       .badInput
     }
   }

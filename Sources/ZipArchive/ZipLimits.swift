@@ -9,6 +9,14 @@ public struct ZipLimits: Equatable, Sendable {
   /// Most bytes that a deflated member may have when inflated.
   public var inflatedByteCount = 1 << 30
 
-  /// The defaults: 100 000 entries, 64 MiB directory, 16 GiB stored, 1 GiB inflated.
+  /// Most bytes that all deflated members together may have when inflated, beyond
+  /// `inflationRatio` times those that they take in the archive.
+  public var inflatedTotalByteCount = 256 << 20
+  /// How many times its size in the archive content may be in any amount; weights are hardly
+  /// compressible.
+  public var inflationRatio = 16
+
+  /// The defaults: 100 000 entries, 64 MiB directory, 16 GiB stored, 1 GiB inflated; 256 MiB and 16
+  /// times the stored size inflated together.
   public init() {}
 }

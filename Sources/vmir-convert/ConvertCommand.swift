@@ -12,7 +12,8 @@ import VMIRQuantize
 struct ConvertCommand: Tool {
   static let configuration = CommandConfiguration(
     commandName: "vmir-convert",
-    abstract: "Converts a PyTorch checkpoint or an ONNX graph of a network to a .vmir file.",
+    abstract:
+      "Converts a PyTorch or safetensors checkpoint or an ONNX graph of a network to a .vmir file.",
     discussion: """
       The input is told by its content and read as data; nothing in it is executed. Exit codes: \
       0 done, 64 usage, \
@@ -21,7 +22,9 @@ struct ConvertCommand: Tool {
     version: "vmir-convert \(vmirVersion)")
 
   @Argument(
-    help: ArgumentHelp("The checkpoint (.pth, .pt, .ckpt, .bin) or .onnx model.", valueName: "in"))
+    help: ArgumentHelp(
+      "The checkpoint (.pth, .pt, .ckpt, .bin, .safetensors, .safetensors.index.json) or .onnx model.",
+      valueName: "in"))
   var input: String
 
   @Option(
@@ -89,15 +92,17 @@ struct ConvertCommand: Tool {
     for text in customOp where !options.customScans.add(text) {
       throw ToolFailure("--custom-op \(text) is not of the form domain::Name=u,delta,A,B,C", .usage)
     }
+    let target = output ?? defaultOutput
+    if !dryRun { try checkOutput(target, replacesNoneOf: [input]) }
     let conversion: Conversion
     do throws(ConvertError) {
       conversion = try readNetwork(path: input, options: options, progress: showProgress)
     } catch {
       throw ToolFailure(file: error.otherFile ?? input, error)
     }
-    let target = output ?? defaultOutput
     var outputByteCount: Int?
     if !dryRun {
+      try checkOutput(target, replacesNoneOf: conversion.inputFiles + calibrationFiles)
       try write(conversion.graph, to: target)
       outputByteCount = (try? FileSource(path: target))?.byteCount
     }
@@ -113,6 +118,13 @@ struct ConvertCommand: Tool {
     } catch {
       throw ToolFailure(file: error.exitStatus == .cannotWrite ? target : input, error)
     }
+  }
+
+  /// The pictures that int8 was calibrated with.
+  private var calibrationFiles: [String] {
+    guard let calibrate else { return [] }
+    let names = try? FileManager.default.contentsOfDirectory(atPath: calibrate)
+    return (names ?? []).map { calibrate + "/" + $0 }
   }
 
   /// Shows on a terminal what takes its time.

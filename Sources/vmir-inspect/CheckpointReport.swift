@@ -39,6 +39,8 @@ struct CheckpointReport: Encodable {
   let key: String?
   let otherKeys: [String]
   let prefix: String
+  /// What a safetensors file says about itself.
+  let metadata: [String: String]?
   let tensorCount: Int
   let elements: Int
   let bytes: Int
@@ -57,13 +59,15 @@ struct CheckpointReport: Encodable {
       switch contents.checkpoint.format {
       case .zip: "PyTorch zip checkpoint"
       case .legacy: "PyTorch legacy checkpoint"
+      case .safetensors: "safetensors"
       }
     key = dict.containerKey
     otherKeys = dict.otherKeys
     prefix = dict.strippedPrefix
+    metadata = contents.checkpoint.metadata.isEmpty ? nil : contents.checkpoint.metadata
     tensorCount = dict.entries.count + dict.unusable.count
-    elements = dict.entries.reduce(0) { $0 + $1.elementCount }
-    bytes = dict.entries.reduce(0) { $0 + $1.byteCount }
+    elements = dict.entries.reduce(0) { checkedSum($0, $1.elementCount) ?? .max }
+    bytes = dict.entries.reduce(0) { checkedSum($0, $1.byteCount) ?? .max }
     unusable = dict.unusable.map { "\($0.name): \($0.fault.diagnosis)" }
     do throws(ImportError) {
       network = try contents.network().configuration.description
@@ -78,8 +82,7 @@ struct CheckpointReport: Encodable {
     }
     var rows: [TensorRow] = []
     for entry in dict.entries {
-      let tensor = try about(file) { () throws(TorchCheckpointError) in try entry.load() }
-      rows.append(TensorRow(name: entry.name, tensor))
+      rows.append(try about(file) { () throws(TorchCheckpointError) in try TensorRow(entry) })
     }
     tensors = rows
   }
@@ -91,6 +94,9 @@ struct CheckpointReport: Encodable {
     if let key { lines.append("  state dict    \(key)") }
     if !otherKeys.isEmpty { lines.append("  others        \(otherKeys.joined(separator: ", "))") }
     if !prefix.isEmpty { lines.append("  prefix        \(prefix)") }
+    for (name, text) in (metadata ?? [:]).sorted(by: { $0.key < $1.key }) {
+      lines.append("  metadata      \(printable(name)): \(printable(text))")
+    }
     if let network { lines.append("  network       \(network)") }
     if let reason { lines.append("  not converted \(reason)") }
     for line in unusable { lines.append("  unusable      \(line)") }

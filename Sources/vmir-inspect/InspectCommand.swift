@@ -12,14 +12,14 @@ import VMIRImport
 struct InspectCommand: Tool {
   static let configuration = CommandConfiguration(
     commandName: "vmir-inspect",
-    abstract: "Shows what is in a .vmir file, a PyTorch checkpoint or an ONNX model.",
+    abstract: "Shows what is in a .vmir file, a checkpoint or an ONNX model.",
     discussion: """
       Checkpoints of other networks are listed too. Exit codes: 0 done, 64 usage, 65 bad input, \
       66 missing file, 69 unsupported.
       """,
     version: "vmir-inspect \(vmirVersion)")
 
-  @Argument(help: "A .vmir file, a PyTorch checkpoint or an ONNX model.")
+  @Argument(help: "A .vmir file, a PyTorch or safetensors checkpoint or an ONNX model.")
   var file: String
 
   @Flag(help: "Print the network as text, one node a line.")
@@ -38,21 +38,23 @@ struct InspectCommand: Tool {
   var json = false
 
   func perform() throws(ToolFailure) {
-    let head = try about(file) { () throws(FileError) in
-      let source = try FileSource(path: file)
-      return try source.read(count: min(8, source.byteCount), at: 0)
+    let (source, kind) = try about(file) { () throws(FileError) in
+      let source = try ByteSource.named(file, limit: InspectCommand.streamLimit)
+      let head = try source.read(count: min(FileKind.headByteCount, source.byteCount), at: 0)
+      return (source, FileKind(head: head, byteCount: source.byteCount))
     }
-    if VMIRFile.isStart(head) {
-      try inspectFile()
-    } else if ONNXModel.isStart(head) {
-      try inspectModel()
-    } else {
-      try inspectCheckpoint()
+    switch kind {
+    case .vmir: try inspectFile(source)
+    case .onnx: try inspectModel(source)
+    default: try inspectCheckpoint(source)
     }
   }
 
-  private func inspectFile() throws(ToolFailure) {
-    let opened = try about(file) { () throws(VMIRFileError) in try VMIRFile.open(path: file) }
+  /// Most bytes that a pipe may give.
+  private static let streamLimit = 2 << 30
+
+  private func inspectFile(_ source: ByteSource) throws(ToolFailure) {
+    let opened = try about(file) { () throws(VMIRFileError) in try VMIRFile.open(source) }
     if verify {
       try about(file) { () throws(ImportError) in try checkFinite(opened.graph) }
       try checkOthers(opened.graph)
@@ -82,8 +84,10 @@ struct InspectCommand: Tool {
     return rows
   }
 
-  private func inspectModel() throws(ToolFailure) {
-    let model = try about(file) { () throws(ONNXError) in try ONNXModel.open(path: file) }
+  private func inspectModel(_ source: ByteSource) throws(ToolFailure) {
+    let model = try about(file) { () throws(ONNXError) in
+      try ONNXModel.open(source, path: file)
+    }
     if graph {
       let network = try about(file) { () throws(ImportError) in
         try importNetwork(model, source: nil)
@@ -94,9 +98,9 @@ struct InspectCommand: Tool {
     if json { try sayJSON(report) } else { try say(report.lines) }
   }
 
-  private func inspectCheckpoint() throws(ToolFailure) {
+  private func inspectCheckpoint(_ source: ByteSource) throws(ToolFailure) {
     let checkpoint = try about(file) { () throws(TorchCheckpointError) in
-      try TorchCheckpoint.open(path: file)
+      try TorchCheckpoint.open(source, path: file)
     }
     let contents = try CheckpointContents(checkpoint, file: file, key: key)
     if graph {

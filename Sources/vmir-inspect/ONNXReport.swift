@@ -41,7 +41,9 @@ struct ONNXReport: Encodable {
     for function in model.functions { ONNXReport.count(function.nodes, into: &operators) }
     self.operators = operators
     initializers = model.graph.initializers.count
-    elements = model.graph.initializers.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    elements = model.graph.initializers.reduce(0) {
+      checkedSum($0, checkedProduct($1.shape) ?? .max) ?? .max
+    }
     do throws(ImportError) {
       let imported = try importNetwork(model, source: nil)
       network = imported.configuration?.description

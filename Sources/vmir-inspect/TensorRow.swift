@@ -1,4 +1,5 @@
 import Foundation
+import TorchCheckpoint
 import ToolSupport
 import VMIRCore
 
@@ -19,19 +20,28 @@ struct TensorRow: Encodable {
   let first: [String]
 
   init(name: String, _ tensor: Tensor) {
+    var summary = TensorSummary(tensor.dtype)
+    tensor.bytes.withBytes { summary.update($0) }
+    self.init(name: name, shape: tensor.shape, summary)
+  }
+
+  /// A tensor of a checkpoint, which is read piece by piece.
+  init(_ entry: StateDictEntry) throws(TorchCheckpointError) {
+    var summary = TensorSummary(entry.dtype)
+    try entry.forEachPiece { summary.update($0) }
+    self.init(name: entry.name, shape: entry.shape, summary)
+  }
+
+  private init(name: String, shape: [Int], _ summary: TensorSummary) {
     self.name = name
-    dtype = tensor.dtype.name
-    shape = tensor.shape
-    var hash = SHA256()
-    tensor.bytes.withBytes { hash.update($0) }
-    sha256 = hexadecimal(hash.digest())
-    let elements = tensor.doubles()
-    let finite = elements.filter { $0.isFinite }
-    nonFinite = elements.count - finite.count
-    min = finite.min()
-    max = finite.max()
-    mean = finite.isEmpty ? nil : finite.reduce(0, +) / Double(finite.count)
-    first = elements.prefix(4).map { TensorRow.text($0, tensor.dtype) }
+    self.shape = shape
+    dtype = summary.dtype.name
+    sha256 = summary.sha256
+    min = summary.least
+    max = summary.greatest
+    mean = summary.mean
+    nonFinite = summary.nonFiniteCount
+    first = summary.first
   }
 
   /// `encoder_level1.0.norm1.body.weight  f32[48]  0.81 ... 1.2, mean 1.01  [1.02, 0.97, ...]`.
@@ -42,15 +52,9 @@ struct TensorRow: Encodable {
       line += ", mean " + TensorRow.short(mean)
     }
     if nonFinite > 0 { line += ", \(nonFinite) not finite" }
-    let isAll = shape.reduce(1, *) <= first.count
+    let isAll = checkedProduct(shape).map { $0 <= first.count } ?? false
     if !first.isEmpty { line += "  [\(first.joined(separator: ", "))\(isAll ? "" : ", ...")]" }
     return line
-  }
-
-  private static func text(_ value: Double, _ dtype: DType) -> String {
-    if dtype == .bool { return value == 0 ? "false" : "true" }
-    guard dtype.isFloat else { return String(Int64(value)) }
-    return dtype == .float64 ? "\(value)" : "\(Float(value))"
   }
 
   private static func short(_ value: Double) -> String { String(format: "%.4g", value) }

@@ -25,6 +25,7 @@ extension Options {
       --overlap N        input pixels that neighbouring tiles share at least (default: 64)
       --memory MB        memory that may be taken (default: what the machine has left)
       --tta              average over the eight turns and mirrorings of the picture
+      --allow-nonfinite  take arrays with values that are not finite numbers
       --threads N        threads to work with (default: all processors)
       --isa NAME         kernels to use (default: the fastest):
                          \(Kernels.text(Kernels.names))

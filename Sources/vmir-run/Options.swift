@@ -38,6 +38,7 @@ struct Options {
   var skipsExisting = false
   var isJSON = false
   var isQuiet = false
+  var allowsNonFinite = false
   var isVerbose = false
   var wantsHelp = false
   var wantsVersion = false
@@ -152,6 +153,8 @@ struct Options {
       skipsExisting = true
     } else if isOption("--json") {
       isJSON = true
+    } else if isOption("--allow-nonfinite") {
+      allowsNonFinite = true
     } else if isOption("--tta") {
       restore.isEnsemble = true
     } else if isOption("-h", "--help") {

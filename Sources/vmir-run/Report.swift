@@ -37,7 +37,7 @@ struct Report {
             + "\"width\":\(width),\"height\":\(height),\"tiles\":\(tileCount),"
             + "\"seconds\":\(seconds)}\n", to: 1)
       } else if saysLines {
-        write("\(output): \(width)x\(height) in \(seconds) s\n", to: 1)
+        writeLine("\(output): \(width)x\(height) in \(seconds) s", to: 1)
       }
     case .skipped:
       tally.skipped += 1
@@ -46,7 +46,7 @@ struct Report {
           "{\"input\":\(quoted(input)),\"output\":\(quoted(output)),\"status\":\"skipped\"}\n",
           to: 1)
       } else if saysLines {
-        write("\(output): is there already\n", to: 1)
+        writeLine("\(output): is there already", to: 1)
       }
     case .failed(let failure):
       tally.failed += 1

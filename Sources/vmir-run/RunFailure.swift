@@ -17,7 +17,7 @@ struct RunFailure: Error {
   }
 
   /// Shows the failure in one line on stderr.
-  func report() { write("error: \(file): \(diagnosis)\n", to: 2) }
+  func report() { writeLine("error: \(file): \(diagnosis)", to: 2) }
 }
 
 /// Runs a library call and turns its error into a failure about a file.

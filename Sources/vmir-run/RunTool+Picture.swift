@@ -13,6 +13,8 @@ private enum Input {
 extension RunTool {
   /// Bytes of a file that are read at most.
   private static let fileLimit = 1 << 31
+  /// Bytes of stdin that are read at most.
+  private static let streamLimit = 1 << 30
 
   /// Restores one picture and writes it.
   ///
@@ -23,7 +25,7 @@ extension RunTool {
   /// - Throws: Why it failed.
   func restore(_ job: Job, position: String) throws(RunFailure) -> Outcome {
     let name = same(job.input, "-") ? "stdin" : job.input
-    let input = try read(job.input, named: name)
+    let input = try read(job, named: name)
     if job.makesFolders {
       let code = makeFolders(folder(of: job.output))
       guard code == 0 else {
@@ -75,15 +77,24 @@ extension RunTool {
 
   // MARK: Reading
 
-  private func read(_ path: String, named name: String) throws(RunFailure) -> Input {
+  private func read(_ job: Job, named name: String) throws(RunFailure) -> Input {
     let bytes = try about(name) { () throws(FileError) in
-      same(path, "-")
-        ? try readStandardInput(limit: RunTool.fileLimit)
-        : try FileSource(path: path).readAll(limit: RunTool.fileLimit)
+      if same(job.input, "-") { return try ByteSource.readStream(0, limit: RunTool.streamLimit) }
+      // What a folder holds was not named on purpose: a pipe in it is none of the pictures.
+      return job.makesFolders
+        ? try FileSource(path: job.input).readAll(limit: RunTool.fileLimit)
+        : try ByteSource.readNamed(job.input, limit: RunTool.fileLimit)
     }
     if bytes.withUnsafeBytes({ FileKind($0) }) == .npy {
       let array = try about(name) { () throws(NpyError) in try NpyArray.decode(bytes) }
       let image = try about(name) { () throws(NpyError) in try FloatImage(array) }
+      if !options.allowsNonFinite, let place = image.firstNonFinite {
+        let shown = "channel \(place.channel), row \(place.y), column \(place.x)"
+        throw RunFailure(
+          name,
+          "has a value that is not a finite number (\(shown)); --allow-nonfinite takes it as it is",
+          .badInput)
+      }
       // The values twice, as planes and as pixels, the result so too.
       let other = byteTotal([[bytes.count, 2], [bytes.count, 2, restorer.scale, restorer.scale]])
       let schedule = try schedule(name, image.height, image.width, otherByteCount: other)
@@ -95,7 +106,7 @@ extension RunTool {
       name, header.height, header.width, otherByteCount: byteCount(header, bytes.count))
     let picture = try about(name) { () throws(PictureError) in try Picture.decode(bytes) }
     if !options.isQuiet {
-      for note in picture.notes { write("note: \(name): \(note)\n", to: 2) }
+      for note in picture.notes { writeLine("note: \(name): \(note)", to: 2) }
     }
     return .picture(picture, schedule)
   }
@@ -124,7 +135,7 @@ extension RunTool {
       throw RunFailure(name, error)
     }
     if let announcement = announcement(schedule, height: height, width: width) {
-      write("note: \(name): \(announcement)\n", to: 2)
+      writeLine("note: \(name): \(announcement)", to: 2)
     }
     if options.isVerbose {
       write(
@@ -181,22 +192,5 @@ extension RunTool {
     } catch {
       return .failure(RunFailure(path, error))
     }
-  }
-}
-
-/// All that comes from stdin.
-private func readStandardInput(limit: Int) throws(FileError) -> [UInt8] {
-  var bytes: [UInt8] = []
-  let chunk = 1 << 20
-  while true {
-    var code: Int64 = 0
-    let part = [UInt8](unsafeUninitializedCapacity: chunk) { target, count in
-      code = vp_read_stream(0, target.baseAddress, chunk)
-      count = max(Int(code), 0)
-    }
-    guard code >= 0 else { throw .cannotRead(reason: systemErrorText(-Int(code))) }
-    bytes += part
-    guard bytes.count <= limit else { throw .tooLarge(byteCount: bytes.count, limit: limit) }
-    if part.count < chunk { return bytes }
   }
 }

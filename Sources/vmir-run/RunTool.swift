@@ -78,6 +78,10 @@ struct RunTool {
     var report = Report(options)
     for failure in list.failures { report.add(failure.file, "", .failed(failure)) }
     let isBatch = list.jobs.count + list.failures.count > 1
+    let inputs = Dictionary(
+      ([options.model] + list.jobs.map { $0.input }).compactMap { path in
+        FileIdentity(path: path).map { ($0, path) }
+      }, uniquingKeysWith: { first, _ in first })
     let mine = list.jobs.indices.filter { options.shard.contains($0) }
     for (position, index) in mine.enumerated() {
       let job = list.jobs[index]
@@ -86,6 +90,10 @@ struct RunTool {
         continue
       }
       do throws(RunFailure) {
+        if let input = FileIdentity(path: job.output).flatMap({ inputs[$0] }) {
+          throw RunFailure(
+            job.output, "is the same file as the input \(input); name another output", .usage)
+        }
         let place = mine.count > 1 ? "\(position + 1)/\(mine.count) " : ""
         report.add(job.input, job.output, try restore(job, position: place))
       } catch {

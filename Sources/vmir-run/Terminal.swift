@@ -1,9 +1,15 @@
 import CVMIRPlatform
+import VMIRCore
 
 /// Writes text to stdout (1) or stderr (2).
 func write(_ text: String, to descriptor: Int32) {
   var text = text
   text.withUTF8 { _ = vp_write_all(descriptor, $0.baseAddress, $0.count) }
+}
+
+/// Writes one line, control characters of names in it escaped.
+func writeLine(_ text: String, to descriptor: Int32) {
+  write(escapingUnprintable(text) + "\n", to: descriptor)
 }
 
 /// A progress bar on stderr, where that is a terminal.

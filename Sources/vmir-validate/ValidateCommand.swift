@@ -148,6 +148,7 @@ struct ValidateCommand: Tool {
 
   func perform() throws(ToolFailure) {
     var run = try ValidateRun(self)
+    if let report { try checkOutput(report, replacesNoneOf: run.inputFiles) }
     let found = try run.report()
     if let path = report {
       try about(path) { () throws(FileError) in

@@ -42,6 +42,14 @@ struct ValidateRun {
     }
   }
 
+  /// All files that are read.
+  var inputFiles: [String] {
+    var files = [command.model] + [command.against].compactMap { $0 }
+    for reference in references { files += reference.paths }
+    for pair in sets.flatMap(\.pairs) { files += [pair.input] + [pair.target].compactMap { $0 } }
+    return files
+  }
+
   private static func sets(
     _ command: ValidateCommand
   ) throws(ValidateFailure) -> [PictureSet] {

@@ -120,6 +120,37 @@ import VMIRImport
     }
   }
 
+  /// Functions of which each calls the one before twice.
+  private func doubling(_ levels: Int, _ op: String) -> [[UInt8]] {
+    (0..<levels).map { level in
+      let (name, domain) = level == 0 ? (op, "") : ("F\(level - 1)", "own")
+      var function = ProtoWriter()
+      function.text(1, "F\(level)")
+      function.text(4, "a")
+      function.text(5, "b")
+      function.bytes(7, ONNXBuilder.node(name, ["a"], ["s"], domain: domain))
+      function.bytes(7, ONNXBuilder.node(name, ["s"], ["b"], domain: domain))
+      function.text(10, "own")
+      return function.bytes
+    }
+  }
+
+  @Test(.timeLimit(.minutes(2)), arguments: ["Identity", "Sigmoid"])
+  func functionsThatGrowExponentiallyAreRefused(op: String) throws {
+    do {
+      _ = try graph {
+        $0.domains = ["own"]
+        $0.functions = doubling(23, op)
+        $0.node("F22", ["x"], ["y"], domain: "own")
+      }
+      Issue.record("accepted")
+    } catch {
+      let reason = "the graph has more than 200000 nodes once its functions and inner graphs are put "
+        + "in place"
+      #expect("\(error)".contains(reason))
+    }
+  }
+
   @Test func functionsAreInlined() throws {
     var function = ProtoWriter()
     function.text(1, "Gate")

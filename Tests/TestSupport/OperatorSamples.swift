@@ -111,7 +111,21 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
         ])
   }
 
+  private static func dilated(_ c: Int, _ o: Int, _ k: Int, by dilation: Int, bias: Bool)
+    -> OperatorSample
+  {
+    OperatorSample(
+      "dilated_conv2d \(k)x\(k) by \(dilation)" + (bias ? " bias" : ""), channels: c,
+      ["constant @w: f32[\(o), \(c), \(k), \(k)]"] + (bias ? ["constant @b: f32[\(o)]"] : [])
+        + [
+          "%y = dilated_conv2d(%x, @w\(bias ? ", @b" : "")) "
+            + "{kernel = \(k), dilation = \(dilation)} : f32[1, \(o), H, W]"
+        ])
+  }
+
   private static let convolutions = [
+    dilated(19, 5, 3, by: 2, bias: true), dilated(4, 17, 3, by: 5, bias: false),
+    dilated(3, 6, 5, by: 3, bias: true),
     conv(1, 3, 5, bias: true), conv(1, 48, 96, bias: false), conv(1, 17, 1, bias: true),
     conv(3, 3, 16, bias: false), conv(3, 20, 7, bias: true), conv(3, 6, 6, groups: 6, bias: true),
     conv(3, 37, 37, groups: 37, bias: false),

@@ -19,13 +19,12 @@ import ZipArchive
   // MARK: Other files
 
   static let tar = [UInt8](repeating: 0x61, count: 257) + Array("ustar\u{0}00".utf8)
-  static let safetensors: [UInt8] = little(UInt64(2)) + Array("{}".utf8)
 
-  static let others: [([UInt8], ForeignFile, VMIRCore.ExitStatus)] = [
+  static let others: [([UInt8], FileKind, VMIRCore.ExitStatus)] = [
     ([], .empty, .badInput),
-    (Array("<!DOCTYPE html>".utf8), .webPage, .badInput),
-    (Array("\u{FEFF} \n<html>".utf8), .webPage, .badInput),
-    (Array("version https://git-lfs.github.com/spec/v1\n".utf8), .lfsPointer, .badInput),
+    (Array("<!DOCTYPE html>".utf8), .html, .badInput),
+    (Array("\u{FEFF} \n<html>".utf8), .html, .badInput),
+    (Array("version https://git-lfs.github.com/spec/v1\n".utf8), .gitLFSPointer, .badInput),
     ([0x1F, 0x8B, 8, 0], .gzip, .unsupported),
     ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], .xz, .unsupported),
     (Array("BZh9".utf8), .bzip2, .unsupported),
@@ -33,31 +32,44 @@ import ZipArchive
     ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], .sevenZip, .unsupported),
     (Array("Rar!\u{1A}".utf8), .rar, .unsupported),
     (tar, .tar, .unsupported),
-    (safetensors, .safetensors, .unsupported),
-    (Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }), .numpy, .unsupported),
+    (Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }), .npy, .unsupported),
     ([0x89, 0x48, 0x44, 0x46], .hdf5, .unsupported),
     (Array("GGUF".utf8), .gguf, .unsupported),
     (Array("{ \"error\": 404 }".utf8), .json, .badInput),
-    (Term.dict([]).pickle, .plainPickle, .unsupported),
+    (Term.dict([]).pickle, .pickle, .unsupported),
+    ([0, 0, 0, 0] + Array("ORTM".utf8), .onnxRuntime, .unsupported),
+    ([0x1C, 0, 0, 0] + Array("TFL3".utf8), .tensorFlowLite, .unsupported),
+    ([0x18, 0, 0, 0] + Array("PTMF".utf8), .torchScript, .unsupported),
+    (Array("7767517\n3 3\n".utf8), .ncnn, .unsupported),
+    ([0x47, 0x6B, 0x30, 0x01, 0, 0], .ncnn, .unsupported),
+    (Array("<?xml version=\"1.0\"?>\n<net name=\"a\">".utf8), .openVINO, .unsupported),
+    ([0x08, 0x01, 0x12, 0x08, 0x0A, 0x02], .tensorFlow, .unsupported),
+    ([0x0A, 0x11, 0x0A, 0x01] + Array("x\u{12}\u{0B}Placeholder".utf8), .tensorFlow, .unsupported),
+    ([0x08, 0x04, 0x12, 0x85, 0x01, 0x0A, 0x02], .coreML, .unsupported),
+    (Array("\u{8D}VMIR\r\n".unicodeScalars.map { UInt8($0.value) }), .vmir, .unsupported),
+    ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A], .png, .unsupported),
+    ([0x08, 0x08, 0x12, 0x07] + Array("pytorch".utf8), .onnx, .unsupported),
     (Array("abc".utf8), .unknown, .badInput),
     (little(UInt64.max) + Array("{}".utf8), .unknown, .badInput),
   ]
 
   @Test(arguments: others)
-  func otherFilesAreNamed(bytes: [UInt8], kind: ForeignFile, status: VMIRCore.ExitStatus) {
+  func otherFilesAreNamed(bytes: [UInt8], kind: FileKind, status: VMIRCore.ExitStatus) {
     let error = refusal(bytes)
-    #expect(error == .foreign(kind))
+    #expect(error == .foreign(.kind(kind)))
     #expect(error?.exitStatus == status)
   }
 
   @Test func everyKindOfFileHasItsOwnReason() {
-    let reasons = ForeignFile.allCases.map { TorchCheckpointError.foreign($0).diagnosis }
+    let kinds = FileKind.allCases.map { ForeignFile.kind($0) }
+    let files = kinds + [.torchExport, .keras, .archive(of: ["a.pth"]), .otherArchive]
+    let reasons = files.map { TorchCheckpointError.foreign($0).diagnosis }
     #expect(Set(reasons).count == reasons.count)
     #expect(
-      TorchCheckpointError.foreign(.webPage).diagnosis
-        == "is a web page, not a checkpoint; the download gave an HTML page instead")
+      TorchCheckpointError.foreign(.kind(.html)).diagnosis
+        == "is a web page, not a PyTorch checkpoint; the download gave an HTML page instead")
     #expect(
-      TorchCheckpointError.foreign(.lfsPointer).diagnosis
+      TorchCheckpointError.foreign(.kind(.gitLFSPointer)).diagnosis
         == "is a Git LFS pointer, not the checkpoint; fetch it with git lfs pull")
   }
 
@@ -94,8 +106,21 @@ import ZipArchive
     #expect(refusal(ZipBuilder([.init("a/b.txt", [])])) == .foreign(.otherArchive))
     #expect(refusal(ZipBuilder([.init("a/b/data.pkl", [])])) == .foreign(.otherArchive))
     #expect(
-      refusal(ZipBuilder([.init("x.npy", []), .init("y.npy", [])])) == .foreign(.numpyArchive))
+      refusal(ZipBuilder([.init("x.npy", []), .init("y.npy", [])]))
+        == .foreign(.kind(.numpyArchive)))
     #expect(refusal(ZipBuilder([.init("p/archive_format", [])])) == .foreign(.torchExport))
+    let keras = ZipBuilder([.init("config.json", []), .init("model.weights.h5", [])])
+    #expect(refusal(keras) == .foreign(.keras))
+  }
+
+  @Test func anArchiveAroundCheckpointsNamesThem() {
+    let names = ["readme.txt", "models/net_g_latest.pth", "__MACOSX/._net_g_latest.pth"]
+    let error = refusal(ZipBuilder(names.map { .init($0, [1]) }))
+    #expect(error == .foreign(.archive(of: ["models/net_g_latest.pth"])))
+    #expect(error?.exitStatus == .unsupported)
+    #expect(
+      error?.diagnosis
+        == "is a zip archive that holds models/net_g_latest.pth; unpack it and convert that file")
   }
 
   @Test(arguments: ["m/constants.pkl", "m/code/__torch__.py"])
@@ -103,7 +128,7 @@ import ZipArchive
     var builder = checkpointArchive(.dict([]))
     builder.members.append(.init(member, []))
     let error = refusal(builder)
-    #expect(error == .foreign(.torchScript))
+    #expect(error == .foreign(.kind(.torchScript)))
     #expect(
       error?.diagnosis
         == "is a TorchScript archive; load it with torch.jit.load and save its state_dict() "
@@ -210,7 +235,7 @@ import ZipArchive
     let data = little(Int64(4)) + storageBytes([1, 2, 3, 4])
     #expect(
       refusal(legacy(magic: .int(1), root: root(reference), keys: keys, data: data))
-        == .foreign(.plainPickle))
+        == .foreign(.kind(.pickle)))
     #expect(
       refusal(legacy(version: 1002, root: root(reference), keys: keys, data: data))
         == .badLegacyPart(name: "protocol version"))

@@ -46,10 +46,12 @@ import VMIRGraph
     let graph = try SampleGraphs.everyOperator()
     let folder = try TemporaryFolder()
     var calls: [Int] = []
-    try VMIRWriter.write(graph, to: folder.file("m.vmir")) { done, count in
-      #expect(count == graph.constants.count)
-      calls.append(done)
-    }
+    try VMIRWriter.write(
+      graph, to: folder.file("m.vmir"),
+      progress: { done, count in
+        #expect(count == graph.constants.count)
+        calls.append(done)
+      })
     #expect(calls == Array(1...graph.constants.count))
     #expect(try folder.names() == ["m.vmir"])
     let bytes = try FileSource(path: folder.file("m.vmir")).readAll(limit: 1 << 20)

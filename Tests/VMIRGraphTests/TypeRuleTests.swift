@@ -74,6 +74,30 @@ import VMIRGraph
     #expect(typeError(op, [image(3)]) == .operandCount(expected: "2 or more", found: 1))
   }
 
+  @Test func dilatedConvolutionsHaveTapsApart() throws {
+    func op(_ kernel: Int, _ dilation: Int) -> Op {
+      .dilatedConv2D(DilatedConv2D(kernelSize: kernel, dilation: dilation))
+    }
+    #expect(try op(3, 2).resultTypes([image(4), weight(5, 4, 3, 3)]) == [image(5)])
+    #expect(try op(3, 2).resultTypes([image(4), weight(5, 4, 3, 3), weight(5)]) == [image(5)])
+    #expect(
+      typeError(op(3, 2), [image(4), weight(5, 2, 3, 3)])
+        == .extent(operand: "weight", axis: 1, expected: "4", found: .fixed(2)))
+    #expect(
+      typeError(op(3, 2), [image(4), weight(5, 4, 3, 3), weight(4)])
+        == .extent(operand: "bias", axis: 0, expected: "5", found: .fixed(4)))
+    for kernel in [Int.min, 1, 4] {
+      #expect(
+        typeError(op(kernel, 2), [image(4), weight(5, 4, 3, 3)])
+          == .attribute(name: "kernel", reason: "must be odd and 3 or more, is \(kernel)"))
+    }
+    for dilation in [Int.min, 1, 4097, .max] {
+      #expect(
+        typeError(op(3, dilation), [image(4), weight(5, 4, 3, 3)])
+          == .attribute(name: "dilation", reason: "must be 2 to 4096, is \(dilation)"))
+    }
+  }
+
   @Test func poolingLeavesOnePixel() throws {
     let op = Op.globalAveragePool(GlobalAveragePool())
     #expect(try op.resultTypes([image(3)]) == [pixel(3)])

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import VMIRImage
 
@@ -35,12 +36,5 @@ import VMIRImage
         try picture.networkInput(channels: channels)
       }
     }
-  }
-
-  @Test(arguments: ColourKind.allCases, [8, 16])
-  func anIdentityNetworkGivesThePictureBack(kind: ColourKind, bits: Int) throws {
-    let picture = try patternPicture(19, 7, kind, bits: bits)
-    let restored = try Picture(restored: picture.networkInput(), like: picture, scale: 1)
-    #expect(restored == picture)
   }
 }

@@ -52,10 +52,10 @@ import VMIRImage
   }
 
   @Test func noFileHasTheSignaturesOfTwoKinds() {
-    for (kind, offset, bytes) in FileKind.signatures {
+    for (kind, bytes, offset) in FileKind.signatures {
       let file = [UInt8](repeating: 0, count: offset) + bytes
       #expect(file.withUnsafeBytes { FileKind($0) } == kind)
-      for (other, otherOffset, otherBytes) in FileKind.signatures
+      for (other, otherBytes, otherOffset) in FileKind.signatures
       where other != kind && otherOffset == offset {
         let count = min(bytes.count, otherBytes.count)
         #expect(bytes.prefix(count) != otherBytes.prefix(count), "\(kind) and \(other)")

@@ -1,4 +1,6 @@
+import TestSupport
 import Testing
+import VMIR
 import VMIRImage
 
 @Suite struct RestoredPictureTests {
@@ -145,5 +147,12 @@ import VMIRImage
         == [0x7F, 0xFF, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0xFC, 1])
     #expect(
       try density([0, 0, 0, 2, 0, 0, 0, 1, 0], scale: 4) == [0, 0, 0, 2, 0, 0, 0, 1, 0])
+  }
+
+  @Test(arguments: ColourKind.allCases, [8, 16])
+  func anIdentityNetworkGivesThePictureBack(kind: ColourKind, bits: Int) throws {
+    let picture = try patternPicture(19, 7, kind, bits: bits)
+    let restored = try Picture(restored: picture.networkInput(), like: picture, scale: 1)
+    #expect(restored == picture)
   }
 }

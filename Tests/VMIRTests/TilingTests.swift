@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import VMIR
 import VMIRGraph
 import VMIRImage
 import VMIRRuntime

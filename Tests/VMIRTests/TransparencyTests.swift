@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+import VMIR
 import VMIRImage
 
 /// What becomes of colours where alpha changes.

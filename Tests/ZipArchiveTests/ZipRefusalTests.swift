@@ -220,4 +220,20 @@ import ZipArchive
         == "the zip member is damaged: checksum cbf43926 instead of 0000001f (x)")
     #expect(error?.exitStatus == .badInput)
   }
+
+  @Test func deflatedMembersOutOfProportion() {
+    var limits = ZipLimits()
+    limits.inflatedTotalByteCount = 100
+    limits.inflationRatio = 2
+    let members = ["a", "b"].map { name in
+      ZipBuilder.Member.deflated(name, text).with { $0.byteCount = 80 }
+    }
+    // 9 bytes of text take 14: two members may have 156 bytes together.
+    #expect(
+      refusal(ZipBuilder(members), limits: limits) == .inflatesTooFar(byteCount: 160, limit: 156))
+    #expect(refusal(ZipBuilder([members[0]]), limits: limits) == .sizeMismatch(name: "a", declared: 80))
+    #expect(
+      ZipError.inflatesTooFar(byteCount: 160, limit: 156).diagnosis
+        == "the zip archive inflates to 160 bytes, more than the limit of 156 for its size")
+  }
 }

@@ -26,13 +26,17 @@ typedef enum { VP_NOTHING = 0, VP_FILE = 1, VP_DIRECTORY = 2, VP_OTHER = 3 } vp_
 
 /// Kind of the thing at `path`, symbolic links followed; sets `*byte_count` for a file.
 vp_kind vp_stat(const char *path, int64_t *byte_count);
-/// Opens a regular file for reading; returns a descriptor.
+/// Opens a regular file for reading, without waiting; returns a descriptor. What is neither a file
+/// nor a directory gives `-ESPIPE`.
 int vp_open_read(const char *path);
+/// Opens a regular file or a pipe for reading, without waiting for its writer; says which it is.
+int vp_open_named(const char *path, int *is_pipe);
 /// Size in bytes of an open file.
 int64_t vp_size(int descriptor);
 /// Reads up to `count` bytes at `offset`; returns how many were read, fewer only at the end.
 int64_t vp_read_at(int descriptor, void *destination, size_t count, int64_t offset);
-/// Reads up to `count` bytes from a pipe or the like; returns how many, fewer only at its end.
+/// Reads up to `count` bytes from a pipe or the like, waiting for its writer; returns how many,
+/// fewer only at its end.
 int64_t vp_read_stream(int descriptor, void *destination, size_t count);
 /// Creates a file in the folder of `path` that `vp_publish` gives that name, mode 0666 less the
 /// umask; returns a descriptor.
@@ -50,6 +54,15 @@ int vp_write_at(int descriptor, const void *source, size_t count, int64_t offset
 int vp_sync(int descriptor);
 /// Closes a descriptor; reports errors that were delayed until now.
 int vp_close(int descriptor);
+/// Writes to `resolved` (`capacity` bytes) the path that symbolic links at `path` lead to, whether
+/// there is something or not; of a path that is no link, the path itself.
+int vp_resolve_output(const char *path, char *resolved, size_t capacity);
+/// 0 where nothing is at `path` or what is there may be written; one that nobody may write is not
+/// root's to replace either.
+int vp_may_replace(const char *path);
+/// Gives an open file the owner, the group and the permissions of the one at `path`, where there is
+/// one.
+int vp_take_attributes(int descriptor, const char *path);
 /// Gives a file of `vp_create_beside`, still open, the name `path`; replaces a file that is there.
 int vp_publish(int descriptor, const char *temporary, const char *path);
 /// Deletes a file.
@@ -60,6 +73,8 @@ int vp_make_directory(const char *path);
 int vp_is_link(const char *path);
 /// 1 if both paths lead to the same file or directory.
 int vp_is_same(const char *path, const char *other);
+/// Device and inode of what is at `path`, symbolic links followed.
+int vp_identity(const char *path, uint64_t *device, uint64_t *inode);
 /// Calls `visit` with each name in a directory, `.` and `..` left out, in no order.
 int vp_list_directory(const char *path, void *context, void (*visit)(void *context, const char *name));
 /// English text for a (positive) errno value, written to `text` (`capacity` bytes).

@@ -15,7 +15,7 @@ extension TorchCheckpoint {
         throw .pickle(error)
       }
     }
-    guard try next().root == .bigInteger(legacyMagic) else { throw .foreign(.plainPickle) }
+    guard try next().root == .bigInteger(legacyMagic) else { throw .foreign(.kind(.pickle)) }
     guard try next().root == .int(1001) else { throw .badLegacyPart(name: "protocol version") }
     let system = TorchTree(pickle: try next())
     guard system.mapping(system.pickle.root) != nil else {

@@ -14,7 +14,7 @@ extension TorchCheckpoint {
     let (entry, folder) = try findPickle(archive)
     guard archive.entry(named: folder + "constants.pkl") == nil,
       !archive.entries.contains(where: { $0.name.hasPrefix(folder + "code/") })
-    else { throw .foreign(.torchScript) }
+    else { throw .foreign(.kind(.torchScript)) }
     try checkVersion(archive, folder)
     let isBigEndian = try isBigEndian(archive, folder)
     guard entry.byteCount <= limits.pickleByteCount else {

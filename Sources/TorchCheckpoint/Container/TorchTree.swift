@@ -1,4 +1,4 @@
-import ZipArchive
+import VMIRCore
 
 /// A pickle's values read as what PyTorch and Python mean by them.
 ///
@@ -6,15 +6,18 @@ import ZipArchive
 /// values that are shared by reference a million times cost no more than others.
 struct TorchTree: Sendable {
   let pickle: PickleTree
-  private let traits: [Traits]
+  private var traits: [Traits]
 
   /// What a node's own items tell.
   private struct Traits: OptionSet {
     let rawValue: UInt8
-    /// An item, or a pair in a list, has a text key and a tensor.
+    /// There is a text key with a tensor: in a dict, in an object that works like one, or in a list
+    /// of pairs.
     static let holdsTensor = Traits(rawValue: 1)
     /// There are items `_parameters` and `_modules`.
     static let isModuleState = Traits(rawValue: 2)
+    /// A dict, or a list whose elements all are pairs: what `OrderedDict` can be made of.
+    static let isPairs = Traits(rawValue: 4)
   }
 
   init(pickle: PickleTree) {
@@ -23,6 +26,41 @@ struct TorchTree: Sendable {
     traits.reserveCapacity(pickle.nodes.count)
     for node in pickle.nodes { traits.append(TorchTree.traits(of: node, in: pickle)) }
     self.traits = traits
+    addTraitsOfDictObjects()
+  }
+
+  /// Notes which objects that work like dicts hold tensors, by what `mapping` gives of them.
+  ///
+  /// Objects may share what they are made of: those that are left when the work gets out of
+  /// proportion count as none.
+  private mutating func addTraitsOfDictObjects() {
+    var budget = 4_000_000
+    for (index, node) in pickle.nodes.enumerated() where node.kind == .object {
+      let value = PickleValue.node(index)
+      guard let initial = initialItems(of: value, node) else { continue }
+      traits[index].remove(.holdsTensor)
+      guard !node.entries.isEmpty else {
+        if traits[initial].isSuperset(of: [.isPairs, .holdsTensor]) {
+          traits[index].insert(.holdsTensor)
+        }
+        continue
+      }
+      budget -= weight(of: value)
+      guard budget >= 0 else { continue }
+      let holdsTensor = (mapping(value) ?? []).contains { entry in
+        if case .string = entry.key { isTensor(entry.value) } else { false }
+      }
+      if holdsTensor { traits[index].insert(.holdsTensor) }
+    }
+  }
+
+  /// Index of the dict or list that an object that works like a dict is made of; nil without.
+  private func initialItems(of value: PickleValue, _ node: PickleNode) -> Int? {
+    guard TorchTree.dictTypes.contains(maker(value) ?? ""),
+      case .node(let initial)? = arguments(of: node).first,
+      pickle.nodes[initial].kind == .dict || pickle.nodes[initial].kind == .list
+    else { return nil }
+    return initial
   }
 
   /// Full name of a class or function; the class of a legacy `module` reference included.
@@ -61,28 +99,40 @@ struct TorchTree: Sendable {
     }
   }
 
-  /// Items of a dict, or of an object that works like one; of equal keys the last counts.
+  /// Items of a dict, or of an object that works like one, each key once; nil where Python could
+  /// make no dict of it.
   func mapping(_ value: PickleValue) -> [PickleEntry]? {
     guard let node = pickle.node(value) else { return nil }
     switch node.kind {
-    case .dict: return TorchTree.lastOfEach(node.entries)
+    case .dict: return node.entries
     case .list, .tuple, .set, .global, .persistent: return nil
     case .object:
-      let name = maker(value) ?? ""
-      guard TorchTree.dictTypes.contains(name) || !node.entries.isEmpty, !isTensor(value) else {
-        return nil
+      guard !isTensor(value) else { return nil }
+      guard TorchTree.dictTypes.contains(maker(value) ?? "") else {
+        return node.entries.isEmpty ? nil : node.entries
       }
-      var pairs: [PickleEntry] = []
-      if let initial = arguments(of: node).first.flatMap({ pickle.node($0) }) {
-        if initial.kind == .dict { pairs = initial.entries }
-        // Python 2 gives OrderedDict a list of pairs.
-        for item in initial.kind == .list ? initial.values : [] {
-          guard let pair = pickle.node(item), pair.values.count == 2 else { return nil }
-          pairs.append(PickleEntry(key: pair.values[0], value: pair.values[1]))
-        }
+      guard let index = initialItems(of: value, node) else { return node.entries }
+      let initial = pickle.nodes[index]
+      guard initial.kind == .list else {
+        return uniqueItems(initial.entries + node.entries, in: pickle.nodes)
       }
-      return TorchTree.lastOfEach(pairs + node.entries)
+      // Python 2 gives OrderedDict a list of pairs.
+      guard let pairs = TorchTree.pairs(initial, in: pickle) else { return nil }
+      return uniqueItems(pairs + node.entries, in: pickle.nodes)
     }
+  }
+
+  /// The elements of a list as items; nil where one is no pair.
+  private static func pairs(_ list: PickleNode, in pickle: PickleTree) -> [PickleEntry]? {
+    var pairs: [PickleEntry] = []
+    pairs.reserveCapacity(list.values.count)
+    for item in list.values {
+      guard let pair = pickle.node(item), pair.kind == .list || pair.kind == .tuple,
+        pair.values.count == 2
+      else { return nil }
+      pairs.append(PickleEntry(key: pair.values[0], value: pair.values[1]))
+    }
+    return pairs
   }
 
   /// Arguments of the call that makes an object.
@@ -109,14 +159,8 @@ struct TorchTree: Sendable {
       return false
     }
     switch node.kind {
-    case .dict: return traits[index].contains(.holdsTensor)
+    case .dict, .object: return traits[index].contains(.holdsTensor)
     case .list, .tuple, .set, .global, .persistent: return false
-    case .object:
-      if traits[index].contains(.holdsTensor) { return true }
-      guard TorchTree.dictTypes.contains(maker(value) ?? ""),
-        case .node(let initial)? = arguments(of: node).first
-      else { return false }
-      return traits[initial].contains(.holdsTensor)
     }
   }
 
@@ -137,22 +181,25 @@ struct TorchTree: Sendable {
 
   private static func traits(of node: PickleNode, in pickle: PickleTree) -> Traits {
     var traits: Traits = []
+    var items = node.entries
+    switch node.kind {
+    case .dict: traits.insert(.isPairs)
+    case .list:
+      guard let pairs = pairs(node, in: pickle) else { return traits }
+      traits.insert(.isPairs)
+      items = uniqueItems(pairs, in: pickle.nodes)
+    case .object: break
+    case .tuple, .set, .global, .persistent: return traits
+    }
     var hasParameters = false
     var hasModules = false
-    for entry in node.entries {
+    for entry in items {
       guard case .string(let key) = entry.key else { continue }
       if isTensor(entry.value, in: pickle) { traits.insert(.holdsTensor) }
       if key == "_parameters" { hasParameters = true }
       if key == "_modules" { hasModules = true }
     }
     if hasParameters, hasModules { traits.insert(.isModuleState) }
-    guard node.kind == .list else { return traits }
-    for item in node.values {
-      guard let pair = pickle.node(item), pair.kind == .list || pair.kind == .tuple,
-        pair.values.count == 2, case .string = pair.values[0]
-      else { continue }
-      if isTensor(pair.values[1], in: pickle) { traits.insert(.holdsTensor) }
-    }
     return traits
   }
 
@@ -208,28 +255,4 @@ struct TorchTree: Sendable {
     "collections.OrderedDict", "collections.defaultdict", "collections.Counter",
     "builtins.dict", "__builtin__.dict",
   ]
-
-  /// Items whose string or integer key is not set again later, each in its first place.
-  private static func lastOfEach(_ entries: [PickleEntry]) -> [PickleEntry] {
-    var places: [String: Int] = [:]
-    var numberPlaces: [Int: Int] = [:]
-    var result: [PickleEntry] = []
-    result.reserveCapacity(entries.count)
-    for entry in entries {
-      let place: Int?
-      switch entry.key {
-      case .string(let key): place = places[key]
-      case .int(let key): place = numberPlaces[key]
-      case .none, .bool, .bigInteger, .float, .bytes, .node: place = nil
-      }
-      if let place {
-        result[place] = entry
-        continue
-      }
-      if case .string(let key) = entry.key { places[key] = result.count }
-      if case .int(let key) = entry.key { numberPlaces[key] = result.count }
-      result.append(entry)
-    }
-    return result
-  }
 }

@@ -38,7 +38,11 @@ package struct PickleMachine {
         throw .unknownOpcode(opcode: byte, offset: start)
       }
       if opcode == .stop {
-        return PickleTree(nodes: nodes, root: try pop(), endOffset: input.offset)
+        let root = try pop()
+        for index in nodes.indices where nodes[index].entries.count > 1 {
+          nodes[index].entries = uniqueItems(nodes[index].entries, in: nodes)
+        }
+        return PickleTree(nodes: nodes, root: root, endOffset: input.offset)
       }
       try execute(opcode)
     }

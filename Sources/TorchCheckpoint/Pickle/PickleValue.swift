@@ -14,7 +14,7 @@ package enum PickleValue: Equatable, Sendable {
   case node(Int)
 }
 
-/// A key and a value of a dict, in the order in which they were set.
+/// A key and a value of a dict.
 package struct PickleEntry: Equatable, Sendable {
   package let key: PickleValue
   package let value: PickleValue
@@ -47,7 +47,7 @@ package struct PickleNode: Equatable, Sendable {
   package let arguments: PickleValue
   /// Elements, in order.
   package internal(set) var values: [PickleValue]
-  /// Items, in the order in which they were set; a later one replaces one with the same key.
+  /// Items, each key once with its last value, in the order in which the keys were first set.
   package internal(set) var entries: [PickleEntry] = []
   /// What BUILD gave.
   package internal(set) var state = PickleValue.none

@@ -17,13 +17,16 @@ enum StoragePlace: Equatable, Sendable {
   case member(ZipEntry)
   /// In a legacy file, behind a count of elements at `offset`.
   case legacy(offset: Int, elementCount: Int)
+  /// In one of several files, from `offset` on.
+  case part(source: Int, offset: Int)
 }
 
 /// The storages of a checkpoint, read when asked.
 ///
 /// It holds no tensor's bytes, but for the last compressed storage that was read.
 final class Storages: Sendable {
-  let source: ByteSource
+  /// The files, one but for safetensors.
+  let sources: [ByteSource]
   /// Whether elements have their most significant byte first.
   let isBigEndian: Bool
   private let contents: Contents
@@ -35,11 +38,12 @@ final class Storages: Sendable {
   private enum Contents: Sendable {
     case zip(ZipArchive, folder: String)
     case legacy([String: LegacyStorage])
+    case parts([String: StoragePart])
   }
 
   /// The storages `<folder>data/<key>` of an archive.
   init(_ archive: ZipArchive, folder: String, isBigEndian: Bool, limits: CheckpointLimits) {
-    source = archive.source
+    sources = [archive.source]
     contents = .zip(archive, folder: folder)
     self.isBigEndian = isBigEndian
     verifiesChecksums = limits.verifiesChecksums
@@ -47,8 +51,16 @@ final class Storages: Sendable {
 
   /// The storages of a legacy file, whose elements are always little-endian.
   init(_ source: ByteSource, legacy: [String: LegacyStorage]) {
-    self.source = source
+    sources = [source]
     contents = .legacy(legacy)
+    isBigEndian = false
+    verifiesChecksums = false
+  }
+
+  /// Storages that are parts of files, little-endian and within their bounds.
+  init(_ sources: [ByteSource], parts: [String: StoragePart]) {
+    self.sources = sources
+    contents = .parts(parts)
     isBigEndian = false
     verifiesChecksums = false
   }
@@ -71,6 +83,10 @@ final class Storages: Sendable {
       guard let offset = storage.offset else { throw .unplaced(key: key) }
       place = .legacy(offset: offset, elementCount: storage.elementCount)
       present = storage.byteCount
+    case .parts(let parts):
+      guard let part = parts[key] else { throw .noStorage(key: key) }
+      place = .part(source: part.source, offset: part.offset)
+      present = part.byteCount
     }
     guard byteCount <= present else {
       throw .storageTooSmall(key: key, claimed: byteCount, present: present)
@@ -95,9 +111,14 @@ final class Storages: Sendable {
     case (.legacy(let header, let expected), _):
       try checkCount(of: slice, at: header, expected: expected)
       try wrapped { () throws(FileError) in
-        try source.read(into: target, at: header + 8 + start)
+        try sources[0].read(into: target, at: header + 8 + start)
       }
-    case (.member, .legacy):
+    case (.part(let index, let offset), _):
+      guard sources.indices.contains(index) else { throw .noStorage(key: slice.key) }
+      try wrapped { () throws(FileError) in
+        try sources[index].read(into: target, at: offset + start)
+      }
+    case (.member, .legacy), (.member, .parts):
       throw .noStorage(key: slice.key)
     }
   }
@@ -106,7 +127,7 @@ final class Storages: Sendable {
   private func checkCount(
     of slice: StorageSlice, at offset: Int, expected: Int
   ) throws(TensorFault) {
-    let bytes = try wrapped { () throws(FileError) in try source.read(count: 8, at: offset) }
+    let bytes = try wrapped { () throws(FileError) in try sources[0].read(count: 8, at: offset) }
     let count = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard count == UInt64(expected) else {
       throw .countMismatch(key: slice.key, expected: expected, found: Int64(bitPattern: count))
@@ -139,7 +160,7 @@ final class Storages: Sendable {
     }
     let range = try archive.dataRange(of: entry)
     do throws(FileError) {
-      try source.read(into: target, at: range.lowerBound + start)
+      try archive.source.read(into: target, at: range.lowerBound + start)
     } catch {
       throw .file(error)
     }
@@ -153,6 +174,14 @@ final class Storages: Sendable {
     inflated.withLock { $0 = (entry.name, bytes) }
     return bytes
   }
+}
+
+/// A storage that is a part of a file.
+struct StoragePart: Equatable, Sendable {
+  /// Which file.
+  let source: Int
+  let offset: Int
+  let byteCount: Int
 }
 
 /// A storage of a legacy file.

@@ -23,6 +23,8 @@ public enum TensorFault: Diagnosed {
   case tooManyDimensions(count: Int, limit: Int)
   /// More bytes than the limit or than can be counted.
   case tooLarge(limit: Int)
+  /// Together with the tensors before it, more bytes than the limit beyond the storages'.
+  case tooMuchTogether(limit: Int)
   /// A view that repeats its storage's elements into more bytes than the limit.
   case expandsTooFar(byteCount: Int, limit: Int)
   /// The file has no storage with this key.
@@ -46,7 +48,9 @@ public enum TensorFault: Diagnosed {
     case .unsupportedType(let name): "has elements of type \(printable(name)), which can't be read"
     case .unknownStorage(let name): "is kept in a \(printable(name)), which is unknown"
     case .unsupportedForm(let function):
-      "is no plain dense tensor: it is rebuilt by \(printable(function))"
+      TensorFault.forms.first { function.hasPrefix($0.function) }.map {
+        "is \($0.form): save it as a plain tensor, by \($0.remedy)"
+      } ?? "is no plain dense tensor: it is rebuilt by \(printable(function))"
     case .lazyNegation: "has a negation or conjugation that was put off; call resolve_neg() on it"
     case .badArguments(let function): "gives wrong arguments to \(printable(function))"
     case .badStorage: "has a damaged reference to its storage"
@@ -57,6 +61,8 @@ public enum TensorFault: Diagnosed {
     case .expandsTooFar(let byteCount, let limit):
       "repeats its elements into \(byteCount) bytes more than its storage has, "
         + "over the limit of \(limit)"
+    case .tooMuchTogether(let limit):
+      "is one of many views that repeat their storages into more than \(limit) bytes together"
     case .noStorage(let key): "refers to storage \(printable(key)), which the file does not have"
     case .storageTooSmall(let key, let claimed, let present):
       "claims \(claimed) bytes of storage \(printable(key)), which has \(present)"
@@ -81,10 +87,31 @@ public enum TensorFault: Diagnosed {
     case .unsupportedType, .unknownStorage, .unsupportedForm, .lazyNegation, .unplaced, .noMemory:
       .unsupported
     case .notTensor, .badArguments, .badStorage, .badShape, .tooManyDimensions, .tooLarge,
-      .expandsTooFar,
-      .noStorage, .storageTooSmall, .outside, .countMismatch:
+      .expandsTooFar, .tooMuchTogether, .noStorage, .storageTooSmall, .outside, .countMismatch:
       .badInput
     case .unreadable(let error): error.exitStatus
     }
+  }
+
+  /// What is known of forms that are no plain tensors, by the function that rebuilds them.
+  private static let forms: [(function: String, form: String, remedy: String)] = [
+    ("torch._utils._rebuild_sparse", "a sparse tensor", "to_dense()"),
+    ("torch._utils._rebuild_qtensor", "a quantised tensor", "dequantize()"),
+    ("torch._utils._rebuild_wrapper_subclass", "a distributed tensor (DTensor)", "full_tensor()"),
+    ("torch._tensor._rebuild_wrapper_subclass", "a distributed tensor (DTensor)", "full_tensor()"),
+    ("torch._utils._rebuild_nested_tensor", "a nested tensor", "to_padded_tensor()"),
+    (
+      "torch._utils._rebuild_meta_tensor", "a meta tensor, which has no elements",
+      "loading the weights first"
+    ),
+    ("torch._utils._rebuild_device_tensor_from", "a tensor of another device", "cpu()"),
+    ("torch._utils._rebuild_xla_tensor", "a tensor of another device", "cpu()"),
+    ("torch._utils._rebuild_mlc_tensor", "a tensor of another device", "cpu()"),
+    ("torch._utils._rebuild_maia_tensor", "a tensor of another device", "cpu()"),
+  ]
+
+  /// Whether what a function rebuilds is known to be no plain tensor.
+  static func isKnownForm(_ function: String) -> Bool {
+    forms.contains { function.hasPrefix($0.function) }
   }
 }

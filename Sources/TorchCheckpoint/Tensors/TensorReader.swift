@@ -8,11 +8,27 @@ struct TensorReader: Sendable {
   let tree: TorchTree
   let storages: Storages
   let limits: CheckpointLimits
+  private let budget = ExpansionBudget()
+
+  init(tree: TorchTree, storages: Storages, limits: CheckpointLimits) {
+    self.tree = tree
+    self.storages = storages
+    self.limits = limits
+  }
 
   /// The layout of a tensor.
   ///
-  /// - Throws: Why it can't be rebuilt.
+  /// - Throws: Why it can't be rebuilt; `tooMuchTogether` where views of the same storages ask for
+  ///   far more than the file has.
   func layout(of value: PickleValue) throws(TensorFault) -> TensorLayout {
+    let layout = try rebuiltLayout(of: value)
+    guard budget.admits(layout, of: value, limits: limits) else {
+      throw .tooMuchTogether(limit: limits.expandedTotalByteCount)
+    }
+    return layout
+  }
+
+  private func rebuiltLayout(of value: PickleValue) throws(TensorFault) -> TensorLayout {
     var (function, arguments) = try call(value)
     // Parameters and subclasses wrap a tensor; a longer chain is no honest one.
     for _ in 0..<8 {
@@ -37,6 +53,11 @@ struct TensorReader: Sendable {
         guard let inner = arguments.first else { throw bad }
         (function, arguments) = try call(inner)
       case "torch._tensor._rebuild_from_type_v2":
+        // What a subclass is made by may take what is no argument of a tensor.
+        if let inner = arguments.first.flatMap({ tree.global($0) }), TensorFault.isKnownForm(inner)
+        {
+          throw .unsupportedForm(function: inner)
+        }
         guard arguments.count == 4, let inner = tree.global(arguments[0]),
           let innerArguments = tree.sequence(arguments[2])
         else { throw bad }

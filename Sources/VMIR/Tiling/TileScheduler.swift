@@ -25,6 +25,7 @@ struct TileScheduler {
       return make(max(height, width), whole: whole, peak: whole, allowed: allowed)
     case .size(let side):
       let length = max(side / multiple, 1) * multiple
+      try checkOverlap(length, side: side)
       let isWhole = length >= max(height, width)
       let needed = isWhole ? whole : try peak(length, isBlended: true)
       guard needed <= allowed else { throw .memory(needed: needed, available: allowed) }
@@ -128,12 +129,19 @@ struct TileScheduler {
     ]) ?? .max
   }
 
+  /// Refuses an overlap that was asked for and that tiles of this side can't have.
+  private func checkOverlap(_ length: Int, side: Int) throws(RestoreError) {
+    guard let overlap = options.overlap, overlap > mostOverlap(length) else { return }
+    throw .overlap(overlap, tile: side, most: mostOverlap(length))
+  }
+
+  /// Most pixels that tiles may share: zones of blending must not meet inside a tile.
+  private func mostOverlap(_ length: Int) -> Int { max((length - 4 * multiple) / 2, 0) }
+
   private func make(
     _ length: Int, whole: Int, peak: Int, allowed: Int
   ) -> TileSchedule {
-    // Zones of blending must not meet inside a tile.
-    let most = max((length - 4 * multiple) / 2, 0)
-    let overlap = min(options.overlap ?? min(64, length / 4), most)
+    let overlap = min(options.overlap ?? min(64, length / 4), mostOverlap(length))
     return TileSchedule(
       rows: axis(height, length, overlap), columns: axis(width, length, overlap),
       isEnsemble: options.isEnsemble, isFixedSize: false, peakByteCount: peak,

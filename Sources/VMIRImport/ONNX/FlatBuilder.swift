@@ -11,12 +11,12 @@ struct FlatBuilder {
   var scopes: [[String: Int]] = []
   /// Recurrences whose bodies are being added, innermost last.
   var bodies: [Int] = []
+  private let limits: FlatLimits
+  /// Functions by what calls name.
+  private let functions: [FunctionKey: ONNXFunction]
   private var depth = 0
-
-  private static let nodeLimit = 2_000_000
-  private static let depthLimit = 24
-  /// Most elements that a value may have.
-  private static let elementLimit = 1 << 42
+  /// Nodes that were looked at, folded ones and those of every call and branch included.
+  private var nodeCount = 0
 
   /// Size that a model without fixed height and width is looked at.
   struct ProbeSize: Equatable {
@@ -24,9 +24,21 @@ struct FlatBuilder {
     var width: Int
   }
 
-  init(_ model: ONNXModel, customScans: CustomScans) {
+  /// What a call names its function by.
+  private struct FunctionKey: Hashable {
+    let domain: String
+    let name: String
+    let overload: String
+  }
+
+  init(_ model: ONNXModel, customScans: CustomScans, limits: FlatLimits = FlatLimits()) {
     self.model = model
     self.customScans = customScans
+    self.limits = limits
+    functions = Dictionary(
+      model.functions.map {
+        (FunctionKey(domain: $0.domain, name: $0.name, overload: $0.overload), $0)
+      }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Flattens the model's graph.
@@ -121,7 +133,7 @@ struct FlatBuilder {
 
   func isReasonable(_ shape: [Int]) -> Bool {
     guard let count = checkedProduct(shape.map { max($0, 1) }) else { return false }
-    return count <= FlatBuilder.elementLimit && !shape.contains { $0 < 0 }
+    return count <= limits.elementCount && !shape.contains { $0 < 0 }
   }
 
   // MARK: Nodes
@@ -134,8 +146,12 @@ struct FlatBuilder {
 
   mutating func add(_ node: ONNXNode, _ call: Call) throws(LoweringError) {
     let name = node.name.isEmpty ? node.outputs.first ?? "" : node.name
-    guard program.nodes.count < FlatBuilder.nodeLimit else {
-      throw .malformed(node: name, reason: "it has more than \(FlatBuilder.nodeLimit) nodes")
+    nodeCount += 1
+    guard nodeCount <= limits.nodeCount else {
+      throw .malformed(
+        node: name,
+        reason: "the graph has more than \(limits.nodeCount) nodes once its functions and inner "
+          + "graphs are put in place")
     }
     var inputs: [Int?] = []
     for input in node.inputs {
@@ -173,9 +189,7 @@ struct FlatBuilder {
   }
 
   private func function(of node: ONNXNode) -> ONNXFunction? {
-    model.functions.first {
-      $0.name == node.opType && $0.domain == node.domain && $0.overload == node.overload
-    }
+    functions[FunctionKey(domain: node.domain, name: node.opType, overload: node.overload)]
   }
 
   private mutating func inline(
@@ -211,7 +225,7 @@ struct FlatBuilder {
 
   mutating func descend(_ name: String) throws(LoweringError) {
     depth += 1
-    guard depth <= FlatBuilder.depthLimit else {
+    guard depth <= limits.depth else {
       throw .malformed(node: name, reason: "functions or graphs are nested too deeply")
     }
   }
@@ -295,6 +309,18 @@ struct FlatBuilder {
     }
     program.nodes.append(flat)
   }
+}
+
+/// What a model may ask for when its functions and inner graphs are put in place.
+struct FlatLimits: Equatable, Sendable {
+  /// Most nodes, those of each call counted again.
+  ///
+  /// Calls of calls grow exponentially; the largest published network has some ten thousand.
+  var nodeCount = 200_000
+  /// Most functions and graphs inside each other.
+  var depth = 24
+  /// Most elements that a value may have.
+  var elementCount = 1 << 42
 }
 
 /// What is known of a node's outputs before anything is computed.

@@ -33,6 +33,9 @@ final class Lowering {
     case fatal(LoweringError)
   }
 
+  /// Most operators of a network: what a `.vmir` file can hold.
+  private static let nodeLimit = 1 << 16
+
   let program: FlatProgram
   let customScans: CustomScans
   var graph = LoweredGraph()
@@ -62,6 +65,9 @@ final class Lowering {
     var stack: [Task] = [.image(program.output)]
     var isWaiting = Set(stack)
     while let task = stack.last {
+      guard graph.nodes.count <= Lowering.nodeLimit else {
+        throw .interface(reason: "computes more than \(Lowering.nodeLimit) operators")
+      }
       do throws(Obstacle) {
         try perform(task)
         isWaiting.remove(stack.removeLast())

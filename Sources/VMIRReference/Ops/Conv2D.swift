@@ -7,18 +7,19 @@ extension Conv2D: ReferenceOperator {
 }
 
 extension ReferenceTensor {
-  /// 2-D cross-correlation, stride 1, zero padding `k / 2`; self `[N, C, H, W]`.
+  /// 2-D cross-correlation, stride 1, zero padding `dilation * (k / 2)`; self `[N, C, H, W]`.
   ///
   /// Source: `torch.nn.Conv2d`.
   /// - Parameters:
   ///   - weight: `[O, C / groups, k, k]`, k odd.
   ///   - bias: `[O]`.
   ///   - groups: Divides C and O.
+  ///   - dilation: Pixels from one tap to the next.
   /// - Returns: `[N, O, H, W]`.
   @specialized(where Scalar == Double)
   @specialized(where Scalar == Float)
   public func conv2d(
-    weight: ReferenceTensor, bias: ReferenceTensor? = nil, groups: Int = 1
+    weight: ReferenceTensor, bias: ReferenceTensor? = nil, groups: Int = 1, dilation: Int = 1
   ) -> ReferenceTensor {
     let (height, width) = (shape[2], shape[3])
     let (outputs, groupChannels, kernel) = (weight.shape[0], weight.shape[1], weight.shape[2])
@@ -32,10 +33,10 @@ extension ReferenceTensor {
             var sum = bias?.elements[o] ?? 0
             for c in 0..<groupChannels {
               for dy in 0..<kernel {
-                let y = h + dy - padding
+                let y = h + (dy - padding) * dilation
                 guard y >= 0, y < height else { continue }
                 for dx in 0..<kernel {
-                  let x = w + dx - padding
+                  let x = w + (dx - padding) * dilation
                   guard x >= 0, x < width else { continue }
                   sum += weight[o, c, dy, dx] * self[n, firstChannel + c, y, x]
                 }

@@ -1,5 +1,6 @@
 import Foundation
 import ToolSupport
+import VMIRCore
 
 /// A validation as one file for a browser: no scripts, nothing fetched, pictures inside.
 struct HTMLReport {
@@ -227,7 +228,7 @@ struct HTMLReport {
 /// Text as HTML shows it.
 func escaped(_ text: String) -> String {
   var result = ""
-  for character in text {
+  for character in escapingUnprintable(text) {
     switch character {
     case "&": result += "&amp;"
     case "<": result += "&lt;"

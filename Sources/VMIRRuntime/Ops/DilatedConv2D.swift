@@ -1,0 +1,35 @@
+import VMIRGraph
+
+extension DilatedConv2D: PlannedOperator {
+  /// A matrix `[O][C]` for each tap; the one in the middle has the bias.
+  func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
+    let node = layout.graph.nodes[index]
+    let weight = layout.counts(node, 1)
+    let (n, c) = (weight[0], weight[1])
+    let tapCount = kernelSize * kernelSize
+    var taps: [PackedMatrix] = []
+    for tap in 0..<tapCount {
+      let slot = try layout.reserve(
+        layout.matrixSize(n, c), .tap(tap, of: tapCount, n: n, c: c), node, operands: [1])
+      let hasBias = tap == tapCount / 2 && node.operands.count > 2
+      taps.append(
+        PackedMatrix(slot: slot, rowCount: n, bias: hasBias ? try layout.plain(node, 2) : nil))
+    }
+    return .matrices(taps)
+  }
+
+  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
+    let node = builder.graph.nodes[index]
+    guard case .matrices(let taps) = builder.weights.nodes[index] else {
+      throw builder.unsupported(index)
+    }
+    let x = try builder.view(node.operands[0])
+    let y = try builder.define(node.results[0])
+    let step = DilatedConvolutionStep(
+      x: x, y: y, kernelSize: kernelSize, dilation: dilation, taps: taps,
+      gemm: builder.weights.options.gemm)
+    builder.append(
+      .dilatedConvolution(step), [x, y],
+      cost: 2 * Double(taps.count) * builder.elements(y) * Double(x.channels))
+  }
+}

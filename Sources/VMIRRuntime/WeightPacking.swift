@@ -1,0 +1,101 @@
+import CVMIRKernels
+
+/// Writes one weight in the form that a kernel takes; a function for each form of `WeightRequest`.
+struct WeightPacking {
+  let kernels: Kernels
+  let gemm: GEMMBackend
+  /// Has room for the form.
+  let target: UnsafeMutablePointer<Float>
+
+  /// Some elements as they are.
+  func elements(_ source: [Float], _ indices: [Int]) {
+    for (position, index) in indices.enumerated() { target[position] = source[index] }
+  }
+
+  /// Rows of a matrix `[...][k]`.
+  func matrix(_ source: [Float], _ rows: [Int], k: Int) {
+    guard let first = rows.first else { return }
+    guard zip(rows, rows.dropFirst()).allSatisfy({ $1 == $0 + 1 }) else {
+      var matrix: [Float] = []
+      matrix.reserveCapacity(rows.count * k)
+      for row in rows { matrix += source[row * k..<(row + 1) * k] }
+      return pack(matrix, rows.count, k)
+    }
+    // One after the other: they need not be gathered.
+    source.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress { pack(start + first * k, rows.count, k) }
+    }
+  }
+
+  /// Outputs of a weight `[n][c][3][3]`, the taps of row `dy`, as `[outputs][3 c]`.
+  func convolutionRow(_ source: [Float], _ outputs: [Int], c: Int, dy: Int) {
+    var matrix = [Float](repeating: 0, count: outputs.count * 3 * c)
+    for (row, output) in outputs.enumerated() {
+      for dx in 0..<3 {
+        for channel in 0..<c {
+          matrix[(row * 3 + dx) * c + channel] = source[(output * c + channel) * 9 + dy * 3 + dx]
+        }
+      }
+    }
+    pack(matrix, outputs.count, 3 * c)
+  }
+
+  /// A weight `[n][c][3][3]` as `[9 n][c]`.
+  func taps(_ source: [Float], n: Int, c: Int) {
+    var matrix = [Float](repeating: 0, count: 9 * n * c)
+    for output in 0..<n {
+      for channel in 0..<c {
+        for tap in 0..<9 {
+          matrix[(tap * n + output) * c + channel] = source[(output * c + channel) * 9 + tap]
+        }
+      }
+    }
+    pack(matrix, 9 * n, c)
+  }
+
+  /// One tap of a weight `[n][c][count]` as `[n][c]`.
+  func tap(_ source: [Float], _ tap: Int, of count: Int, n: Int, c: Int) {
+    let matrix = (0..<n * c).map { source[$0 * count + tap] }
+    pack(matrix, n, c)
+  }
+
+  /// Rows of a matrix of integers `[...][count]`, with `taps` for each channel.
+  func integers(_ source: [Int8], _ rows: [Int], count: Int, taps: Int) {
+    var matrix: [Int8] = []
+    matrix.reserveCapacity(rows.count * count)
+    for row in rows { matrix += source[row * count..<(row + 1) * count] }
+    kernels.table.pointee.gemm_i8_pack(rows.count, count / taps, taps, matrix, target)
+  }
+
+  /// A weight `[c][1][3][3]` as `[9][c]`.
+  func depthwise(_ source: [Float], c: Int) {
+    for channel in 0..<c {
+      for tap in 0..<9 { target[tap * c + channel] = source[channel * 9 + tap] }
+    }
+  }
+
+  /// The weights of a scan, by its kernel.
+  func scan(
+    deltaWeight: [Float], deltaBias: [Float], aLog: [Float], d: [Float],
+    channels: Int, states: Int, rank: Int
+  ) {
+    // One buffer, so that one pointer is pinned for the call.
+    let all = deltaWeight + deltaBias + aLog + d
+    all.withUnsafeBufferPointer { all in
+      guard let start = all.baseAddress else { return }
+      var weights = vk_scan_weights(
+        channels: channels, states: states, rank: rank, delta_weight: start,
+        delta_bias: start + deltaWeight.count,
+        a_log: start + deltaWeight.count + deltaBias.count,
+        d: start + deltaWeight.count + deltaBias.count + aLog.count)
+      kernels.table.pointee.selective_scan_pack(&weights, target)
+    }
+  }
+
+  private func pack(_ matrix: UnsafePointer<Float>, _ n: Int, _ k: Int) {
+    switch gemm {
+    case .builtIn: kernels.table.pointee.gemm_pack(n, k, matrix, target)
+    case .external: moveFloats(matrix, to: target, count: n * k)
+    }
+  }
+}
