@@ -157,7 +157,7 @@ if edgeLibraries == nil {
     "VMIRValidateTests": ["VMIRValidate"],
     "CommandLineTests": [
       "vmir-convert", "vmir-run", "vmir-inspect", "vmir-validate", "VMIRImage", "VMIRGraph",
-      "VMIRRuntime", "VMIROpenBLAS",
+      "VMIR", "VMIRRuntime", "VMIROpenBLAS",
     ],
   ]
   targets += testDependencies.sorted { $0.key < $1.key }.map { name, dependencies in

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import VMIR
 import VMIRImage
 import VMIROpenBLAS
 import VMIRRuntime
