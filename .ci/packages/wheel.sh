@@ -17,7 +17,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 mkdir -p "$work/Sources/VMIRC/include"
-cp "$repository/Sources/VMIRC/include/vmir.h" "$work/Sources/CVMIR/include"
+cp "$repository/Sources/VMIRC/include/vmir.h" "$work/Sources/VMIRC/include"
 cp -R "$repository/Python" "$work/Python"
 cp "$repository/LICENSE" "$work/Python"
 rm -rf "$work/Python/build" "$work"/Python/src/*.egg-info "$work"/Python/src/vmir/libvmir.so

@@ -11,13 +11,13 @@ public enum VMIRWriter {
   /// - Parameters:
   ///   - graph: A network that the verifier takes and whose constants can be loaded.
   ///   - path: Where the file is to stand; one that is there is replaced.
-  ///   - onTemporary: As in `AtomicFile`.
   ///   - progress: Called after each constant with how many are written and how many there are.
+  ///   - onTemporary: As in `AtomicFile`.
   /// - Throws: `graph`, `constant`, `message` or `overLimit` where the graph is over the limits,
   ///   `file`, `outOfMemory`; nothing is left behind then.
   public static func write(
-    _ graph: Graph, to path: String, onTemporary: TemporaryNameHook? = nil,
-    progress: (Int, Int) -> Void = { _, _ in }
+    _ graph: Graph, to path: String, progress: (Int, Int) -> Void = { _, _ in },
+    onTemporary: TemporaryNameHook? = nil
   ) throws(VMIRFileError) {
     let message = try encodedMessage(of: graph)
     var file = try create(
