@@ -78,10 +78,12 @@ struct RunTool {
     var report = Report(options)
     for failure in list.failures { report.add(failure.file, "", .failed(failure)) }
     let isBatch = list.jobs.count + list.failures.count > 1
-    let inputs = Dictionary(
-      ([options.model] + list.jobs.map { $0.input }).compactMap { path in
-        FileIdentity(path: path).map { ($0, path) }
-      }, uniquingKeysWith: { first, _ in first })
+    var inputs: [FileIdentity: String] = [:]
+    for path in [options.model] + list.jobs.map({ $0.input }) {
+      if let identity = FileIdentity(path: path), inputs[identity] == nil {
+        inputs[identity] = path
+      }
+    }
     let mine = list.jobs.indices.filter { options.shard.contains($0) }
     for (position, index) in mine.enumerated() {
       let job = list.jobs[index]
