@@ -13,10 +13,13 @@ let portable: [SwiftSetting] =
   : [
     .enableExperimentalFeature("Embedded"), .define("VMIR_EDGE"),
     // Small code, each function on its own, so that the linker leaves out what nobody calls; no
-    // hash of the compilation, which depends on the folder it is done in.
+    // hash of the compilation, which depends on the folder it is done in. Without the pass that
+    // outlines array literals: an embedded module emits functions of others again, and numbers the
+    // arrays in them differently under the same weak symbols, so that one copy of a function may be
+    // linked with another's arrays (Swift 6.3.1).
     .unsafeFlags([
       "-wmo", "-Osize", "-Xfrontend", "-function-sections", "-Xfrontend",
-      "-disable-incremental-llvm-codegen",
+      "-disable-incremental-llvm-codegen", "-Xllvm", "-sil-disable-pass=object-outliner",
     ]),
   ]
 
