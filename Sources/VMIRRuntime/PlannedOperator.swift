@@ -56,7 +56,7 @@ where Rest: PlannedOperatorList, Last: PlannedOperator {
   func addWeights(
     _ op: Op, of index: Int, to layout: inout WeightLayout
   ) throws(PlanError) -> NodeWeights? {
-    if op.descriptor == Last.descriptor, let payload = Last.payload(of: op) {
+    if let payload = Last.payload(of: op) {
       return try payload.addWeights(of: index, to: &layout)
     }
     return try rest.addWeights(op, of: index, to: &layout)
@@ -65,7 +65,7 @@ where Rest: PlannedOperatorList, Last: PlannedOperator {
   func addSteps(
     _ op: Op, of index: Int, to builder: inout PlanBuilder
   ) throws(PlanError) -> Bool {
-    if op.descriptor == Last.descriptor, let payload = Last.payload(of: op) {
+    if let payload = Last.payload(of: op) {
       try payload.addSteps(of: index, to: &builder)
       return true
     }
@@ -75,7 +75,7 @@ where Rest: PlannedOperatorList, Last: PlannedOperator {
   func fusedGroup(
     _ op: Op, endingAt index: Int, _ matcher: FusionMatcher
   ) -> (FusedGroup, [Int])? {
-    if op.descriptor == Last.descriptor, let payload = Last.payload(of: op) {
+    if let payload = Last.payload(of: op) {
       return payload.fusedGroup(endingAt: index, matcher)
     }
     return rest.fusedGroup(op, endingAt: index, matcher)
