@@ -4,8 +4,11 @@ import VMIRCore
 public enum PictureError: Diagnosed {
   /// There are no bytes.
   case empty
-  /// The bytes are something else than a picture that this build reads.
-  case otherFormat(FileKind)
+  /// The bytes are something else than a picture that this build reads, of formats `readable`.
+  ///
+  /// The names are given, not asked of the table of formats: who links this error must not link every
+  /// decoder.
+  case otherFormat(FileKind, readable: String)
   /// The PNG signature is there but its line ends were changed, as by a text-mode transfer.
   case signatureDamaged
   /// A side of the picture is longer than the limit.
@@ -32,7 +35,7 @@ public enum PictureError: Diagnosed {
   public var diagnostic: Diagnostic {
     switch self {
     case .empty: Diagnostic("is empty", .invalidInput)
-    case .otherFormat(let kind): otherFormat(kind)
+    case .otherFormat(let kind, let readable): otherFormat(kind, readable)
     case .signatureDamaged:
       Diagnostic("is a PNG whose line ends were changed in a transfer", .invalidInput)
     case .sideTooLong(let width, let height, let limit):
@@ -64,14 +67,14 @@ public enum PictureError: Diagnosed {
     }
   }
 
-  private func otherFormat(_ kind: FileKind) -> Diagnostic {
+  private func otherFormat(_ kind: FileKind, _ readable: String) -> Diagnostic {
     if kind == .jpeg {
       return Diagnostic(
         "is a JPEG picture, which this build does not support; convert it to PNG", .unsupported)
     }
     return kind.isPicture
       ? Diagnostic("is \(kind.name); convert it to PNG", .unsupported)
-      : Diagnostic("is not a \(PictureFormat.pictureNames) but \(kind.name)", .invalidInput)
+      : Diagnostic("is not a \(readable) but \(kind.name)", .invalidInput)
   }
 }
 

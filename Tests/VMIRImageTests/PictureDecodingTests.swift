@@ -68,7 +68,7 @@ import VMIRImage
     (.unknown, Array("hello".utf8), .badInput), (.npy, [0x93] + Array("NUMPY".utf8), .badInput),
   ])
   func anotherFormatIsNamed(format: FileKind, bytes: [UInt8], status: VMIRCore.ExitStatus) {
-    #expect(error(bytes) == .otherFormat(format))
+    #expect(error(bytes) == .otherFormat(format, readable: PictureFormat.pictureNames))
     #expect(error(bytes)?.exitStatus == status)
   }
 

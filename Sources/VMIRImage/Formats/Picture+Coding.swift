@@ -59,6 +59,6 @@ extension Picture {
     for format in PictureFormat.all {
       if let error = format.nearMiss?(bytes) { throw error }
     }
-    throw .otherFormat(kind)
+    throw .otherFormat(kind, readable: PictureFormat.pictureNames)
   }
 }
