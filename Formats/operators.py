@@ -18,7 +18,7 @@ KINDS = {"integer": "uint64", "integers": "repeated uint64", "flag": "bool", "fl
 def operator(path: Path) -> tuple[int, str]:
     """The field number of an operator and its section."""
     source = path.read_text()
-    doc = re.search(r"((?:^///[^\n]*\n)+)public struct \w+: Operator", source, re.M)
+    doc = re.search(r"((?:^///[^\n]*\n)+)public struct \w+: (?:Attributeless)?Operator", source, re.M)
     head = re.search(r'OperatorDescriptor\(\s*"(\w+)", field: (\d+), message: "(\w+)"', source)
     if not doc or not head:
         sys.exit(f"{path}: no doc comment or descriptor")

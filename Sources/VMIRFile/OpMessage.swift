@@ -22,10 +22,7 @@ extension Op {
   init?(
     decoding field: MessageReader.Field, in node: inout MessageReader, limits: VMIRLimits
   ) throws(MessageError) {
-    let descriptors = operatorTable.descriptors
-    guard let descriptor = descriptors.first(where: { $0.fieldNumber == field.number }) else {
-      return nil
-    }
+    guard let descriptor = operatorTable.descriptor(fieldNumber: field.number) else { return nil }
     var payload = try node.message(field, name: descriptor.messageName)
     var values = descriptor.attributes.map { $0.isOptional ? nil : $0.kind.zero }
     while let part = try payload.next() {

@@ -24,6 +24,16 @@ extension Operator {
   package var attributeValues: [AttributeValue?] { [] }
 }
 
+/// An operator without attributes.
+package protocol AttributelessOperator: Operator {
+  /// The only value.
+  init()
+}
+
+extension AttributelessOperator {
+  package init(_ attributes: inout AttributeReader) { self.init() }
+}
+
 /// Names and numbers of an operator.
 package struct OperatorDescriptor: Equatable, Sendable {
   /// Name in the text form: `conv2d`.
@@ -89,6 +99,8 @@ package struct OperatorRow<Payload: Operator>: Sendable {
 package protocol OperatorList: Sendable {
   /// Descriptors in order.
   var descriptors: [OperatorDescriptor] { get }
+  /// The descriptor with this field number; nil where there is none.
+  func descriptor(fieldNumber: Int) -> OperatorDescriptor?
   /// Makes the operator with this mnemonic; nil where there is none.
   func make(_ mnemonic: String, _ attributes: inout AttributeReader) throws(AttributeError) -> Op?
 }
@@ -96,6 +108,8 @@ package protocol OperatorList: Sendable {
 /// No operators.
 package struct EmptyOperatorList: OperatorList {
   package var descriptors: [OperatorDescriptor] { [] }
+
+  package func descriptor(fieldNumber: Int) -> OperatorDescriptor? { nil }
 
   package func make(
     _ mnemonic: String, _ attributes: inout AttributeReader
@@ -107,6 +121,11 @@ package struct NonemptyOperatorList<Rest: OperatorList, Last: Operator>: Operato
   package let rest: Rest
 
   package var descriptors: [OperatorDescriptor] { rest.descriptors + [Last.descriptor] }
+
+  package func descriptor(fieldNumber: Int) -> OperatorDescriptor? {
+    Last.descriptor.fieldNumber == fieldNumber
+      ? Last.descriptor : rest.descriptor(fieldNumber: fieldNumber)
+  }
 
   package func make(
     _ mnemonic: String, _ attributes: inout AttributeReader

@@ -146,6 +146,18 @@ func broadcastType(
   return [TensorType(.float32, a)]
 }
 
+/// The type of an operator that enlarges its operand by an attribute `factor`.
+func enlargedType(
+  _ operands: [TensorType], _ descriptor: OperatorDescriptor, by factor: Int
+) throws(TypeError) -> [TensorType] {
+  let operands = try OperandTypes(operands, descriptor)
+  let (shape, channels) = try operands.image(0)
+  _ = try squared(factor)
+  let height = try scaled(shape[2], by: factor, "factor")
+  let width = try scaled(shape[3], by: factor, "factor")
+  return [image(shape[0], channels, height, width)]
+}
+
 /// Rows `R + 2 S` of a projection; no weight can have the `Int.max` that stands for overflow.
 func projectionRows(_ rank: Int, _ states: Int) -> Int {
   checkedProduct([2, states]).flatMap { checkedSum(rank, $0) } ?? .max

@@ -103,9 +103,10 @@ public final class PackedWeights: @unchecked Sendable {
     var layout = WeightLayout(graph: graph, kernels: kernels, options: options, fusion: fusion)
     var nodes: [NodeWeights] = []
     for index in graph.nodes.indices { nodes.append(try layout.add(index)) }
-    guard let byteCount = checkedProduct([layout.floatCount, MemoryLayout<Float>.size]),
-      let raw = vp_allocate(byteCount, 64)
-    else { throw .outOfMemory(byteCount: layout.floatCount) }
+    guard let byteCount = checkedProduct([layout.floatCount, MemoryLayout<Float>.size]) else {
+      throw .outOfMemory(byteCount: .max)
+    }
+    guard let raw = vp_allocate(byteCount, 64) else { throw .outOfMemory(byteCount: byteCount) }
     // SAFETY: `raw` has room for `floatCount` floats; each request fills a part of its own.
     memory = raw.bindMemory(to: Float.self, capacity: layout.floatCount)
     vp_populate(raw, byteCount)

@@ -11,15 +11,13 @@ import VMIRCore
 ///
 /// Source: `MeanShift` of EDSR and RCAN, `(x - rgb_mean) * img_range`. A convolution with zero
 /// padding after it can't take it in: at the edges the mean would be missing.
-public struct ChannelAffine: Operator {
+public struct ChannelAffine: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "channel_affine", field: 29, message: "ChannelAffine",
     operands: [Operand("input"), Operand("scale"), Operand("shift")])
 
   /// The operator; it has no attributes.
   public init() {}
-
-  package init(_ attributes: inout AttributeReader) {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let operands = try OperandTypes(operands, Self.descriptor)

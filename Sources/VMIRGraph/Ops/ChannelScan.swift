@@ -22,7 +22,7 @@ import VMIRCore
 ///
 /// Source: `SS2D.cforward_core` of VmambaIR, `xc_proj_weight`, `dtc_projs_weight`,
 /// `dtc_projs_bias`, `Ac_logs`, `Dsc`, `conv_cin`, `conv_cout`.
-public struct ChannelScan: Operator {
+public struct ChannelScan: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "channel_scan", field: 24, message: "ChannelScan",
     operands: [
@@ -43,8 +43,6 @@ public struct ChannelScan: Operator {
 
   /// The operator; it has no attributes.
   public init() {}
-
-  package init(_ attributes: inout AttributeReader) {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let operands = try OperandTypes(operands, Self.descriptor)

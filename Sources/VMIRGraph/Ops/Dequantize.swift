@@ -12,15 +12,13 @@ import VMIRCore
 /// | result  | `f32[E1, ..., En]`       |
 ///
 /// Source: ONNX `DequantizeLinear` without a zero point.
-public struct Dequantize: Operator {
+public struct Dequantize: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "dequantize", field: 27, message: "Dequantize",
     operands: [Operand("levels"), Operand("scale")])
 
   /// The operator; it has no attributes.
   public init() {}
-
-  package init(_ attributes: inout AttributeReader) {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let checked = try OperandTypes(operands, Self.descriptor)

@@ -8,15 +8,13 @@ import VMIRCore
 /// | result  | `[N, C, H, W]` |
 ///
 /// Source: `torch.nn.functional.gelu` with `approximate="none"`.
-public struct GELU: Operator {
+public struct GELU: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "gelu", field: 13, message: "GELU",
     operands: [Operand("input")])
 
   /// The operator; it has no attributes.
   public init() {}
-
-  package init(_ attributes: inout AttributeReader) {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     try elementwiseType(operands, Self.descriptor)

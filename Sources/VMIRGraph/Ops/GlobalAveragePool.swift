@@ -8,15 +8,13 @@ import VMIRCore
 /// | result  | `[N, C, 1, 1]` |
 ///
 /// Source: `torch.nn.AdaptiveAvgPool2d(1)`.
-public struct GlobalAveragePool: Operator {
+public struct GlobalAveragePool: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "global_average_pool", field: 21, message: "GlobalAveragePool",
     operands: [Operand("input")])
 
   /// The operator; it has no attributes.
   public init() {}
-
-  package init(_ attributes: inout AttributeReader) {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let operands = try OperandTypes(operands, Self.descriptor)

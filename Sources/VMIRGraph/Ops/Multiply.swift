@@ -7,15 +7,13 @@ import VMIRCore
 /// | a       | `[N, C, H, W]`                   |
 /// | b       | `[N, C, H, W]` or `[N, C, 1, 1]` |
 /// | result  | `[N, C, H, W]`                   |
-public struct Multiply: Operator {
+public struct Multiply: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "multiply", field: 16, message: "Multiply",
     operands: [Operand("a"), Operand("b")], isCommutative: true)
 
   /// The operator; it has no attributes.
   public init() {}
-
-  package init(_ attributes: inout AttributeReader) {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     try broadcastType(operands, Self.descriptor)

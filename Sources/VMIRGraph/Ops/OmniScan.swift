@@ -20,7 +20,7 @@ import VMIRCore
 ///
 /// Source: `SS2D.forward_core` of VmambaIR, `x_proj_weight`, `dt_projs_weight`, `dt_projs_bias`,
 /// `A_logs`, `Ds`; `selective_scan_fn` of Mamba with `delta_softplus`.
-public struct OmniScan: Operator {
+public struct OmniScan: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "omni_scan", field: 23, message: "OmniScan",
     operands: [
@@ -37,8 +37,6 @@ public struct OmniScan: Operator {
 
   /// The operator; it has no attributes.
   public init() {}
-
-  package init(_ attributes: inout AttributeReader) {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let operands = try OperandTypes(operands, Self.descriptor)

@@ -9,15 +9,13 @@ import VMIRCore
 /// | result  | `[N, C, H, W]` |
 ///
 /// Source: `torch.nn.PReLU`; ONNX `PRelu`, `LeakyRelu` (equal slopes) and `Relu` (slopes 0).
-public struct PReLU: Operator {
+public struct PReLU: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "prelu", field: 25, message: "PReLU",
     operands: [Operand("input"), Operand("slope")])
 
   /// The operator; it has no attributes.
   public init() {}
-
-  package init(_ attributes: inout AttributeReader) {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let operands = try OperandTypes(operands, Self.descriptor)

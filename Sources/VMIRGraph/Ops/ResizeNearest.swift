@@ -27,12 +27,7 @@ public struct ResizeNearest: Operator {
   package var attributeValues: [AttributeValue?] { [.integer(factor)] }
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
-    let operands = try OperandTypes(operands, Self.descriptor)
-    let (shape, channels) = try operands.image(0)
-    _ = try squared(factor)
-    let height = try scaled(shape[2], by: factor, "factor")
-    let width = try scaled(shape[3], by: factor, "factor")
-    return [image(shape[0], channels, height, width)]
+    try enlargedType(operands, Self.descriptor, by: factor)
   }
 
   package static func payload(of op: Op) -> Self? {

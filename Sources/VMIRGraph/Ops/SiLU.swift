@@ -8,15 +8,13 @@ import VMIRCore
 /// | result  | `[N, C, H, W]` |
 ///
 /// Source: `torch.nn.SiLU`.
-public struct SiLU: Operator {
+public struct SiLU: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "silu", field: 12, message: "SiLU",
     operands: [Operand("input")])
 
   /// The operator; it has no attributes.
   public init() {}
-
-  package init(_ attributes: inout AttributeReader) {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     try elementwiseType(operands, Self.descriptor)

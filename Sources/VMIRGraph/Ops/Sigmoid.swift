@@ -8,15 +8,13 @@ import VMIRCore
 /// | result  | `[N, C, H, W]` |
 ///
 /// Source: `torch.sigmoid`.
-public struct Sigmoid: Operator {
+public struct Sigmoid: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "sigmoid", field: 14, message: "Sigmoid",
     operands: [Operand("input")])
 
   /// The operator; it has no attributes.
   public init() {}
-
-  package init(_ attributes: inout AttributeReader) {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     try elementwiseType(operands, Self.descriptor)
