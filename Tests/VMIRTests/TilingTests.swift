@@ -70,6 +70,25 @@ import VMIRRuntime
     }
   }
 
+  @Test(arguments: PaddingMode.allCases)
+  func aPaddingThatIsNotThereIsRefusedWhereAPictureNeedsIt(mode: PaddingMode) throws {
+    var graph = try Graph(text: TilingTests.local, seed: 3)
+    graph.metadata.paddingMode = mode
+    let restorer = try restorer(graph)
+    func schedule(_ height: Int, _ width: Int) throws -> TileSchedule {
+      try restorer.schedule(
+        height: height, width: width, options: RestoreOptions(), otherByteCount: 0)
+    }
+    _ = try schedule(16, 24)
+    guard mode != .reflect else {
+      _ = try schedule(15, 24)
+      return
+    }
+    for (height, width) in [(15, 24), (16, 23)] {
+      #expect(throws: RestoreError.self) { try schedule(height, width) }
+    }
+  }
+
   @Test func tilesOfALocalNetworkGiveTheWhole() throws {
     let restorer = try restorer(Graph(text: TilingTests.local, seed: 3))
     for (height, width) in [(100, 75), (64, 200), (33, 40), (8, 130)] {

@@ -14,10 +14,6 @@ public protocol NetworkFamily: Sendable {
   var options: [NetworkOptionKind] { get }
   /// Networks that were published, for benchmarks and tests.
   var published: [PublishedNetwork] { get }
-  /// Names of a tensor that every network of the family has, one for each way of naming.
-  ///
-  /// A network that stands under a prefix is found by them.
-  var anchors: [String] { get }
 
   /// Reads the network off the names and shapes of the tensors; no element is read.
   ///

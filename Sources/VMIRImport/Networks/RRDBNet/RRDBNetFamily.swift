@@ -3,7 +3,6 @@ import VMIRGraph
 /// RRDBNet: the generator of ESRGAN, Real-ESRGAN, BSRGAN and RealSR.
 public struct RRDBNetFamily: NetworkFamily {
   public let id = "RRDBNet"
-  public let anchors = ["conv_first.weight", "model.0.weight"]
   public let variants = [
     NetworkVariant(id: "RRDBNet", help: "ESRGAN, Real-ESRGAN, BSRGAN, RealSR: x1, x2, x4, x8")
   ]

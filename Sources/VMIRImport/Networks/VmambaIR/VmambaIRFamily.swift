@@ -3,7 +3,6 @@ import VMIRGraph
 /// VmambaIR: omni-selective-scan U-nets for super-resolution and deraining.
 public struct VmambaIRFamily: NetworkFamily {
   public let id = "VmambaIR"
-  public let anchors = ["patch_embed.proj.weight"]
 
   public let variants = [
     NetworkVariant(id: "MambaSISR6", help: "x4 super-resolution"),
