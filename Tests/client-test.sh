@@ -55,7 +55,7 @@ check "both make the same file" cmp "$work/run.png" "$work/client.png"
 check "a missing model is a fault of input and output" \
   ends 1 "io: no such file" "$client" "$work/none.vmir" "$picture" "$work/none.png"
 check "a picture is no model" \
-  ends 1 "invalidInput: " "$client" "$picture" "$picture" "$work/none.png"
+  ends 1 "unsupported: is a PNG picture, not a .vmir file" "$client" "$picture" "$picture" "$work/none.png"
 printf 'GIF89a' >"$work/a.gif"
 check "another format is unsupported" \
   ends 1 "unsupported: is a GIF picture" "$client" "$model" "$work/a.gif" "$work/none.png"
