@@ -41,7 +41,7 @@ build: dependencies
 	swift build -c release
 
 test: test-setup
-	$(MAKE) lint unit-test edge-test library-test client-test neon-test onnx-test sanitize training-test
+	$(MAKE) lint unit-test edge-test library-test client-test python-test neon-test onnx-test sanitize training-test
 
 # Package lists for `setup`, which installs, and for `dependencies`, which only names what is missing.
 setup dependencies: PACKAGES = $(DEPENDENCIES)

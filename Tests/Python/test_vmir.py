@@ -120,7 +120,7 @@ class Restoring(unittest.TestCase):
         self.assertFalse(np.array_equal(whole, self.model.restore(pixels, tile=16, overlap=0)))
         self.assertFalse(np.array_equal(whole, self.model.restore(pixels, tta=True)))
         self.assert_same(whole, self.model.restore(pixels, tile="off"))
-        tiled = self.model.predict(24, 24, tile=16, overlap=4)
+        tiled = self.model.predict(48, 24, tile=40, overlap=4)
         self.assertGreater(tiled.tile_count, 1)
         self.assertEqual(self.model.predict(24, 24).tile_count, 1)
         self.assertGreater(self.model.predict(24, 24).peak_bytes, self.model.weight_bytes)
