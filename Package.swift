@@ -39,13 +39,14 @@ var targets: [Target] = [
   .target(name: "VMIRCore", dependencies: ["CVMIRPlatform"], swiftSettings: portable),
   .target(name: "VMIRGraph", dependencies: ["VMIRCore"], swiftSettings: portable),
   .target(
-    name: "VMIRFile", dependencies: ["VMIRGraph", "CZstd"],
+    name: "VMIRFile", dependencies: ["CVMIRPlatform", "VMIRCore", "VMIRGraph", "CZstd"],
     // The edge build only reads, and zstd's encoder is as large as the rest of it.
     exclude: edgeLibraries == nil ? [] : ["VMIRWriter.swift", "ZstdEncoder.swift"],
     swiftSettings: portable),
   .target(
     name: "VMIRImage",
-    dependencies: ["VMIRCore", "CPNG"] + (edgeLibraries == nil ? ["CJPEG", "CZlib"] : []),
+    dependencies: ["CVMIRPlatform", "VMIRCore", "CPNG"]
+      + (edgeLibraries == nil ? ["CJPEG", "CZlib"] : []),
     exclude: edgeLibraries == nil ? [] : ["Formats/JPEG"], swiftSettings: portable),
 ]
 if edgeLibraries == nil {
@@ -77,21 +78,29 @@ if let edgeLibraries {
 }
 targets += [
   .target(
-    name: "VMIRRuntime", dependencies: ["VMIRGraph", "CVMIRKernels", "CVMIRPlatform"],
+    name: "VMIRRuntime", dependencies: ["VMIRCore", "VMIRGraph", "CVMIRKernels", "CVMIRPlatform"],
     swiftSettings: portable),
   .executableTarget(
     name: "vmir-run",
-    dependencies: ["VMIR", "VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"]
+    dependencies: [
+      "CVMIRPlatform", "VMIRCore", "VMIR", "VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage",
+    ]
       + (edgeLibraries == nil ? ["VMIROpenBLAS"] : []),
     swiftSettings: portable, linkerSettings: runLinkerSettings),
   // The library for Swift, and the functions of vmir.h, from which `make library` makes libvmir.
   .target(
-    name: "VMIR", dependencies: ["VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage"],
+    name: "VMIR",
+    dependencies: [
+      "CVMIRPlatform", "VMIRCore", "VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage",
+    ],
     swiftSettings: portable),
   // One folder, two languages: a target has one of them.
   .target(name: "CVMIR", path: "Sources/VMIRC", sources: ["gate.c"]),
   .target(
-    name: "VMIRC", dependencies: ["VMIR", "CVMIR"],
+    name: "VMIRC",
+    dependencies: [
+      "VMIRCore", "VMIRFile", "VMIRGraph", "VMIRImage", "VMIRRuntime", "VMIR", "CVMIR",
+    ],
     exclude: ["Examples", "gate.c", "include", "vmir.map"], swiftSettings: portable),
 ]
 var products: [Product] = []
@@ -117,47 +126,86 @@ if edgeLibraries == nil {
     .target(name: "ONNXModel", dependencies: ["VMIRCore", "CONNX"]),
     .target(name: "ZipArchive", dependencies: ["VMIRCore", "CZlib"]),
     .target(name: "TorchCheckpoint", dependencies: ["VMIRCore", "ZipArchive"]),
-    .target(name: "VMIRReference", dependencies: ["VMIRGraph"]),
-    .target(name: "VMIRImport", dependencies: ["VMIRGraph", "TorchCheckpoint", "ONNXModel"]),
-    .target(name: "VMIRQuantize", dependencies: ["VMIRGraph", "VMIRImage", "VMIRRuntime"]),
+    .target(name: "VMIRReference", dependencies: ["VMIRCore", "VMIRGraph"]),
+    .target(
+      name: "VMIRImport", dependencies: ["VMIRCore", "VMIRGraph", "TorchCheckpoint", "ONNXModel"]),
+    .target(
+      name: "VMIRQuantize", dependencies: ["VMIRCore", "VMIRGraph", "VMIRImage", "VMIRRuntime"]),
     .target(
       name: "VMIRConvert",
-      dependencies: ["VMIRImport", "ONNXModel", "VMIRQuantize", "VMIRFile"]),
+      dependencies: [
+        "TorchCheckpoint", "VMIRCore", "VMIRGraph", "VMIRImport", "ONNXModel", "VMIRQuantize",
+        "VMIRFile",
+      ]),
     .target(
       name: "VMIRValidate",
-      dependencies: ["VMIR", "VMIRRuntime", "VMIRFile", "VMIRImage", "ZipArchive"]),
-    .target(name: "ToolSupport", dependencies: ["VMIRGraph", arguments]),
-    .executableTarget(name: "vmir-convert", dependencies: ["VMIRConvert", "ToolSupport"]),
+      dependencies: [
+        "VMIRCore", "VMIRGraph", "VMIR", "VMIRRuntime", "VMIRFile", "VMIRImage", "ZipArchive",
+      ]),
+    .target(
+      name: "ToolSupport", dependencies: ["CVMIRPlatform", "VMIRCore", "VMIRGraph", arguments]),
     .executableTarget(
-      name: "vmir-inspect", dependencies: ["VMIRImport", "ONNXModel", "VMIRFile", "ToolSupport"]),
+      name: "vmir-convert",
+      dependencies: [
+        "VMIRCore", "VMIRFile", "VMIRGraph", "VMIRImport", "VMIRQuantize", "VMIRConvert",
+        "ToolSupport",
+      ]),
+    .executableTarget(
+      name: "vmir-inspect",
+      dependencies: [
+        "TorchCheckpoint", "VMIRCore", "VMIRGraph", "VMIRImport", "ONNXModel", "VMIRFile",
+        "ToolSupport",
+      ]),
     .executableTarget(
       name: "vmir-bench",
-      dependencies: ["VMIRImport", "VMIRFile", "VMIRRuntime", "VMIROpenBLAS", "ToolSupport"]),
+      dependencies: [
+        "CVMIRPlatform", "VMIRCore", "VMIRGraph", "VMIRImport", "VMIRFile", "VMIRRuntime",
+        "VMIROpenBLAS", "ToolSupport",
+      ]),
     .executableTarget(
-      name: "vmir-validate", dependencies: ["VMIRValidate", "VMIROpenBLAS", "ToolSupport"]),
+      name: "vmir-validate",
+      dependencies: [
+        "VMIRCore", "VMIRGraph", "VMIRImage", "VMIRRuntime", "VMIRValidate", "VMIROpenBLAS",
+        "ToolSupport",
+      ]),
     .target(
       name: "TestSupport", dependencies: ["VMIRCore", "VMIRGraph", "VMIRImage"],
       path: "Tests/TestSupport"),
   ]
   let testDependencies: [String: [Target.Dependency]] = [
     "VMIRCoreTests": ["VMIRCore"],
-    "VMIRGraphTests": ["VMIRGraph"],
-    "VMIRFileTests": ["VMIRFile"],
-    "VMIRImageTests": ["VMIRImage"],
-    "ZipArchiveTests": ["ZipArchive"],
-    "TorchCheckpointTests": ["TorchCheckpoint"],
-    "ONNXModelTests": ["ONNXModel"],
-    "ONNXImportTests": ["VMIRImport", "ONNXModel", "VMIRReference", "VMIRImage"],
+    "VMIRGraphTests": ["VMIRCore", "VMIRGraph"],
+    "VMIRFileTests": ["VMIRCore", "VMIRGraph", "VMIRFile"],
+    "VMIRImageTests": ["VMIRCore", "VMIRImage"],
+    "ZipArchiveTests": ["VMIRCore", "ZipArchive"],
+    "TorchCheckpointTests": ["VMIRCore", "ZipArchive", "TorchCheckpoint"],
+    "ONNXModelTests": ["VMIRCore", "ONNXModel"],
+    "ONNXImportTests": [
+      "TorchCheckpoint", "VMIRCore", "VMIRGraph", "VMIRImport", "ONNXModel", "VMIRReference",
+      "VMIRImage",
+    ],
     "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore", "VMIRGraph", "VMIRReference"],
-    "VMIRReferenceTests": ["VMIRReference", "VMIRImport"],
-    "VMIRImportTests": ["VMIRImport"],
-    "VMIRQuantizeTests": ["VMIRQuantize", "VMIRImport"],
+    "VMIRReferenceTests": [
+      "TorchCheckpoint", "VMIRCore", "VMIRGraph", "ZipArchive", "VMIRReference", "VMIRImport",
+    ],
+    "VMIRImportTests": ["TorchCheckpoint", "VMIRCore", "VMIRGraph", "VMIRImport"],
+    "VMIRQuantizeTests": [
+      "VMIRCore", "VMIRGraph", "VMIRImage", "VMIRReference", "VMIRRuntime", "VMIRQuantize",
+      "VMIRImport",
+    ],
     "VMIRRuntimeTests": [
+      "VMIRCore", "VMIRGraph",
       "VMIRRuntime", "VMIROpenBLAS", "CVMIRPlatform", "VMIRReference", "VMIRImport",
     ],
-    "VMIROpenBLASTests": ["VMIROpenBLAS"],
-    "VMIRTests": ["VMIR", "VMIRC", "CVMIR", "VMIRImport"],
-    "VMIRValidateTests": ["VMIRValidate"],
+    "VMIROpenBLASTests": ["VMIRCore", "VMIRRuntime", "VMIROpenBLAS"],
+    "VMIRTests": [
+      "VMIRCore", "VMIRFile", "VMIRGraph", "VMIRImage", "VMIRRuntime", "VMIR", "VMIRC", "CVMIR",
+      "VMIRImport",
+    ],
+    "VMIRValidateTests": [
+      "VMIR",
+      "VMIRCore", "VMIRFile", "VMIRGraph", "VMIRImage", "VMIRRuntime", "VMIRValidate",
+    ],
     "CommandLineTests": [
       "vmir-convert", "vmir-run", "vmir-inspect", "vmir-validate", "VMIRImage", "VMIRGraph",
       "VMIR", "VMIRRuntime", "VMIROpenBLAS",
@@ -166,6 +214,17 @@ if edgeLibraries == nil {
   targets += testDependencies.sorted { $0.key < $1.key }.map { name, dependencies in
     .testTarget(name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)")
   }
+}
+
+// MARK: Every module is imported by the files that use it, and declared by the target
+
+for target in targets where target.type != .system {
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [
+      .enableUpcomingFeature("ExistentialAny"),
+      .enableUpcomingFeature("InternalImportsByDefault"),
+      .enableUpcomingFeature("MemberImportVisibility"),
+    ]
 }
 
 let package = Package(

@@ -62,7 +62,7 @@ int64_t vp_read_at(int descriptor, void *destination, size_t count, int64_t offs
 
 /// Opens a file without a name in the folder of `path`, where the file system has such files and
 /// they can be given a name later.
-static int open_nameless(const char *path) {
+static int open_unnamed(const char *path) {
   if (access("/proc/self/fd", X_OK) != 0) return -ENOENT;
   const char *slash = strrchr(path, '/');
   char folder[4096];
@@ -115,11 +115,11 @@ static void delete_abandoned(const char *name) {
   close(descriptor);
 }
 
-int vp_create_beside(const char *path, int may_be_nameless, char *temporary, size_t capacity) {
+int vp_create_beside(const char *path, int allows_unnamed, char *temporary, size_t capacity) {
   if (capacity == 0) return -ENAMETOOLONG;
   temporary[0] = '\0';
-  int nameless = may_be_nameless ? open_nameless(path) : -1;
-  if (nameless >= 0) return nameless;
+  int unnamed = allows_unnamed ? open_unnamed(path) : -1;
+  if (unnamed >= 0) return unnamed;
   for (unsigned attempt = 0; attempt < 100; attempt++) {
     if (!temporary_name(path, attempt, temporary, capacity)) return -ENAMETOOLONG;
     delete_abandoned(temporary);

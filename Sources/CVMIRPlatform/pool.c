@@ -171,9 +171,9 @@ void vp_pool_destroy(vp_pool *pool) {
 
 // MARK: Flags
 
-int vp_take(int32_t *flag) {
+int vp_try_lock(int32_t *flag) {
   int32_t free = 0;
   return __atomic_compare_exchange_n(flag, &free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-void vp_give_back(int32_t *flag) { __atomic_store_n(flag, 0, __ATOMIC_RELEASE); }
+void vp_unlock(int32_t *flag) { __atomic_store_n(flag, 0, __ATOMIC_RELEASE); }

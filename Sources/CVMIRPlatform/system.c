@@ -47,7 +47,7 @@ static int64_t number_in_file(const char *path) {
   return value;
 }
 
-static int64_t least(int64_t a, int64_t b) { return a < 0 ? b : b < 0 || a < b ? a : b; }
+static int64_t minimum(int64_t a, int64_t b) { return a < 0 ? b : b < 0 || a < b ? a : b; }
 
 /// The number after a name and a blank in a file of such lines, or 0.
 static int64_t number_of_line(const char *path, const char *name) {
@@ -97,7 +97,7 @@ static int64_t left_in_groups(void) {
     for (;;) {
       char folder[2560];
       snprintf(folder, sizeof folder, "%s%s", root, group);
-      left = least(left, is_unified
+      left = minimum(left, is_unified
                              ? left_in_group(folder, "memory.max", "memory.current")
                              : left_in_group(folder, "memory.limit_in_bytes",
                                              "memory.usage_in_bytes"));
@@ -134,7 +134,7 @@ static int64_t available_on_machine(void) {
 }
 
 int64_t vp_available_memory(void) {
-  return least(least(available_on_machine(), left_in_groups()), left_of_addresses());
+  return minimum(minimum(available_on_machine(), left_in_groups()), left_of_addresses());
 }
 
 int64_t vp_peak_resident_bytes(void) {

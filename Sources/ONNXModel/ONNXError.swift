@@ -1,7 +1,7 @@
-import VMIRCore
+package import VMIRCore
 
 /// Why a file is not an ONNX model that can be read.
-public enum ONNXError: Diagnosed {
+package enum ONNXError: Diagnosed {
   /// The file can't be read.
   case file(FileError)
   /// The bytes are not a message of the format at this offset.
@@ -25,13 +25,13 @@ public enum ONNXError: Diagnosed {
   /// A tensor's data are in another file that may not or can't be read.
   case external(name: String, location: String, reason: String)
 
-  public var what: String {
+  package var what: String {
     switch self {
     case .file(let error): error.what
-    case .malformed(_, let reason): "is not a sound ONNX model: \(reason)"
+    case .malformed(_, let reason): "is not a valid ONNX model: \(reason)"
     case .tooDeep(let limit): "has graphs nested deeper than the limit of \(limit)"
     case .tooManyMessages(let limit): "has more parts than the limit of \(limit)"
-    case .undecodable: "is not a sound ONNX model"
+    case .undecodable: "is not a valid ONNX model"
     case .noGraph: "is an ONNX model without a graph"
     case .irVersion(let version): "is of ONNX IR version \(version), which is not supported"
     case .opset(let version, let supported):
@@ -44,7 +44,7 @@ public enum ONNXError: Diagnosed {
     }
   }
 
-  public var place: String? {
+  package var place: String? {
     switch self {
     case .file(let error): error.place
     case .malformed(let offset, _): "offset \(offset)"
@@ -54,7 +54,7 @@ public enum ONNXError: Diagnosed {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .file(let error): error.exitStatus
     case .irVersion, .opset, .unsupported: .unsupported

@@ -1,6 +1,8 @@
+import VMIRCore
+
 extension ONNXModel {
   /// Paths of the files beside the model that tensors are read from, each once.
-  public var externalFiles: [String] {
+  package var externalFiles: [String] {
     var files: Set<String> = []
     collect(graph, into: &files)
     for function in functions { collect(function.nodes, into: &files) }

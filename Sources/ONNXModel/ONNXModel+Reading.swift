@@ -1,15 +1,15 @@
 import CONNX
 import Foundation
-import VMIRCore
+package import VMIRCore
 
 extension ONNXModel {
   /// Versions of the standard operators that are known.
-  public static let supportedOpsets = 9...27
+  package static let supportedOpsets = 9...27
 
   /// Reads the model at `path`, which may be a pipe.
   ///
   /// - Throws: `file`, `malformed` where it is no model, and what it uses that is not supported.
-  public static func open(
+  package static func open(
     path: String, limits: ONNXLimits = ONNXLimits()
   ) throws(ONNXError) -> ONNXModel {
     let source: ByteSource
@@ -24,7 +24,7 @@ extension ONNXModel {
   /// Reads the model that was opened from `path`, beside which tensors in other files are looked for.
   ///
   /// - Throws: As `open(path:limits:)`.
-  public static func open(
+  package static func open(
     _ source: ByteSource, path: String, limits: ONNXLimits = ONNXLimits()
   ) throws(ONNXError) -> ONNXModel {
     guard source.byteCount <= limits.fileByteCount else {
@@ -43,7 +43,7 @@ extension ONNXModel {
   /// Reads a model in memory; tensors in other files are looked for in `folder`.
   ///
   /// - Throws: As `open(path:limits:)`.
-  public static func read(
+  package static func read(
     _ bytes: [UInt8], folder: String? = nil, limits: ONNXLimits = ONNXLimits()
   ) throws(ONNXError) -> ONNXModel {
     guard bytes.count <= limits.fileByteCount else {
@@ -66,7 +66,7 @@ extension ONNXModel {
   ///
   /// All writers put the version of the format first, a small number, and then another field that
   /// the format has.
-  public static func isStart(_ head: [UInt8]) -> Bool {
+  package static func isStart(_ head: [UInt8]) -> Bool {
     FileKind(head: head, byteCount: head.count) == .onnx
   }
 }

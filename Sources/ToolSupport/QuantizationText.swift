@@ -1,8 +1,8 @@
 import Foundation
-import VMIRGraph
+package import VMIRGraph
 
 /// A quantisation report as JSON and as a table.
-public struct QuantizationText: Encodable {
+package struct QuantizationText: Encodable {
   /// One layer.
   struct Layer: Encodable {
     let name: String
@@ -23,7 +23,7 @@ public struct QuantizationText: Encodable {
   let layers: [Layer]
 
   /// The report in a file's metadata.
-  public init(_ report: QuantizationReport) {
+  package init(_ report: QuantizationReport) {
     calibration = report.calibration
     psnr = report.psnr
     typicalPSNR = report.typicalPSNR
@@ -37,8 +37,8 @@ public struct QuantizationText: Encodable {
     }
   }
 
-  /// What the whole costs, in two lines.
-  public var summary: [String] {
+  /// Summary in two lines.
+  package var summary: [String] {
     var counts: [String: Int] = [:]
     for layer in layers { counts[layer.form, default: 0] += 1 }
     let forms = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
@@ -53,7 +53,7 @@ public struct QuantizationText: Encodable {
   }
 
   /// One line for each layer, below a heading.
-  public var table: [String] {
+  package var table: [String] {
     let names = layers.map { visible($0.name) }
     let width = max(names.map { $0.count }.max() ?? 0, 5)
     func padded(_ text: String, _ width: Int) -> String {
@@ -77,7 +77,7 @@ public struct QuantizationText: Encodable {
     return lines
   }
 
-  /// A text from a file without what could confuse a terminal.
+  /// Text from a file with control characters escaped for a terminal.
   private func visible(_ text: String) -> String {
     String(
       text.unicodeScalars.map { scalar in

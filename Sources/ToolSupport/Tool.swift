@@ -1,52 +1,52 @@
-import ArgumentParser
+package import ArgumentParser
 import CVMIRPlatform
 import Foundation
-import VMIRCore
+package import VMIRCore
 
-/// Why a tool ends without having done its work.
-public struct ToolFailure: Error, Equatable, Sendable {
+/// The failure that ends a tool.
+package struct ToolFailure: Error, Equatable, Sendable {
   /// File that the failure is about, as the user wrote it.
-  public let file: String?
+  package let file: String?
   /// What is wrong and where.
-  public let diagnosis: String
+  package let diagnosis: String
   /// Exit code.
-  public let exitStatus: ExitStatus
-  /// Whether the user has been told already.
-  public private(set) var isShown = false
+  package let exitStatus: ExitStatus
+  /// Whether the failure has been reported already.
+  package private(set) var isShown = false
 
   /// A failure of the tool's own.
-  public init(file: String? = nil, _ diagnosis: String, _ exitStatus: ExitStatus) {
+  package init(file: String? = nil, _ diagnosis: String, _ exitStatus: ExitStatus) {
     self.file = file
     self.diagnosis = diagnosis
     self.exitStatus = exitStatus
   }
 
   /// The error of a library, about a file.
-  public init(file: String?, _ error: some Diagnosed) {
+  package init(file: String?, _ error: some Diagnosed) {
     self.init(file: file, error.diagnosis, error.exitStatus)
   }
 
   /// An end of which the output tells the reason.
-  public static func shown(_ exitStatus: ExitStatus) -> ToolFailure {
+  package static func shown(_ exitStatus: ExitStatus) -> ToolFailure {
     var failure = ToolFailure("", exitStatus)
     failure.isShown = true
     return failure
   }
 
   /// `error: <file>: <what> (<where>)`, without control characters of names in files.
-  public var line: String {
+  package var line: String {
     escapingUnprintable("error: " + (file.map { $0 + ": " } ?? "") + diagnosis)
   }
 }
 
 /// A command-line tool whose failures are one line on stderr and an exit code.
-public protocol Tool: ParsableCommand {
+package protocol Tool: ParsableCommand {
   /// Does the work.
   func perform() throws(ToolFailure)
 }
 
 extension Tool {
-  public func run() throws {
+  package func run() throws {
     do throws(ToolFailure) {
       try perform()
     } catch {
@@ -55,8 +55,8 @@ extension Tool {
     }
   }
 
-  /// Writes the failure's line to stderr, unless the user has been told already.
-  public func show(_ failure: ToolFailure) {
+  /// Writes the failure's line to stderr, unless it has been reported already.
+  package func show(_ failure: ToolFailure) {
     guard !failure.isShown else { return }
     // Nothing can be done where stderr is closed.
     try? FileHandle.standardError.write(contentsOf: Data((failure.line + "\n").utf8))
@@ -65,7 +65,7 @@ extension Tool {
   /// Writes text to stdout, its line feeds as they are, other control characters escaped.
   ///
   /// - Throws: Where stdout does not take it, as on a full disk.
-  public func say(_ line: String, terminator: String = "\n") throws(ToolFailure) {
+  package func say(_ line: String, terminator: String = "\n") throws(ToolFailure) {
     try write(escapingUnprintable(line, keepsLines: true) + terminator)
   }
 
@@ -82,12 +82,12 @@ extension Tool {
   /// Writes lines to stdout; a line feed inside one is escaped too.
   ///
   /// - Throws: As for one.
-  public func say(_ lines: [String]) throws(ToolFailure) {
+  package func say(_ lines: [String]) throws(ToolFailure) {
     try write(lines.map { escapingUnprintable($0) + "\n" }.joined())
   }
 
   /// Writes a value as one line of JSON with sorted keys to stdout.
-  public func sayJSON(_ value: some Encodable) throws(ToolFailure) {
+  package func sayJSON(_ value: some Encodable) throws(ToolFailure) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -117,7 +117,7 @@ private func escapingJSON(_ text: String) -> String {
 /// Runs a library call and turns its error into a failure about `file`.
 ///
 /// - Throws: The failure.
-public func about<R, E: Diagnosed>(
+package func about<R, E: Diagnosed>(
   _ file: String?, _ body: () throws(E) -> R
 ) throws(ToolFailure) -> R {
   do throws(E) {
@@ -131,7 +131,7 @@ public func about<R, E: Diagnosed>(
 /// reads, by whatever name.
 ///
 /// - Throws: A misuse, naming the input.
-public func checkOutput(
+package func checkOutput(
   _ output: String, replacesNoneOf inputs: some Sequence<String>
 ) throws(ToolFailure) {
   guard let input = FileIdentity.firstOverwritten(by: output, of: inputs) else { return }
@@ -139,8 +139,8 @@ public func checkOutput(
   throw ToolFailure(file: output, what + "; name another output", .usage)
 }
 
-/// A byte count for people: `3.6 MB`, powers of ten.
-public func byteText(_ byteCount: Int) -> String {
+/// A human-readable byte count: `3.6 MB`, powers of ten.
+package func byteText(_ byteCount: Int) -> String {
   switch byteCount {
   case ..<1000: "\(byteCount) B"
   case ..<1_000_000: String(format: "%.1f kB", Double(byteCount) / 1e3)

@@ -1,5 +1,5 @@
 import CVMIRPlatform
-import VMIRCore
+package import VMIRCore
 
 /// Deletes the file that `AtomicFile` is writing when a signal ends the tool.
-public let unlinkOnSignal: TemporaryNameHook = { vp_unlink_on_signal($0) }
+package let unlinkOnSignal: TemporaryNameHook = { vp_unlink_on_signal($0) }

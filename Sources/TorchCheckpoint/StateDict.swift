@@ -1,25 +1,25 @@
-import VMIRCore
+package import VMIRCore
 
 /// The named tensors of a network, as a checkpoint holds them; their bytes are read on demand.
-public struct StateDict: Sendable {
+package struct StateDict: Sendable {
   /// Path of the dict in the file, such as `params_ema`; nil where it is the file's own root.
-  public let containerKey: String?
+  package let containerKey: String?
   /// Paths of the other dicts of tensors in the file that `stateDict(key:)` takes, in file order.
-  public let otherKeys: [String]
-  /// What all names had in front and have no more, such as `module.`; often empty.
-  public let strippedPrefix: String
+  package let otherKeys: [String]
+  /// Prefix removed from every name, such as `module.`; often empty.
+  package let strippedPrefix: String
   /// The tensors that can be read, in file order, each name once.
-  public let entries: [StateDictEntry]
+  package let entries: [StateDictEntry]
   /// The tensors that can't, and why, in file order.
-  public let unusable: [UnusableEntry]
+  package let unusable: [UnusableEntry]
   /// The values that are no tensors (`notTensor`), in file order, with their full names.
-  public let others: [UnusableEntry]
+  package let others: [UnusableEntry]
   private let indices: [String: Int]
 
   /// The tensor with this name, or nil where there is none.
   ///
   /// - Throws: `tensor` where it is there and can't be read, or is no tensor.
-  public func entry(named name: String) throws(TorchCheckpointError) -> StateDictEntry? {
+  package func entry(named name: String) throws(TorchCheckpointError) -> StateDictEntry? {
     if let index = indices[name] { return entries[index] }
     let found =
       unusable.first { $0.name == name } ?? others.first { $0.name == strippedPrefix + name }
@@ -56,37 +56,37 @@ public struct StateDict: Sendable {
 }
 
 /// A tensor that is there and can't be read.
-public struct UnusableEntry: Equatable, Sendable {
+package struct UnusableEntry: Equatable, Sendable {
   /// Its name, without the stripped prefix.
-  public let name: String
+  package let name: String
   /// Why.
-  public let fault: TensorFault
+  package let fault: TensorFault
 
   /// An entry with this name and reason.
-  public init(name: String, fault: TensorFault) {
+  package init(name: String, fault: TensorFault) {
     self.name = name
     self.fault = fault
   }
 }
 
 /// A tensor of a checkpoint whose bytes are still in the file.
-public struct StateDictEntry: Sendable {
+package struct StateDictEntry: Sendable {
   /// Its name, without the stripped prefix.
-  public let name: String
+  package let name: String
   let layout: TensorLayout
   let storages: Storages
 
   /// Element type in the file.
-  public var dtype: DType { layout.dtype }
+  package var dtype: DType { layout.dtype }
 
   /// Extents, outermost first; empty for a scalar.
-  public var shape: [Int] { layout.shape }
+  package var shape: [Int] { layout.shape }
 
   /// Product of the extents.
-  public var elementCount: Int { layout.elementCount }
+  package var elementCount: Int { layout.elementCount }
 
   /// Bytes of the elements, each counted once.
-  public var byteCount: Int { layout.elementCount * layout.dtype.byteCount }
+  package var byteCount: Int { layout.elementCount * layout.dtype.byteCount }
 
   /// Reads the elements: row-major, little-endian, in the type of the file; bools as 0 or 1.
   ///
@@ -94,7 +94,7 @@ public struct StateDictEntry: Sendable {
   /// threads.
   ///
   /// - Throws: `tensor` with `noMemory`, `unreadable` (a wrong checksum too) or `countMismatch`.
-  public func load() throws(TorchCheckpointError) -> Tensor {
+  package func load() throws(TorchCheckpointError) -> Tensor {
     do throws(TensorFault) {
       let tensor = try Tensor(dtype, shape) { (target) throws(TensorFault) in
         try fill(target)

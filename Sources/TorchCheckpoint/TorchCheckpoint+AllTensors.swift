@@ -1,14 +1,14 @@
 import VMIRCore
 
 extension TorchCheckpoint {
-  /// Lists the tensors of the whole file, whatever it is, for people to look at.
+  /// Lists all tensors of the file, for display.
   ///
   /// Names are paths: keys and indices joined by dots; a tensor that is the root has an empty
   /// name. Nothing is stripped, and `others` is empty. Objects are not looked into.
   ///
   /// - Throws: Where there are none, the reason, as `stateDict(key:)` does; `tooDeep`,
   ///   `tooManyValues`.
-  public func allTensors() throws(TorchCheckpointError) -> StateDict {
+  package func allTensors() throws(TorchCheckpointError) -> StateDict {
     var walk = Walk(checkpoint: self)
     try walk.visit(tree.pickle.root, path: "", depth: 0)
     if walk.tensors.isEmpty {

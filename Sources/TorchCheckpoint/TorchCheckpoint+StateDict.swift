@@ -11,7 +11,7 @@ extension TorchCheckpoint {
   /// - Returns: The dict; none of its tensors is read yet.
   /// - Throws: `noKey`, `notStateDict`, `noStateDict`, `severalStateDicts`, `wholeModel`,
   ///   `trainingState`, `foreignCall`.
-  public func stateDict(key: String? = nil) throws(TorchCheckpointError) -> StateDict {
+  package func stateDict(key: String? = nil) throws(TorchCheckpointError) -> StateDict {
     let root = tree.pickle.root
     let candidates = stateDictKeys
     if let key {
@@ -36,7 +36,7 @@ extension TorchCheckpoint {
   }
 
   /// Paths of the dicts of tensors that can be told without being named, in file order.
-  public var stateDictKeys: [String] {
+  package var stateDictKeys: [String] {
     var keys: [String] = []
     for entry in tree.mapping(tree.pickle.root) ?? [] {
       guard case .string(let key) = entry.key else { continue }
@@ -55,13 +55,13 @@ extension TorchCheckpoint {
   }
 
   /// Keys under which training code keeps a network's state dict, best first.
-  public static let preferredKeys = [
+  package static let preferredKeys = [
     "params_ema", "params", "state_dict", "model_state_dict", "model", "net", "generator",
     "net_g", "netG",
   ]
 
-  /// What wrappers put in front of all names of a network.
-  public static let prefixes = [
+  /// Prefixes added by wrapper modules (`DataParallel`: `module.`).
+  package static let prefixes = [
     "module.", "netG.", "net_g.", "model.", "generator.", "_orig_mod.",
   ]
 

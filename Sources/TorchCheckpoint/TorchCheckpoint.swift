@@ -1,13 +1,13 @@
-import VMIRCore
+package import VMIRCore
 import ZipArchive
 
 /// A file that `torch.save` or safetensors wrote, read as inert data.
 ///
 /// Opening reads the table of tensors and no tensor. `Formats/torch-checkpoint.md` and
 /// `Formats/safetensors.md` say what is accepted.
-public struct TorchCheckpoint: Sendable {
+package struct TorchCheckpoint: Sendable {
   /// How the file is built.
-  public enum Format: Equatable, Sendable {
+  package enum Format: Equatable, Sendable {
     /// A zip archive, as PyTorch writes since 1.6.
     case zip
     /// Pickles followed by the storages.
@@ -17,14 +17,14 @@ public struct TorchCheckpoint: Sendable {
   }
 
   /// How the file is built.
-  public let format: Format
+  package let format: Format
   /// What a safetensors file says about itself, by name; empty for others.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
   let reader: TensorReader
   let limits: CheckpointLimits
 
   /// Paths of the files that tensors are read from, none for one in memory.
-  public var files: [String] {
+  package var files: [String] {
     reader.storages.sources.compactMap { source in
       if case .file(let file) = source { file.path } else { nil }
     }
@@ -47,7 +47,7 @@ public struct TorchCheckpoint: Sendable {
   ///
   /// - Throws: `file`, `directory`, `foreign` where it is something else, `cutOff`, `tooShort`,
   ///   `zip`, `pickle`, `safetensors`, and what contradicts the format.
-  public static func open(
+  package static func open(
     path: String, limits: CheckpointLimits = CheckpointLimits()
   ) throws(TorchCheckpointError) -> TorchCheckpoint {
     let source: ByteSource
@@ -62,7 +62,7 @@ public struct TorchCheckpoint: Sendable {
   /// Opens what was opened from `path`.
   ///
   /// - Throws: As `open(path:limits:)`.
-  public static func open(
+  package static func open(
     _ source: ByteSource, path: String, limits: CheckpointLimits = CheckpointLimits()
   ) throws(TorchCheckpointError) -> TorchCheckpoint {
     let head = try head(of: source)
@@ -77,7 +77,7 @@ public struct TorchCheckpoint: Sendable {
   /// Opens a checkpoint in a file or in memory.
   ///
   /// - Throws: As `open(path:limits:)`.
-  public static func open(
+  package static func open(
     _ source: ByteSource, limits: CheckpointLimits = CheckpointLimits()
   ) throws(TorchCheckpointError) -> TorchCheckpoint {
     let head = try head(of: source)
@@ -101,7 +101,7 @@ public struct TorchCheckpoint: Sendable {
 
   /// The format that a pickled file's first bytes (four are enough) are those of, or nil where it
   /// can be none.
-  public static func start(of head: [UInt8]) -> Format? {
+  package static func start(of head: [UInt8]) -> Format? {
     let isZip =
       head.starts(with: [0x50, 0x4B, 3, 4]) || head.starts(with: [0x50, 0x4B, 5, 6])
     if isZip { return .zip }

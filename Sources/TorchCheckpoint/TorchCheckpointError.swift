@@ -1,8 +1,8 @@
-import VMIRCore
-import ZipArchive
+package import VMIRCore
+package import ZipArchive
 
 /// Why a checkpoint, or something in it, can't be read.
-public enum TorchCheckpointError: Diagnosed {
+package enum TorchCheckpointError: Diagnosed {
   /// The file can't be read.
   case file(FileError)
   /// The path names a directory.
@@ -45,10 +45,10 @@ public enum TorchCheckpointError: Diagnosed {
   case tooDeep(limit: Int)
   /// There are too many values.
   case tooManyValues(limit: Int)
-  /// A tensor can't be given.
+  /// A tensor can't be read.
   case tensor(name: String, fault: TensorFault)
 
-  public var what: String {
+  package var what: String {
     switch self {
     case .file(let error): error.what
     case .directory:
@@ -91,7 +91,7 @@ public enum TorchCheckpointError: Diagnosed {
     }
   }
 
-  public var place: String? {
+  package var place: String? {
     switch self {
     case .file(let error): error.place
     case .zip(let error): error.place
@@ -106,7 +106,7 @@ public enum TorchCheckpointError: Diagnosed {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .file(let error): error.exitStatus
     case .foreign(let kind): kind.exitStatus
@@ -123,7 +123,7 @@ public enum TorchCheckpointError: Diagnosed {
   }
 }
 
-/// At most a dozen names for people, the rest counted.
+/// At most a dozen names, the rest counted.
 func list(_ names: [String]) -> String {
   let shown = names.prefix(12).map { printable($0, limit: 60) }.joined(separator: ", ")
   return names.count > 12 ? "\(shown) and \(names.count - 12) more" : shown

@@ -1,7 +1,7 @@
-// What a client of the library names that other modules declare: `import VMIR` is enough.
+// Re-exports the modules whose types are part of the public API: `import VMIR` is enough.
 @_exported import enum VMIRCore.ErrorClass
 @_exported import enum VMIRCore.FileKind
-@_exported import enum VMIRImage.ColourKind
+@_exported import enum VMIRImage.ColorKind
 @_exported import enum VMIRImage.PictureError
 @_exported import enum VMIRImage.PictureSamples
 @_exported import protocol VMIRCore.Diagnosed

@@ -2,7 +2,7 @@ import VMIRCore
 
 /// Why a model can't be opened.
 public enum ModelError: Diagnosed {
-  /// The file is not a sound `.vmir` file, or can't be read.
+  /// The file is not a valid `.vmir` file, or can't be read.
   case file(Diagnostic)
   /// The network can't be run here.
   case plan(Diagnostic)

@@ -1,8 +1,8 @@
 import VMIRCore
 
-/// Why a picture could not be restored.
+/// Why a picture can't be restored.
 public enum RestoreError: Diagnosed {
-  /// The picture does not fit the network, or what the network made of it is no picture.
+  /// The picture does not fit the network, or its output is not a valid picture.
   case picture(Diagnostic)
   /// The picture has another number of channels than the network takes.
   case channels(expected: Int, found: Int)
@@ -11,10 +11,10 @@ public enum RestoreError: Diagnosed {
   /// The network takes pictures of one size only, and the options ask for another.
   case fixedSize(height: Int?, width: Int?, reason: String)
   /// Tiles of this side can't share so many pixels.
-  case overlap(Int, tile: Int, most: Int)
+  case overlap(Int, tile: Int, maximum: Int)
   /// The run would need more bytes of memory than allowed, or than the machine has left.
   case memory(needed: Int, available: Int)
-  /// The caller ended the run.
+  /// The caller cancelled the run.
   case cancelled
 
   public var diagnostic: Diagnostic {
@@ -26,13 +26,13 @@ public enum RestoreError: Diagnosed {
       Diagnostic(
         "the network takes \(Restorer.sizeText(height: height, width: width)) only: \(reason)",
         .unsupported)
-    case .overlap(let overlap, let tile, let most):
+    case .overlap(let overlap, let tile, let maximum):
       Diagnostic(
-        "tiles of \(tile) pixels can share at most \(most) with this network, not \(overlap)",
+        "tiles of \(tile) pixels can share at most \(maximum) with this network, not \(overlap)",
         .misuse)
     case .memory(let needed, let available):
       Diagnostic(
-        "needs \(needed / 1_000_000 + 1) MB of memory, \(available / 1_000_000) MB may be taken",
+        "needs \(needed / 1_000_000 + 1) MB of memory, \(available / 1_000_000) MB are available",
         .resource)
     case .cancelled: Diagnostic("was cancelled", .misuse, exit: .internalError)
     }

@@ -1,9 +1,8 @@
-/// How a picture is restored.
+/// Options for restoring a picture.
 public struct RestoreOptions: Equatable, Sendable {
-  /// Whether a picture is cut into tiles; those of a network of a fixed size have that size, however
-  /// much memory there is.
+  /// When pictures are tiled; a network with a fixed input size is always tiled to that size.
   public enum Tiling: Equatable, Sendable {
-    /// Where the whole needs more memory than allowed: into tiles as large as allowed.
+    /// When the whole picture exceeds the memory limit, into tiles as large as the limit allows.
     case automatic
     /// Never.
     case off
@@ -13,11 +12,13 @@ public struct RestoreOptions: Equatable, Sendable {
 
   /// Whether a picture is cut into tiles.
   public var tiling = Tiling.automatic
-  /// Input pixels that neighbouring tiles share at least; nil for 64, or a quarter of a smaller tile.
+  /// Minimum overlap of neighbouring tiles in input pixels; nil for 64, or a quarter of a smaller
+  /// tile.
   public var overlap: Int?
-  /// Bytes that the process may take at the peak; nil for what the machine has left.
+  /// Limit on peak memory of the process in bytes; nil for the memory available.
   public var memoryByteCount: Int?
-  /// Whether the results for the picture's eight turns and mirrorings are averaged.
+  /// Whether to average over the eight flips and 90° rotations of the picture (test-time
+  /// augmentation).
   public var isEnsemble = false
 
   /// Whole pictures where memory allows, else tiles.

@@ -1,7 +1,7 @@
 import VMIRCore
 import VMIRFile
 import VMIRGraph
-import VMIRRuntime
+package import VMIRRuntime
 
 extension Restorer {
   /// Opens the `.vmir` file at `path`.
@@ -96,8 +96,8 @@ extension Restorer {
   /// Bytes of the weights in memory; restorers that share them hold them once.
   public var weightByteCount: Int { weights.byteCount }
 
-  /// Sides of the network's input are multiples of this many pixels; pictures are filled up by
-  /// reflection.
+  /// Sides of the network's input are multiples of this many pixels; pictures are
+  /// reflection-padded.
   public var sizeMultiple: Int { weights.graph.metadata.sizeMultiple }
 
   /// Whether tiles give the same result as the whole picture.

@@ -6,9 +6,8 @@ extension Restorer {
   ///
   /// - Parameters:
   ///   - picture: Of any size; grey pictures go through a colour network as three equal channels.
-  ///   - options: Memory, tiles, averaging over turns.
-  ///   - progress: Called with the share of the work that is done, 0 to 1; may end it by throwing
-  ///     `cancelled`.
+  ///   - options: Memory, tiling, test-time augmentation.
+  ///   - progress: Called with the completed fraction, 0 to 1; throws `cancelled` to end the run.
   /// - Returns: A picture `scale` times as wide and high, built by `PictureAssembler`.
   /// - Throws: `picture`, `plan`, `memory`, and what `progress` throws.
   public func restore(
@@ -25,22 +24,21 @@ extension Restorer {
 
   /// Restores a picture: its kind, depth, alpha and chunks stay.
   ///
-  /// Colours that nobody sees are replaced before the network sees them
-  /// (`Picture.spreadingVisibleColours`); grey pictures go through a colour network as three equal
+  /// RGB under zero alpha is filled in before the network runs
+  /// (`Picture.fillingTransparentPixels`); grey pictures go through a colour network as three equal
   /// channels.
   ///
   /// - Parameters:
   ///   - picture: Of the size that `schedule` was made for.
   ///   - schedule: How it is cut.
-  ///   - progress: Called with the share of the work that is done, 0 to 1; may end it by throwing
-  ///     `cancelled`.
+  ///   - progress: Called with the completed fraction, 0 to 1; throws `cancelled` to end the run.
   /// - Returns: A picture `scale` times as wide and high, built by `PictureAssembler`.
   /// - Throws: `picture`, what `restore(_:_:progress:_:)` and `progress` throw.
   public func restore(
     _ picture: Picture, _ schedule: TileSchedule,
     progress: (Double) throws(RestoreError) -> Void = { _ in }
   ) throws(RestoreError) -> Picture {
-    let visible = picture.spreadingVisibleColours()
+    let visible = picture.fillingTransparentPixels()
     let source: PixelSource
     var assembler: PictureAssembler
     do throws(PictureError) {
@@ -61,7 +59,7 @@ extension Restorer {
   ///
   /// Its samples of `sampleByteCount` bytes, those of the result, `resultCount` times, and where
   /// there is alpha the samples with other colours, the means that these are made of, and alpha
-  /// while it is enlarged. The largest number where that is more.
+  /// while it is enlarged. Saturates at `Int.max`.
   package func pictureByteCount(
     height: Int, width: Int, hasAlpha: Bool, sampleByteCount: Int, resultCount: Int
   ) -> Int {
@@ -73,7 +71,7 @@ extension Restorer {
   }
 }
 
-/// The sum of the products, or the largest number where that is more.
+/// The sum of the products; saturates at `Int.max`.
 package func byteTotal(_ parts: [[Int]]) -> Int {
   var total = 0
   for part in parts {

@@ -2,7 +2,7 @@ import CVMIRPlatform
 import VMIRCore
 import VMIRGraph
 import VMIRImage
-import VMIRRuntime
+package import VMIRRuntime
 
 /// Restores pictures of any size with one network: pads, runs, crops, in tiles where it must.
 ///
@@ -13,7 +13,7 @@ public final class Restorer {
   package let weights: PackedWeights
   let pool: ThreadPool
   private var session: Session?
-  /// The last plan that was made: what was looked at to know its memory is often run next.
+  /// The last plan: a size whose memory was predicted is often run next.
   private var plan: Plan?
 
   /// A restorer on these threads.
@@ -28,25 +28,25 @@ public final class Restorer {
   /// Threads that a run works with, the calling one included.
   public var threadCount: Int { pool.threadCount }
 
-  /// Channels that the network takes.
+  /// Input channels of the network.
   public var inputChannels: Int {
     weights.graph.type(of: weights.graph.inputs[0].value).shape[1].fixedCount ?? 0
   }
 
-  /// Channels that the network gives.
+  /// Output channels of the network.
   public var outputChannels: Int {
     weights.graph.outputs.first.flatMap {
       weights.graph.type(of: $0).shape[1].fixedCount
     } ?? 0
   }
 
-  /// Sides of the only pictures that the network takes; nil where a side is free.
+  /// The network's fixed input size; nil where a side is free.
   public var fixedSize: (height: Int?, width: Int?) {
     let shape = weights.graph.type(of: weights.graph.inputs[0].value).shape
     return (shape[2].fixedCount, shape[3].fixedCount)
   }
 
-  /// Bytes that are taken now for a picture of some size and would be used again or freed.
+  /// Bytes held by the current session, which would be reused or freed.
   var heldByteCount: Int { session?.plan.sessionByteCount(threadCount: pool.threadCount) ?? 0 }
 
   /// Restores one picture as a whole.
@@ -54,8 +54,7 @@ public final class Restorer {
   /// - Parameters:
   ///   - image: `[H, W, C]` with values in [0, 1]; padded by reflection on the right and at the
   ///     bottom to the network's size multiple.
-  ///   - progress: Called with the share of the work that is done, 0 to 1; may end it by throwing
-  ///     `cancelled`.
+  ///   - progress: Called with the completed fraction, 0 to 1; throws `cancelled` to end the run.
   /// - Returns: `[H * scale, W * scale, O]`, unclamped.
   /// - Throws: `channels`, `plan`, `picture`, `memory`, and what `progress` throws.
   public func restore(
@@ -72,7 +71,7 @@ public final class Restorer {
   /// Restores one picture as a schedule for its size says.
   ///
   /// - Returns: `[H * scale, W * scale, O]`, unclamped.
-  /// - Throws: As above.
+  /// - Throws: `channels`, `plan`, `picture`, `memory`, and what `progress` throws.
   public func restore(
     _ image: FloatImage, _ schedule: TileSchedule,
     progress: (Double) throws(RestoreError) -> Void = { _ in }
@@ -93,8 +92,7 @@ public final class Restorer {
   /// - Parameters:
   ///   - source: The picture.
   ///   - schedule: Made by `schedule(height:width:options:otherByteCount:)` for this size.
-  ///   - progress: Called with the share of the work that is done, 0 to 1; may end it by throwing
-  ///     `cancelled`.
+  ///   - progress: Called with the completed fraction, 0 to 1; throws `cancelled` to end the run.
   ///   - row: Takes the rows of the result from the top, `[W * scale, O]`, unclamped.
   /// - Throws: `channels`, `plan`, `memory`, and what `progress` throws.
   package func restore(

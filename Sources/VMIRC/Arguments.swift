@@ -4,7 +4,7 @@ import VMIRCore
 import VMIRImage
 import VMIRRuntime
 
-/// A structure that tells its own size first, as all that callers fill do.
+/// A structure whose first member is its size, as in all structures that callers fill.
 ///
 /// - Throws: `usage` where the size is another than this library's.
 private func check(_ byteCount: Int, is expected: Int, _ name: String) throws(CallError) {

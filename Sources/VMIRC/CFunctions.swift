@@ -2,7 +2,7 @@
 // header; their names are the header's.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
-import CVMIR
+public import CVMIR
 import VMIR
 import VMIRCore
 import VMIRFile

@@ -9,7 +9,7 @@ struct CallError: Error {
   let status: vmir_status
   let text: String
 
-  /// An argument that can't be what it is.
+  /// An invalid argument.
   static func usage(_ text: String) -> CallError { CallError(status: VMIR_USAGE, text: text) }
 
   private init(status: vmir_status, text: String) {

@@ -5,7 +5,7 @@ import VMIRGraph
 import VMIRImage
 import VMIRRuntime
 
-/// What a `vmir_model *` points at: a restorer, and the gate that its runs go through.
+/// The object behind a `vmir_model *`: a restorer and the lock that serializes its runs.
 ///
 /// The restorer is used inside the gate only; all else may be used from any thread.
 final class ModelHandle {
@@ -55,8 +55,7 @@ final class ModelHandle {
     weights.graph.type(of: weights.graph.inputs[0].value).shape[axis].fixedCount ?? 0
   }
 
-  /// Bytes of an input of these sides and its output as floats; the largest number where they can't
-  /// be counted.
+  /// Bytes of an input of these sides and its output as floats; saturates at `Int.max`.
   func floatByteCount(height: Int, width: Int) -> Int {
     let scale = weights.graph.metadata.scale
     guard
@@ -68,7 +67,7 @@ final class ModelHandle {
     return checkedSum(input, output) ?? .max
   }
 
-  /// Checks that two pictures fit the network and don't lie on each other.
+  /// Checks that two pictures fit the network and don't overlap.
   ///
   /// - Throws: `usage`.
   func check(_ input: ImageArgument, _ output: ImageArgument) throws(CallError) {
@@ -87,7 +86,7 @@ final class ModelHandle {
           + "input's \(width)x\(height)")
     }
     guard !input.addresses.overlaps(output.addresses) else {
-      throw .usage("input and output lie on each other")
+      throw .usage("input and output overlap")
     }
   }
 

@@ -1,29 +1,29 @@
-import ONNXModel
-import TorchCheckpoint
-import VMIRCore
-import VMIRFile
-import VMIRGraph
-import VMIRImport
-import VMIRQuantize
+package import ONNXModel
+package import TorchCheckpoint
+package import VMIRCore
+package import VMIRFile
+package import VMIRGraph
+package import VMIRImport
+package import VMIRQuantize
 
 /// Why a file could not be converted.
-public enum ConvertError: Diagnosed {
+package enum ConvertError: Diagnosed {
   /// The input can't be opened or read.
   case file(FileError)
-  /// The input is not a sound checkpoint.
+  /// The input is not a valid checkpoint.
   case checkpoint(TorchCheckpointError)
-  /// The input is not a sound ONNX model.
+  /// The input is not a valid ONNX model.
   case model(ONNXError)
   /// The checkpoint's tensors or the model's graph are no network that can be converted.
   case network(ImportError)
   /// A pass found something wrong.
   case graph(GraphError)
-  /// Integers can't be made of the weights.
+  /// The weights can't be quantized.
   case quantization(QuantizeError)
   /// The output can't be made.
   case output(VMIRFileError)
 
-  public var what: String {
+  package var what: String {
     switch self {
     case .file(let error): error.what
     case .checkpoint(let error): error.what
@@ -35,7 +35,7 @@ public enum ConvertError: Diagnosed {
     }
   }
 
-  public var place: String? {
+  package var place: String? {
     switch self {
     case .file(let error): error.place
     case .checkpoint(let error): error.place
@@ -47,7 +47,7 @@ public enum ConvertError: Diagnosed {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .file(let error): error.exitStatus
     case .checkpoint(let error): error.exitStatus
@@ -60,13 +60,13 @@ public enum ConvertError: Diagnosed {
   }
 
   /// The file that the error is about, where that is neither input nor output.
-  public var otherFile: String? {
+  package var otherFile: String? {
     guard case .quantization(let error) = self else { return nil }
     return error.file
   }
 
   /// Whether the error is about the output rather than the input.
-  public var isAboutOutput: Bool {
+  package var isAboutOutput: Bool {
     guard case .output(let error) = self else { return false }
     return error.exitStatus == .cannotWrite
   }

@@ -1,15 +1,16 @@
 import CVMIRPlatform
 
-/// A file that appears under its name only when it is whole.
+/// A file written atomically: it appears under its name only once it is complete.
 ///
-/// It is written in the folder of its destination without a name, which `commit()` gives it. On file
-/// systems without such files it has a hidden name instead, `.NAME.partial`, and is deleted if it is
-/// dropped before `commit()`, or else when the same file is written the next time; a program that is
-/// told the name can delete it when a signal ends the process.
+/// It is an unnamed file (`O_TMPFILE`) in the destination's folder until `commit()` links it. On
+/// file systems without `O_TMPFILE` it has the hidden name `.NAME.partial`, and is deleted when the
+/// value is dropped before `commit()`, or else the next time the same file is written; a program
+/// that receives the name can delete it in a signal handler.
 ///
-/// A symbolic link at the destination stays and what it leads to is written. A file that is replaced
-/// leaves its permissions, owner and group to the new one; one that nobody may write is not replaced.
-public struct AtomicFile: ~Copyable {
+/// A symbolic link at the destination stays and what it leads to is written. A file that is
+/// replaced leaves its permissions, owner and group to the new one; one that nobody may write is
+/// not replaced.
+package struct AtomicFile: ~Copyable {
   private let destination: String
   private let temporary: String
   private let onTemporary: TemporaryNameHook?
@@ -17,25 +18,26 @@ public struct AtomicFile: ~Copyable {
   private var isOpen = true
   private var isNamed = false
   /// Bytes written at the end so far.
-  public private(set) var byteCount = 0
+  package private(set) var byteCount = 0
 
   /// Starts a file that is to stand at `path`.
   ///
   /// - Parameters:
   ///   - path: Where the file is to stand.
-  ///   - onTemporary: Called with the hidden name where there is one, and with NULL when it is gone.
-  /// - Throws: `cannotWrite`, also where a folder, a device or a pipe is at `path`: the rename would
-  ///   replace it.
-  public init(path: String, onTemporary: TemporaryNameHook? = nil) throws(FileError) {
-    try self.init(path: path, mayBeNameless: true, onTemporary: onTemporary)
+  ///   - onTemporary: Called with the hidden name where there is one, and with NULL when it is
+  ///     gone.
+  /// - Throws: `cannotWrite`, also where a folder, a device or a pipe is at `path`: the rename
+  ///   would replace it.
+  package init(path: String, onTemporary: TemporaryNameHook? = nil) throws(FileError) {
+    try self.init(path: path, allowsUnnamed: true, onTemporary: onTemporary)
   }
 
-  /// Starts a file that is to stand at `path`, with a hidden name at least where `mayBeNameless` is
+  /// Starts a file that is to stand at `path`, with a hidden name at least where `allowsUnnamed` is
   /// false.
   ///
-  /// - Throws: As above.
+  /// - Throws: `cannotWrite`.
   package init(
-    path: String, mayBeNameless: Bool, onTemporary: TemporaryNameHook? = nil
+    path: String, allowsUnnamed: Bool, onTemporary: TemporaryNameHook? = nil
   ) throws(FileError) {
     let path = try AtomicFile.resolved(path)
     let kind = vp_stat(path, nil)
@@ -45,7 +47,7 @@ public struct AtomicFile: ~Copyable {
     guard allowed == 0 else { throw .cannotWrite(reason: systemErrorText(-Int(allowed))) }
     var descriptor: Int32 = -1
     let temporary = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { name in
-      descriptor = vp_create_beside(path, mayBeNameless ? 1 : 0, name.baseAddress, name.count)
+      descriptor = vp_create_beside(path, allowsUnnamed ? 1 : 0, name.baseAddress, name.count)
       return name.baseAddress.map { String(cString: $0) } ?? ""
     }
     guard descriptor >= 0 else {
@@ -83,7 +85,7 @@ public struct AtomicFile: ~Copyable {
   /// Appends bytes.
   ///
   /// - Throws: `cannotWrite`.
-  public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+  package mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     try check(vp_write_all(descriptor, bytes.baseAddress, bytes.count))
     byteCount += bytes.count
   }
@@ -91,7 +93,7 @@ public struct AtomicFile: ~Copyable {
   /// Appends bytes.
   ///
   /// - Throws: `cannotWrite`.
-  public mutating func write(_ bytes: [UInt8]) throws(FileError) {
+  package mutating func write(_ bytes: [UInt8]) throws(FileError) {
     let result = bytes.withUnsafeBytes { vp_write_all(descriptor, $0.baseAddress, $0.count) }
     try check(result)
     byteCount += bytes.count
@@ -100,7 +102,7 @@ public struct AtomicFile: ~Copyable {
   /// Overwrites bytes that were written before.
   ///
   /// - Throws: `cannotWrite`.
-  public mutating func overwrite(_ bytes: [UInt8], at offset: Int) throws(FileError) {
+  package mutating func overwrite(_ bytes: [UInt8], at offset: Int) throws(FileError) {
     let result = bytes.withUnsafeBytes {
       vp_write_at(descriptor, $0.baseAddress, $0.count, Int64(offset))
     }
@@ -110,7 +112,7 @@ public struct AtomicFile: ~Copyable {
   /// Flushes, closes and gives the file its name, replacing one that is there.
   ///
   /// - Throws: `cannotWrite`; the destination is then untouched.
-  public consuming func commit() throws(FileError) {
+  package consuming func commit() throws(FileError) {
     try check(vp_sync(descriptor))
     try check(vp_publish(descriptor, temporary, destination))
     isNamed = true
@@ -135,4 +137,4 @@ public struct AtomicFile: ~Copyable {
 ///
 /// Called on the thread that writes. Programs pass one that handles signals, as libraries handle
 /// none.
-public typealias TemporaryNameHook = @convention(c) (UnsafePointer<CChar>?) -> Void
+package typealias TemporaryNameHook = @convention(c) (UnsafePointer<CChar>?) -> Void

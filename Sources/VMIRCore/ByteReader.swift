@@ -1,11 +1,11 @@
-/// Why bytes could not be read.
-public enum ByteReaderError: Diagnosed {
+/// Why bytes can't be read.
+package enum ByteReaderError: Diagnosed {
   /// `count` bytes were wanted at `offset`, where `remaining` are left.
   case truncated(offset: Int, count: Int, remaining: Int)
-  /// A sequence is said to have more elements than can be present.
+  /// A declared element count exceeds the bytes left.
   case countTooLarge(offset: Int, count: UInt64, remaining: Int)
 
-  public var what: String {
+  package var what: String {
     switch self {
     case .truncated(_, let count, let remaining):
       "ends too early: \(count) bytes wanted, \(remaining) left"
@@ -14,42 +14,42 @@ public enum ByteReaderError: Diagnosed {
     }
   }
 
-  public var place: String? {
+  package var place: String? {
     switch self {
     case .truncated(let offset, _, _), .countTooLarge(let offset, _, _): "offset \(offset)"
     }
   }
 
-  public var exitStatus: ExitStatus { .badInput }
+  package var exitStatus: ExitStatus { .badInput }
 }
 
 /// Reads little-endian values from bytes; every read is checked against what is left.
-public struct ByteReader {
+package struct ByteReader {
   private let bytes: UnsafeRawBufferPointer
   private let base: Int
   /// Offset of the next byte from the start of `bytes`.
-  public private(set) var position = 0
+  package private(set) var position = 0
 
   /// Reads from `bytes`, which must outlive the reader.
   ///
   /// - Parameters:
   ///   - bytes: What is read.
   ///   - base: Offset of the first byte in its file; errors name offsets in the file.
-  public init(_ bytes: UnsafeRawBufferPointer, base: Int = 0) {
+  package init(_ bytes: UnsafeRawBufferPointer, base: Int = 0) {
     self.bytes = bytes
     self.base = base
   }
 
   /// Bytes not yet read.
-  public var remaining: Int { bytes.count - position }
+  package var remaining: Int { bytes.count - position }
 
   /// Offset of the next byte in the file.
-  public var offset: Int { base + position }
+  package var offset: Int { base + position }
 
   /// Reads one integer, little-endian.
   ///
   /// - Throws: `truncated`.
-  public mutating func read<T: FixedWidthInteger & BitwiseCopyable>(
+  package mutating func read<T: FixedWidthInteger & BitwiseCopyable>(
     _ type: T.Type
   ) throws(ByteReaderError) -> T {
     let slice = try read(byteCount: MemoryLayout<T>.size)
@@ -59,7 +59,7 @@ public struct ByteReader {
   /// Reads `byteCount` bytes, without a copy.
   ///
   /// - Throws: `truncated`; the position then stays.
-  public mutating func read(byteCount: Int) throws(ByteReaderError) -> UnsafeRawBufferPointer {
+  package mutating func read(byteCount: Int) throws(ByteReaderError) -> UnsafeRawBufferPointer {
     guard byteCount >= 0, byteCount <= remaining else {
       throw .truncated(offset: offset, count: byteCount, remaining: remaining)
     }
@@ -70,10 +70,10 @@ public struct ByteReader {
 
   /// Reads an element count and checks that such a sequence can still be present.
   ///
-  /// - Parameter elementSize: Least bytes that one element takes in the file, at least 1.
+  /// - Parameter elementSize: Minimum bytes of one element in the file, at least 1.
   /// - Returns: The count.
   /// - Throws: `truncated`, or `countTooLarge` if `count * elementSize` exceeds the bytes left.
-  public mutating func readCount(elementSize: Int) throws(ByteReaderError) -> Int {
+  package mutating func readCount(elementSize: Int) throws(ByteReaderError) -> Int {
     let start = position
     let count = try read(UInt32.self)
     guard Int(count) <= remaining / elementSize else {
@@ -86,7 +86,7 @@ public struct ByteReader {
   /// Moves to a position in `0 ... count`.
   ///
   /// - Throws: `truncated` outside.
-  public mutating func seek(to position: Int) throws(ByteReaderError) {
+  package mutating func seek(to position: Int) throws(ByteReaderError) {
     guard position >= 0, position <= bytes.count else {
       throw .truncated(offset: base + position, count: 0, remaining: bytes.count)
     }

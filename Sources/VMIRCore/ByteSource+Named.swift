@@ -12,7 +12,7 @@ extension ByteSource {
   /// - Returns: The open file, or the bytes of the pipe.
   /// - Throws: `notFound`, `isDirectory`, `notRegular` for a device, `noWriter`, `streamTooLong`,
   ///   `cannotRead`.
-  public static func named(_ path: String, limit: Int) throws(FileError) -> ByteSource {
+  package static func named(_ path: String, limit: Int) throws(FileError) -> ByteSource {
     var isPipe: Int32 = 0
     let descriptor = vp_open_named(path, &isPipe)
     guard descriptor >= 0 else { throw FileError.reading(Int(descriptor)) }
@@ -26,7 +26,7 @@ extension ByteSource {
   /// All bytes of a named input.
   ///
   /// - Throws: As `named(_:limit:)`; `tooLarge`, `changed`.
-  public static func readNamed(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+  package static func readNamed(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
     switch try named(path, limit: limit) {
     case .file(let file): return try file.readAll(limit: limit)
     case .memory(let bytes): return bytes
@@ -36,7 +36,7 @@ extension ByteSource {
   /// All that comes from an open pipe or the like, up to its end.
   ///
   /// - Throws: `streamTooLong`, before more than `limit` bytes are kept; `cannotRead`.
-  public static func readStream(_ descriptor: Int32, limit: Int) throws(FileError) -> [UInt8] {
+  package static func readStream(_ descriptor: Int32, limit: Int) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
     let chunkByteCount = 1 << 20
     while true {

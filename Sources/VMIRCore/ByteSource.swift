@@ -1,12 +1,12 @@
-/// Bytes that are read at any offset: an open file, or memory.
-public enum ByteSource: Sendable {
+/// A random-access byte source: an open file, or memory.
+package enum ByteSource: Sendable {
   /// A file, read when asked.
   case file(FileSource)
   /// Bytes that are already there.
   case memory([UInt8])
 
   /// Count of bytes.
-  public var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .file(let file): file.byteCount
     case .memory(let bytes): bytes.count
@@ -16,7 +16,7 @@ public enum ByteSource: Sendable {
   /// Fills `target` with the bytes at `offset`.
   ///
   /// - Throws: `changed` where fewer bytes are there, `cannotRead`.
-  public func read(
+  package func read(
     into target: UnsafeMutableRawBufferPointer, at offset: Int
   ) throws(FileError) {
     switch self {
@@ -36,7 +36,7 @@ public enum ByteSource: Sendable {
   /// The `count` bytes at `offset`; the caller has checked `count` against `byteCount`.
   ///
   /// - Throws: `changed` where fewer bytes are there, `cannotRead`.
-  public func read(count: Int, at offset: Int) throws(FileError) -> [UInt8] {
+  package func read(count: Int, at offset: Int) throws(FileError) -> [UInt8] {
     switch self {
     case .file(let file):
       return try file.read(count: count, at: offset)

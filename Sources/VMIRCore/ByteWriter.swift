@@ -1,13 +1,13 @@
 /// Collects little-endian values.
-public struct ByteWriter: Sendable {
+package struct ByteWriter: Sendable {
   /// What was written so far.
-  public private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
 
   /// An empty writer.
-  public init() {}
+  package init() {}
 
   /// Appends one integer, little-endian.
-  public mutating func write<T: FixedWidthInteger>(_ value: T) {
+  package mutating func write<T: FixedWidthInteger>(_ value: T) {
     var rest = value
     for _ in 0..<MemoryLayout<T>.size {
       bytes.append(UInt8(truncatingIfNeeded: rest))
@@ -16,5 +16,5 @@ public struct ByteWriter: Sendable {
   }
 
   /// Appends bytes as they are.
-  public mutating func write(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
+  package mutating func write(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 }

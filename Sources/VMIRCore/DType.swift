@@ -1,7 +1,7 @@
 /// Element type of a tensor.
 ///
 /// The raw values are those of `Formats/vmir.md` and never change.
-public enum DType: UInt8, Equatable, Hashable, Sendable, CaseIterable {
+package enum DType: UInt8, Equatable, Hashable, Sendable, CaseIterable {
   case float32 = 1
   case float16 = 2
   /// The upper half of a `float32`.
@@ -16,7 +16,7 @@ public enum DType: UInt8, Equatable, Hashable, Sendable, CaseIterable {
   case bool = 10
 
   /// Bytes that one element takes.
-  public var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .int8, .uint8, .bool: 1
     case .float16, .bfloat16, .int16: 2
@@ -26,7 +26,7 @@ public enum DType: UInt8, Equatable, Hashable, Sendable, CaseIterable {
   }
 
   /// Short name, as the text form and the tools print it: `f32`, `bf16`, `i64`.
-  public var name: String {
+  package var name: String {
     switch self {
     case .float32: "f32"
     case .float16: "f16"
@@ -42,13 +42,13 @@ public enum DType: UInt8, Equatable, Hashable, Sendable, CaseIterable {
   }
 
   /// The type with this short name, or nil.
-  public init?(name: some StringProtocol) {
+  package init?(name: some StringProtocol) {
     guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
     self = found
   }
 
   /// Whether elements are floating point.
-  public var isFloat: Bool {
+  package var isFloat: Bool {
     switch self {
     case .float32, .float16, .bfloat16, .float64: true
     case .int8, .int16, .int32, .int64, .uint8, .bool: false

@@ -1,6 +1,6 @@
 /// How a tool's process ends; the raw value is the exit code.
 public enum ExitStatus: Int32, Sendable {
-  /// Everything asked for was done.
+  /// Success.
   case done = 0
   /// A comparison found a difference over its limit, or some of several inputs failed.
   case comparisonFailed = 1
@@ -10,7 +10,7 @@ public enum ExitStatus: Int32, Sendable {
   case badInput = 65
   /// An input does not exist or can't be opened.
   case missingInput = 66
-  /// An input is sound but not something that this version can use.
+  /// A valid input that this version does not support.
   case unsupported = 69
   /// An invariant of this program was broken.
   case internalError = 70
@@ -18,13 +18,13 @@ public enum ExitStatus: Int32, Sendable {
   case cannotWrite = 74
 }
 
-/// What there is to say about one error: a line of text and its class.
+/// The diagnostic of an error: a one-line message and its class.
 public struct Diagnostic: Equatable, Sendable {
   /// What is wrong, in one line without the file's name and without a full stop.
   public let what: String
   /// Where it is wrong (`offset 124`, `node attn.in_conv`), where there is such a place.
   public let place: String?
-  /// What kind of fault it is.
+  /// The error's class.
   public let errorClass: ErrorClass
   /// The exit code that the error leads to.
   public let exitStatus: ExitStatus
@@ -34,7 +34,7 @@ public struct Diagnostic: Equatable, Sendable {
   /// - Parameters:
   ///   - what: What is wrong.
   ///   - place: Where.
-  ///   - errorClass: What kind of fault it is.
+  ///   - errorClass: The error's class.
   ///   - exitStatus: The exit code; nil for that of the class.
   public init(
     _ what: String, at place: String? = nil, _ errorClass: ErrorClass,
@@ -60,11 +60,11 @@ public struct Diagnostic: Equatable, Sendable {
 
 /// An error that a tool can show in one line: `error: <file>: <what> (<place>)`.
 ///
-/// A type states `diagnostic`, one value a case, from which the rest follows; or `what`, `place` and
-/// `exitStatus`, from which `diagnostic` follows. Used as a generic constraint only, never as an
-/// existential, so that it works in Embedded Swift.
+/// A type states `diagnostic`, one value a case, from which the rest follows; or `what`, `place`
+/// and `exitStatus`, from which `diagnostic` follows. Used as a generic constraint only, never as
+/// an existential, so that it works in Embedded Swift.
 public protocol Diagnosed: Error, Equatable, Sendable {
-  /// What there is to say.
+  /// The diagnostic.
   var diagnostic: Diagnostic { get }
   /// What is wrong, in one line without the file's name and without a full stop.
   var what: String { get }

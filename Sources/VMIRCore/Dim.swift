@@ -2,18 +2,18 @@
 ///
 /// Kept in lowest terms, `n` and `d` positive, so two equal extents are equal values. Height and
 /// width are in pixels.
-public struct Dim: Equatable, Hashable, Sendable {
+package struct Dim: Equatable, Hashable, Sendable {
   /// `n` of the coefficient.
-  public let numerator: Int
+  package let numerator: Int
   /// `d` of the coefficient.
-  public let denominator: Int
+  package let denominator: Int
   /// Power of H.
-  public let heightPower: Int
+  package let heightPower: Int
   /// Power of W.
-  public let widthPower: Int
+  package let widthPower: Int
 
   /// The extent `n/d * H^h * W^w`, reduced; nil unless `n` and `d` are positive.
-  public init?(numerator: Int, denominator: Int, heightPower: Int, widthPower: Int) {
+  package init?(numerator: Int, denominator: Int, heightPower: Int, widthPower: Int) {
     guard numerator > 0, denominator > 0 else { return nil }
     self.init(numerator, denominator, heightPower, widthPower)
   }
@@ -27,20 +27,20 @@ public struct Dim: Equatable, Hashable, Sendable {
   }
 
   /// Height of the network's input.
-  public static let height = Dim(1, 1, 1, 0)
+  package static let height = Dim(1, 1, 1, 0)
   /// Width of the network's input.
-  public static let width = Dim(1, 1, 0, 1)
+  package static let width = Dim(1, 1, 0, 1)
 
   /// The extent `count`; a count under 1 becomes 1, which no type rule accepts in its place.
-  public static func fixed(_ count: Int) -> Dim { Dim(max(count, 1), 1, 0, 0) }
+  package static func fixed(_ count: Int) -> Dim { Dim(max(count, 1), 1, 0, 0) }
 
   /// The count, where the extent depends on neither H nor W and is whole.
-  public var fixedCount: Int? {
+  package var fixedCount: Int? {
     heightPower == 0 && widthPower == 0 && denominator == 1 ? numerator : nil
   }
 
   /// The extent times a positive integer, or nil where the coefficient overflows.
-  public func multiplied(by factor: Int) -> Dim? {
+  package func multiplied(by factor: Int) -> Dim? {
     let (product, overflow) = numerator.multipliedReportingOverflow(by: factor)
     guard factor > 0, !overflow else { return nil }
     return Dim(product, denominator, heightPower, widthPower)
@@ -49,7 +49,7 @@ public struct Dim: Equatable, Hashable, Sendable {
   /// The extent divided by a positive integer, or nil where the coefficient overflows.
   ///
   /// A fixed extent must divide exactly; one with H or W may become a fraction of it.
-  public func divided(by divisor: Int) -> Dim? {
+  package func divided(by divisor: Int) -> Dim? {
     let (product, overflow) = denominator.multipliedReportingOverflow(by: divisor)
     guard divisor > 0, !overflow else { return nil }
     let quotient = Dim(numerator, product, heightPower, widthPower)
@@ -58,7 +58,7 @@ public struct Dim: Equatable, Hashable, Sendable {
   }
 
   /// The product of two extents, or nil where it overflows.
-  public func multiplied(by other: Dim) -> Dim? {
+  package func multiplied(by other: Dim) -> Dim? {
     let (n, nOverflow) = numerator.multipliedReportingOverflow(by: other.numerator)
     let (d, dOverflow) = denominator.multipliedReportingOverflow(by: other.denominator)
     let (h, hOverflow) = heightPower.addingReportingOverflow(other.heightPower)
@@ -68,7 +68,7 @@ public struct Dim: Equatable, Hashable, Sendable {
   }
 
   /// The count for a concrete input size, or nil where it is not whole or does not fit.
-  public func count(height: Int, width: Int) -> Int? {
+  package func count(height: Int, width: Int) -> Int? {
     guard heightPower >= 0, widthPower >= 0, heightPower <= 8, widthPower <= 8,
       let value = checkedProduct(
         [numerator] + Array(repeating: height, count: heightPower)
@@ -81,7 +81,7 @@ public struct Dim: Equatable, Hashable, Sendable {
 
 extension Dim: CustomStringConvertible {
   /// `48`, `H`, `4*H`, `H/2`, `3*H*W/4`, `H^2`.
-  public var description: String {
+  package var description: String {
     var factors: [String] = []
     if numerator != 1 || (heightPower == 0 && widthPower == 0) { factors.append("\(numerator)") }
     if heightPower != 0 { factors.append(heightPower == 1 ? "H" : "H^\(heightPower)") }

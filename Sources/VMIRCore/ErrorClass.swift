@@ -1,15 +1,15 @@
-/// What kind of fault an error is: the stable part of every error of this package.
+/// The class of an error: the stable part of every error of this package.
 ///
-/// Error enumerations gain cases from one version to the next; classes don't. Exit codes follow from
-/// the class: 65, 69, 69, 64, 74 (66 for an input that is missing) and 70.
+/// Error enumerations gain cases from one version to the next; classes don't. Exit codes follow
+/// from the class: 65, 69, 69, 64, 74 (66 for an input that is missing) and 70.
 public enum ErrorClass: String, Equatable, Sendable, CaseIterable {
   /// A file, a picture or an array is malformed, or they don't fit each other.
   case invalidInput
-  /// Sound, but not something that this version or this processor can do.
+  /// Valid, but not supported by this version or this processor.
   case unsupported
   /// More memory is needed than there is or than may be taken, or the system has no threads left.
   case resource
-  /// The caller asks for something that makes no sense, or has ended the work.
+  /// The caller misuses the library, or cancelled the work.
   case misuse
   /// The system can't read or write a file.
   case io
@@ -30,7 +30,7 @@ public enum ErrorClass: String, Equatable, Sendable, CaseIterable {
 
 extension ExitStatus {
   /// The class of the errors that lead to this exit code, as far as the code tells.
-  public var errorClass: ErrorClass {
+  package var errorClass: ErrorClass {
     switch self {
     case .badInput: .invalidInput
     case .missingInput, .cannotWrite: .io

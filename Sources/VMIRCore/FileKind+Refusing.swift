@@ -1,6 +1,6 @@
 extension FileKind {
   /// What a program wants to read.
-  public enum Purpose: Equatable, Sendable {
+  package enum Purpose: Equatable, Sendable {
     /// A `.vmir` file to run.
     case model
     /// A checkpoint or a graph to convert.
@@ -8,7 +8,7 @@ extension FileKind {
   }
 
   /// Why a file of this kind is refused and what to do about it, for one line.
-  public func refusal(for purpose: Purpose) -> String {
+  package func refusal(for purpose: Purpose) -> String {
     let wanted = purpose == .model ? "a .vmir file" : "a PyTorch checkpoint"
     switch self {
     case .empty: return "is empty"
@@ -96,7 +96,7 @@ extension FileKind {
   }
 
   /// Whether the file is sound as far as can be told, only not what was wanted.
-  public var isSound: Bool {
+  package var isSound: Bool {
     switch self {
     case .empty, .unknown, .html, .gitLFSPointer, .json, .zip: false
     case .gzip, .xz, .bzip2, .zstd, .sevenZip, .rar, .tar, .vmir, .torchCheckpoint, .pickle,

@@ -1,4 +1,4 @@
-/// What a file looks like from its first bytes, whether or not anything here reads it.
+/// A file type detected by its signature, whether or not this package reads it.
 public enum FileKind: Equatable, Sendable, CaseIterable {
   case empty, unknown
   // Nothing that could be used.
@@ -13,10 +13,10 @@ public enum FileKind: Equatable, Sendable, CaseIterable {
   case png, jpeg, jpegXL, jpeg2000, webP, gif, bmp, tiff, heif, photoshop, npy, numpyArchive
 
   /// Bytes of a file's start that are looked at.
-  public static let headByteCount = 512
+  package static let headByteCount = 512
 
   /// The kind of a file that is these bytes.
-  public init(_ bytes: UnsafeRawBufferPointer) {
+  package init(_ bytes: UnsafeRawBufferPointer) {
     self.init(head: Array(bytes.prefix(FileKind.headByteCount)), byteCount: bytes.count)
   }
 
@@ -37,7 +37,7 @@ public enum FileKind: Equatable, Sendable, CaseIterable {
   /// - Parameters:
   ///   - head: Its first bytes, `headByteCount` of them or all.
   ///   - byteCount: Bytes of the whole file.
-  public init(head: [UInt8], byteCount: Int) {
+  package init(head: [UInt8], byteCount: Int) {
     let head = head.prefix(FileKind.headByteCount)
     if head.isEmpty {
       self = .empty

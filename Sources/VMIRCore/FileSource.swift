@@ -1,8 +1,8 @@
 import CVMIRPlatform
 
 /// Why a file could not be read or written.
-public enum FileError: Diagnosed {
-  /// There is nothing at the path.
+package enum FileError: Diagnosed {
+  /// No file exists at the path.
   case notFound
   /// The path names a directory where a file is needed.
   case isDirectory
@@ -12,16 +12,16 @@ public enum FileError: Diagnosed {
   case noWriter
   /// A stream has more bytes than the caller takes; how many is not known.
   case streamTooLong(limit: Int)
-  /// The file is larger than the caller takes.
+  /// The file exceeds the caller's limit.
   case tooLarge(byteCount: Int, limit: Int)
   /// The file became shorter while it was read.
   case changed(offset: Int)
-  /// The system refused to read.
+  /// Reading failed.
   case cannotRead(reason: String)
-  /// The system refused to write.
+  /// Writing failed.
   case cannotWrite(reason: String)
 
-  public var diagnostic: Diagnostic {
+  package var diagnostic: Diagnostic {
     switch self {
     case .notFound: Diagnostic("no such file", .io, exit: .missingInput)
     case .isDirectory: Diagnostic("is a directory", .invalidInput)
@@ -61,17 +61,17 @@ package func systemErrorText(_ code: Int) -> String {
 /// An open regular file that is read at any offset; closed with the last reference.
 ///
 /// Reads may overlap on several threads.
-public final class FileSource: Sendable {
+package final class FileSource: Sendable {
   /// The path it was opened with.
-  public let path: String
+  package let path: String
   /// Size in bytes when it was opened.
-  public let byteCount: Int
+  package let byteCount: Int
   private let descriptor: Int32
 
   /// Opens the file at `path`, without waiting: a pipe is refused even where nobody writes to it.
   ///
   /// - Throws: `notFound`, `isDirectory`, `notRegular`, `cannotRead`.
-  public convenience init(path: String) throws(FileError) {
+  package convenience init(path: String) throws(FileError) {
     let descriptor = vp_open_read(path)
     guard descriptor >= 0 else { throw FileError.reading(Int(descriptor)) }
     try self.init(path: path, descriptor: descriptor)
@@ -94,7 +94,7 @@ public final class FileSource: Sendable {
   /// Fills `target` with the bytes at `offset`.
   ///
   /// - Throws: `changed` where the file is too short, `cannotRead`.
-  public func read(
+  package func read(
     into target: UnsafeMutableRawBufferPointer, at offset: Int
   ) throws(FileError) {
     guard let address = target.baseAddress, target.count > 0 else { return }
@@ -108,7 +108,7 @@ public final class FileSource: Sendable {
   /// The caller has checked `count` against `byteCount`, since so much memory is taken.
   ///
   /// - Throws: `changed` where the file is too short, `cannotRead`.
-  public func read(count: Int, at offset: Int) throws(FileError) -> [UInt8] {
+  package func read(count: Int, at offset: Int) throws(FileError) -> [UInt8] {
     var failure: FileError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { target, initializedCount in
       do throws(FileError) {
@@ -125,7 +125,7 @@ public final class FileSource: Sendable {
   /// All bytes.
   ///
   /// - Throws: `tooLarge` over `limit` bytes, `changed`, `cannotRead`.
-  public func readAll(limit: Int) throws(FileError) -> [UInt8] {
+  package func readAll(limit: Int) throws(FileError) -> [UInt8] {
     guard byteCount <= limit else { throw .tooLarge(byteCount: byteCount, limit: limit) }
     return try read(count: byteCount, at: 0)
   }

@@ -1,7 +1,7 @@
-/// SHA-256 of a stream of bytes.
+/// Incremental SHA-256.
 ///
 /// Source: FIPS 180-4.
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
   private var state: [UInt32] = [
     0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A,
     0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
@@ -9,11 +9,11 @@ public struct SHA256: Sendable {
   private var pending: [UInt8] = []
   private var byteCount: UInt64 = 0
 
-  /// The hash of nothing yet.
-  public init() {}
+  /// A hash with no input yet.
+  package init() {}
 
   /// Adds bytes to the stream.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     byteCount &+= UInt64(bytes.count)
     var position = 0
     if !pending.isEmpty {
@@ -33,7 +33,7 @@ public struct SHA256: Sendable {
   }
 
   /// The 32 bytes of the digest of all that was added.
-  public func digest() -> [UInt8] {
+  package func digest() -> [UInt8] {
     var copy = self
     let padding = (119 - Int(byteCount % 64)) % 64 + 1
     var tail = [UInt8](repeating: 0, count: padding + 8)
@@ -94,7 +94,7 @@ public struct SHA256: Sendable {
 }
 
 /// Lower-case hexadecimal digits of bytes.
-public func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
   var text = ""
   for byte in bytes {
     text += String(byte >> 4, radix: 16)

@@ -1,11 +1,11 @@
 import CVMIRPlatform
 
 /// Memory of a tensor: 64-byte aligned, written once while it is made, then only read.
-public final class TensorBytes: @unchecked Sendable {
+package final class TensorBytes: @unchecked Sendable {
   // Unchecked: the memory is mutable only inside `init`, before anyone else has a reference.
   private let memory: UnsafeMutableRawPointer
   /// Size in bytes.
-  public let byteCount: Int
+  package let byteCount: Int
 
   private init?(zeroedByteCount byteCount: Int) {
     guard byteCount >= 0, let memory = vp_allocate(byteCount, 64) else { return nil }
@@ -17,9 +17,9 @@ public final class TensorBytes: @unchecked Sendable {
 
   /// Allocates zeroed memory and lets `initialize` fill it.
   ///
-  /// - Returns: nil where the memory can't be had or `byteCount` is negative.
+  /// - Returns: nil when allocation fails or `byteCount` is negative.
   /// - Throws: What `initialize` throws.
-  public static func make<E: Error>(
+  package static func make<E: Error>(
     byteCount: Int, initialize: (UnsafeMutableRawBufferPointer) throws(E) -> Void
   ) throws(E) -> TensorBytes? {
     guard let bytes = TensorBytes(zeroedByteCount: byteCount) else { return nil }
@@ -31,7 +31,7 @@ public final class TensorBytes: @unchecked Sendable {
   deinit { vp_free(memory) }
 
   /// Calls `body` with the bytes, valid during the call.
-  public func withBytes<R, E: Error>(
+  package func withBytes<R, E: Error>(
     _ body: (UnsafeRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {
     try body(UnsafeRawBufferPointer(start: memory, count: byteCount))
@@ -39,16 +39,16 @@ public final class TensorBytes: @unchecked Sendable {
 }
 
 /// A concrete tensor: element type, shape, and its elements in row-major order, little-endian.
-public struct Tensor: Sendable {
+package struct Tensor: Sendable {
   /// Element type.
-  public let dtype: DType
+  package let dtype: DType
   /// Extents, outermost first; empty for a scalar.
-  public let shape: [Int]
+  package let shape: [Int]
   /// The elements, `elementCount * dtype.byteCount` bytes.
-  public let bytes: TensorBytes
+  package let bytes: TensorBytes
 
   /// A tensor over bytes that are already there; nil unless their count fits the shape.
-  public init?(_ dtype: DType, _ shape: [Int], bytes: TensorBytes) {
+  package init?(_ dtype: DType, _ shape: [Int], bytes: TensorBytes) {
     guard let byteCount = Tensor.byteCount(of: dtype, shape), byteCount == bytes.byteCount else {
       return nil
     }
@@ -59,9 +59,9 @@ public struct Tensor: Sendable {
 
   /// A tensor whose bytes `initialize` fills; they are zero before.
   ///
-  /// - Returns: nil where a dimension is negative, the size overflows, or memory can't be had.
+  /// - Returns: nil when a dimension is negative, the size overflows, or allocation fails.
   /// - Throws: What `initialize` throws.
-  public init?<E: Error>(
+  package init?<E: Error>(
     _ dtype: DType, _ shape: [Int],
     initialize: (UnsafeMutableRawBufferPointer) throws(E) -> Void
   ) throws(E) {
@@ -74,7 +74,7 @@ public struct Tensor: Sendable {
   }
 
   /// A `float32` tensor with these elements; nil unless their count fits the shape.
-  public init?(_ shape: [Int], floats: [Float]) {
+  package init?(_ shape: [Int], floats: [Float]) {
     guard Tensor.byteCount(of: .float32, shape) == floats.count * 4 else { return nil }
     self.init(.float32, shape) { (target: UnsafeMutableRawBufferPointer) in
       floats.withUnsafeBytes { target.copyMemory(from: $0) }
@@ -82,16 +82,16 @@ public struct Tensor: Sendable {
   }
 
   /// Product of the extents.
-  public var elementCount: Int { bytes.byteCount / dtype.byteCount }
+  package var elementCount: Int { bytes.byteCount / dtype.byteCount }
 
   /// Bytes that a tensor of this type takes, or nil where that does not fit an `Int`.
-  public static func byteCount(of dtype: DType, _ shape: [Int]) -> Int? {
+  package static func byteCount(of dtype: DType, _ shape: [Int]) -> Int? {
     guard let elementCount = checkedProduct(shape) else { return nil }
     return checkedProduct([elementCount, dtype.byteCount])
   }
 
   /// The elements as `Float`, converted from any element type; `float64` is rounded to nearest.
-  public func floats() -> [Float] {
+  package func floats() -> [Float] {
     bytes.withBytes { raw in
       Array(unsafeUninitializedCapacity: elementCount) { target, count in
         if dtype == .float32, let address = target.baseAddress, let source = raw.baseAddress {
@@ -109,7 +109,7 @@ public struct Tensor: Sendable {
   }
 
   /// The elements as `Double`, exact for all but large `int64`.
-  public func doubles() -> [Double] {
+  package func doubles() -> [Double] {
     bytes.withBytes { raw in (0..<elementCount).map { Tensor.element(dtype, raw, $0) } }
   }
 

@@ -1,23 +1,23 @@
 /// Element type and symbolic shape of a value in a graph.
-public struct TensorType: Equatable, Hashable, Sendable {
+package struct TensorType: Equatable, Hashable, Sendable {
   /// Element type.
-  public let dtype: DType
+  package let dtype: DType
   /// Extents, outermost first; images are `[N, C, H, W]`.
-  public let shape: [Dim]
+  package let shape: [Dim]
 
   /// A type from an element type and extents.
-  public init(_ dtype: DType, _ shape: [Dim]) {
+  package init(_ dtype: DType, _ shape: [Dim]) {
     self.dtype = dtype
     self.shape = shape
   }
 
   /// A type whose extents are all fixed.
-  public init(_ dtype: DType, fixed shape: [Int]) {
+  package init(_ dtype: DType, fixed shape: [Int]) {
     self.init(dtype, shape.map { Dim.fixed($0) })
   }
 
   /// The counts of a shape without H and W, or nil where an extent depends on them.
-  public var fixedShape: [Int]? {
+  package var fixedShape: [Int]? {
     var counts: [Int] = []
     for dim in shape {
       guard let count = dim.fixedCount else { return nil }
@@ -29,7 +29,7 @@ public struct TensorType: Equatable, Hashable, Sendable {
 
 extension TensorType: CustomStringConvertible {
   /// `f32[1, 48, H/2, W/2]`.
-  public var description: String {
+  package var description: String {
     var text = dtype.name + "["
     for (axis, dim) in shape.enumerated() { text += (axis == 0 ? "" : ", ") + dim.description }
     return text + "]"

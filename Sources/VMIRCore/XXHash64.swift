@@ -1,7 +1,7 @@
 /// The 64-bit xxHash of bytes, seed 0: a fast checksum against damage, not against forgery.
 ///
 /// Source: the public xxHash specification, version 0.1.1, section XXH64.
-public func xxHash64(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+package func xxHash64(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
   let p1: UInt64 = 0x9E37_79B1_85EB_CA87
   let p2: UInt64 = 0xC2B2_AE3D_27D4_EB4F
   let p3: UInt64 = 0x1656_67B1_9E37_79F9

@@ -1,7 +1,7 @@
-import VMIRCore
-import VMIRGraph
+package import VMIRCore
+package import VMIRGraph
 
-/// A graph as the message `Graph` of `Formats/vmir.proto` holds it.
+/// The message `Graph` of `Formats/vmir.proto`.
 ///
 /// Values are numbered inputs first, then constants, then results of nodes in order. Types of
 /// results and elements of constants are not part of it.

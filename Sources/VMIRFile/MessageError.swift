@@ -1,7 +1,7 @@
-import VMIRCore
+package import VMIRCore
 
 /// Why a graph message can't be read; offsets count from the start of the decoded message.
-public enum MessageError: Diagnosed {
+package enum MessageError: Diagnosed {
   /// The message ends inside a value.
   case bytes(ByteReaderError)
   /// A variable-length integer has more than 64 bits.
@@ -10,11 +10,11 @@ public enum MessageError: Diagnosed {
   case tag(offset: Int)
   /// A known field has another wire type than the schema says.
   case wireType(offset: Int, field: String)
-  /// A field that can be there once is there again.
+  /// A non-repeated field appears more than once.
   case repeatedField(offset: Int, field: String)
-  /// A field that must be there is not; the offset is in or at its message.
+  /// A required field is missing; the offset is in or at its message.
   case missingField(offset: Int, field: String)
-  /// A number is outside of what its field can hold.
+  /// A number is out of its field's range.
   case number(offset: Int, field: String)
   /// A text is not UTF-8.
   case notUTF8(offset: Int)
@@ -22,16 +22,16 @@ public enum MessageError: Diagnosed {
   case unknownEnumerator(offset: Int, field: String, value: Int)
   /// A node has an operator that this reader does not know, or none.
   case unknownOperator(offset: Int, node: String)
-  /// There are more of something than the limits take.
+  /// A count exceeds its limit.
   case overLimit(offset: Int, what: String, limit: Int)
 
-  public var what: String {
+  package var what: String {
     switch self {
     case .bytes(let error): "graph message \(error.what)"
     case .varint: "integer of more than 64 bits"
     case .tag: "invalid field tag"
     case .wireType(_, let field): "\(field) has the wrong wire type"
-    case .repeatedField(_, let field): "\(field) is there twice"
+    case .repeatedField(_, let field): "\(field) appears more than once"
     case .missingField(_, let field): "\(field) is missing"
     case .number(_, let field): "\(field) is out of range"
     case .notUTF8: "text is not UTF-8"
@@ -42,7 +42,7 @@ public enum MessageError: Diagnosed {
     }
   }
 
-  public var place: String? {
+  package var place: String? {
     switch self {
     case .bytes(let error): error.place.map { "graph message, \($0)" }
     case .varint(let offset), .tag(let offset), .wireType(let offset, _),
@@ -54,7 +54,7 @@ public enum MessageError: Diagnosed {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .unknownEnumerator, .unknownOperator: .unsupported
     case .bytes, .varint, .tag, .wireType, .repeatedField, .missingField, .number, .notUTF8,

@@ -9,9 +9,9 @@ final class SectionDecoder {
   /// Made for the first frame, and used for all that follow.
   private var context: OpaquePointer?
   /// Bytes of a section as they are in the file.
-  private var stored = ReusedBytes()
+  private var stored = ReusableBuffer()
   /// Byte planes of a section.
-  private var planes = ReusedBytes()
+  private var planes = ReusableBuffer()
 
   init() {}
 
@@ -45,8 +45,8 @@ final class SectionDecoder {
   }
 }
 
-/// Bytes that are taken again and again, 64-byte aligned.
-private struct ReusedBytes {
+/// A reusable buffer, 64-byte aligned.
+private struct ReusableBuffer {
   /// Bytes that are kept, 256 KiB; larger sections take memory of their own.
   private static let keptByteCount = 1 << 18
 
@@ -56,7 +56,7 @@ private struct ReusedBytes {
   mutating func take(_ byteCount: Int) -> UnsafeMutableRawBufferPointer? {
     if byteCount > capacity || memory == nil {
       free()
-      let wanted = max(byteCount, ReusedBytes.keptByteCount)
+      let wanted = max(byteCount, ReusableBuffer.keptByteCount)
       memory = vp_allocate(wanted, 64)
       capacity = memory == nil ? 0 : wanted
     }
@@ -64,7 +64,7 @@ private struct ReusedBytes {
   }
 
   mutating func shrink() {
-    if capacity > ReusedBytes.keptByteCount { free() }
+    if capacity > ReusableBuffer.keptByteCount { free() }
   }
 
   mutating func free() {
@@ -74,9 +74,9 @@ private struct ReusedBytes {
   }
 }
 
-/// Decoders of one file, for as many threads as read it at a time.
+/// A pool of decoders of one file, one for each thread that reads it.
 final class SectionDecoders: @unchecked Sendable {
-  // Unchecked: a decoder is used only by who has taken its flag.
+  // Unchecked: a decoder is used only by the holder of its lock.
   private static let count = 8
   private let flags: UnsafeMutablePointer<Int32>
   private let decoders: [SectionDecoder]
@@ -91,10 +91,10 @@ final class SectionDecoders: @unchecked Sendable {
 
   /// Calls `body` with a decoder that nobody else uses meanwhile.
   func withDecoder<R, E: Error>(_ body: (SectionDecoder) throws(E) -> R) throws(E) -> R {
-    for index in 0..<SectionDecoders.count where vp_take(flags + index) == 1 {
+    for index in 0..<SectionDecoders.count where vp_try_lock(flags + index) == 1 {
       defer {
         decoders[index].shrink()
-        vp_give_back(flags + index)
+        vp_unlock(flags + index)
       }
       return try body(decoders[index])
     }

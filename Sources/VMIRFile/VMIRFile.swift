@@ -1,25 +1,25 @@
-import VMIRCore
-import VMIRGraph
+package import VMIRCore
+package import VMIRGraph
 
-/// An open `.vmir` file: a verified network whose weights are read when they are wanted.
+/// An open `.vmir` file: a verified network whose weights are read on demand.
 ///
-/// Opening checks the graph against the verifier, the sizes of all tensors against the graph and,
-/// unless that is left to who loads them, every byte of the file against its checksums. Safe to use
-/// from several threads.
+/// Opening verifies the graph, checks the sizes of all tensors against it and, unless that is
+/// deferred until they are loaded, every byte of the file against its checksums. Safe to use from
+/// several threads.
 ///
 /// Source: `Formats/vmir.md`.
-public struct VMIRFile: Sendable {
+package struct VMIRFile: Sendable {
   /// Version of the format that the file is written in.
-  public let version: VMIRVersion
+  package let version: VMIRVersion
   /// The section table, unknown optional sections included.
-  public let sections: [VMIRSection]
+  package let sections: [VMIRSection]
   /// The network, with deferred constants that keep the file open.
   ///
   /// Each load of a constant reads, checks and decodes its section anew.
-  public let graph: Graph
+  package let graph: Graph
 
   /// Whether a file that starts with these bytes, eight or more, is meant to be a `.vmir` file.
-  public static func isStart(_ head: [UInt8]) -> Bool {
+  package static func isStart(_ head: [UInt8]) -> Bool {
     head.dropFirst().starts(with: SectionTable.magic[1..<5])
   }
 
@@ -32,7 +32,7 @@ public struct VMIRFile: Sendable {
   ///     shows when it is loaded, as a `ConstantError` of the same words.
   /// - Returns: The open file.
   /// - Throws: What is wrong with the file; nothing larger than one section is then in memory.
-  public static func open(
+  package static func open(
     path: String, limits: VMIRLimits = VMIRLimits(), checksTensors: Bool = true
   ) throws(VMIRFileError) -> VMIRFile {
     let source: ByteSource
@@ -47,7 +47,7 @@ public struct VMIRFile: Sendable {
   /// Opens what the caller has opened; a file stays open.
   ///
   /// - Throws: As `open(path:limits:checksTensors:)`.
-  public static func open(
+  package static func open(
     _ source: ByteSource, limits: VMIRLimits = VMIRLimits(), checksTensors: Bool = true
   ) throws(VMIRFileError) -> VMIRFile {
     let kind = try kind(of: source)
@@ -70,7 +70,7 @@ public struct VMIRFile: Sendable {
   /// Opens a file that is in memory.
   ///
   /// - Throws: What is wrong with the bytes.
-  public static func open(
+  package static func open(
     bytes: [UInt8], limits: VMIRLimits = VMIRLimits()
   ) throws(VMIRFileError) -> VMIRFile {
     try VMIRFile(.memory(bytes), limits: limits, checksTensors: true)

@@ -1,18 +1,18 @@
-import VMIRCore
-import VMIRGraph
+package import VMIRCore
+package import VMIRGraph
 
 /// Why a `.vmir` file can't be read or written.
 ///
 /// Sections are named `graph` or `tensor <name of the constant>`, or by their position in the table
 /// where the graph is not known yet.
-public enum VMIRFileError: Diagnosed {
+package enum VMIRFileError: Diagnosed {
   /// The file itself can't be read or written.
   case file(FileError)
   /// The file does not start with the magic bytes.
   case notVMIR
   /// The file is another kind of file.
   case otherKind(FileKind)
-  /// The magic bytes are there, but their line ends or the eighth bit were changed on the way.
+  /// The magic shows a text-mode or 7-bit transfer.
   case alteredInTransfer
   /// The file ends inside the header.
   case header(ByteReaderError)
@@ -46,18 +46,18 @@ public enum VMIRFileError: Diagnosed {
   case sectionDamaged(section: String, offset: Int)
   /// A section has another decoded length than what it holds takes.
   case rawLength(section: String, expected: Int, found: UInt64)
-  /// A section is not exactly one sound zstd frame that says its content's size.
+  /// A section is not exactly one valid zstd frame that declares its content size.
   case frame(section: String, reason: String)
   /// The graph message is malformed.
   case message(MessageError)
   /// The graph breaks a rule.
   case graph(GraphError)
-  /// The elements of a constant can't be had for writing.
+  /// Constant data is unavailable for writing.
   case constant(name: String, ConstantError)
   /// There is not enough memory for a section.
   case outOfMemory(section: String, byteCount: Int)
 
-  public var diagnostic: Diagnostic {
+  package var diagnostic: Diagnostic {
     switch self {
     case .file(let error): error.diagnostic
     case .notVMIR: Diagnostic("is not a .vmir file", .invalidInput)
@@ -109,7 +109,7 @@ public enum VMIRFileError: Diagnosed {
     case .rawLength(let section, let expected, let found):
       Diagnostic("decodes to \(found) bytes, not \(expected)", at: section, .invalidInput)
     case .frame(let section, let reason):
-      Diagnostic("is not a sound zstd frame: \(reason)", at: section, .invalidInput)
+      Diagnostic("is not a valid zstd frame: \(reason)", at: section, .invalidInput)
     case .message(let error): error.diagnostic
     case .graph(let error): Diagnostic(error.what, at: error.place, .invalidInput)
     case .constant(let name, let error): error.diagnostic.located(at: "tensor \(name)")

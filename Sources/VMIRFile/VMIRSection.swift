@@ -1,23 +1,23 @@
 /// Version of the format that a file is written in, `Formats/vmir.md` section 1.
-public struct VMIRVersion: Equatable, Sendable {
+package struct VMIRVersion: Equatable, Sendable {
   /// Structure of the file; a reader takes exactly one.
-  public let major: UInt16
+  package let major: UInt16
   /// Additions that older readers of the same major version may skip.
-  public let minor: UInt16
+  package let minor: UInt16
 
   /// The version that this module writes.
-  public static let current = VMIRVersion(major: 1, minor: 0)
+  package static let current = VMIRVersion(major: 1, minor: 0)
 }
 
 extension VMIRVersion: CustomStringConvertible {
   /// `1.0`.
-  public var description: String { "\(major).\(minor)" }
+  package var description: String { "\(major).\(minor)" }
 }
 
 /// One entry of the section table, `Formats/vmir.md` section 3.
-public struct VMIRSection: Equatable, Sendable {
+package struct VMIRSection: Equatable, Sendable {
   /// What a section holds.
-  public enum Kind: Equatable, Sendable {
+  package enum Kind: Equatable, Sendable {
     /// The graph message.
     case graph
     /// The elements of one constant.
@@ -27,7 +27,7 @@ public struct VMIRSection: Equatable, Sendable {
   }
 
   /// How the bytes of a section are stored.
-  public enum Codec: Equatable, Sendable {
+  package enum Codec: Equatable, Sendable {
     /// As they are.
     case stored
     /// One zstd frame.
@@ -41,21 +41,21 @@ public struct VMIRSection: Equatable, Sendable {
   }
 
   /// What it holds.
-  public let kind: Kind
+  package let kind: Kind
   /// How it is stored.
-  public let codec: Codec
+  package let codec: Codec
   /// Whether a reader that does not know the kind must refuse the file.
-  public let isRequired: Bool
+  package let isRequired: Bool
   /// Position of the constant in the graph; 0 for the graph itself.
-  public let ordinal: Int
+  package let ordinal: Int
   /// First byte in the file.
-  public let offset: Int
+  package let offset: Int
   /// Bytes in the file.
-  public let storedByteCount: Int
+  package let storedByteCount: Int
   /// Bytes after decoding.
-  public let rawByteCount: Int
+  package let rawByteCount: Int
   /// XXH64 of the stored bytes.
-  public let checksum: UInt64
+  package let checksum: UInt64
 }
 
 extension VMIRSection.Kind: CustomStringConvertible {
@@ -76,7 +76,7 @@ extension VMIRSection.Kind: CustomStringConvertible {
   }
 
   /// `graph`, `tensor`, `kind 7`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .graph: "graph"
     case .tensor: "tensor"
@@ -107,7 +107,7 @@ extension VMIRSection.Codec: CustomStringConvertible {
   }
 
   /// `stored`, `zstd`, `zstd+planes2`, `zstd+planes4`, `codec 9`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .stored: "stored"
     case .zstd: "zstd"

@@ -1,11 +1,11 @@
-import VMIRCore
-import VMIRGraph
+package import VMIRCore
+package import VMIRGraph
 
 /// Writes networks as `.vmir` files.
 ///
 /// Equal graphs give equal bytes with the same version of the zstd library. One constant at a time
 /// is in memory. What is written is inside the default limits, so every reader can open it.
-public enum VMIRWriter {
+package enum VMIRWriter {
   /// Writes `graph` to the file at `path`, which appears when it is whole.
   ///
   /// - Parameters:
@@ -15,7 +15,7 @@ public enum VMIRWriter {
   ///   - onTemporary: As in `AtomicFile`.
   /// - Throws: `graph`, `constant`, `message` or `overLimit` where the graph is over the limits,
   ///   `file`, `outOfMemory`; nothing is left behind then.
-  public static func write(
+  package static func write(
     _ graph: Graph, to path: String, progress: (Int, Int) -> Void = { _, _ in },
     onTemporary: TemporaryNameHook? = nil
   ) throws(VMIRFileError) {
@@ -40,7 +40,7 @@ public enum VMIRWriter {
   /// The bytes of the file that `write` writes.
   ///
   /// - Throws: `graph`, `constant`, `message`, `overLimit`, `outOfMemory`.
-  public static func bytes(of graph: Graph) throws(VMIRFileError) -> [UInt8] {
+  package static func bytes(of graph: Graph) throws(VMIRFileError) -> [UInt8] {
     let message = try encodedMessage(of: graph)
     var content: [UInt8] = []
     let table = try writeSections(of: graph, message, { _, _ in }) {

@@ -13,11 +13,11 @@ struct ZstdEncoder: ~Copyable {
   }
 
   /// Bytes that a frame must save to be worth decoding.
-  private static let leastSaving = 16
+  private static let minimumSaving = 16
 
   private let context: OpaquePointer
 
-  /// An encoder; nil where memory can't be had.
+  /// An encoder; nil when allocation fails.
   init?() {
     guard let context = ZSTD_createCCtx() else { return nil }
     self.context = context
@@ -36,7 +36,7 @@ struct ZstdEncoder: ~Copyable {
   func encode(
     _ bytes: UnsafeRawBufferPointer, partCount: Int, _ content: Content
   ) -> [UInt8]? {
-    let capacity = bytes.count - ZstdEncoder.leastSaving
+    let capacity = bytes.count - ZstdEncoder.minimumSaving
     guard capacity > 0 else { return nil }
     ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters)
     switch content {

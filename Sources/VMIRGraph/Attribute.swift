@@ -1,6 +1,6 @@
 import VMIRCore
 
-/// What an attribute can hold.
+/// The type of an attribute's value.
 package enum AttributeValue: Equatable, Sendable {
   case integer(Int)
   case integers([Int])
@@ -60,7 +60,7 @@ package struct Attribute: Equatable, Sendable {
   }
 }
 
-/// Why attributes could not be read.
+/// Why attributes can't be read.
 package enum AttributeError: Error, Equatable {
   case missing(String)
   case wrongKind(String)

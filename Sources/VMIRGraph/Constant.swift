@@ -1,27 +1,27 @@
-import VMIRCore
+package import VMIRCore
 
-/// Why the elements of a constant could not be had, in the words of where they come from.
-public struct ConstantError: Diagnosed {
-  public let what: String
-  public let place: String?
-  public let exitStatus: ExitStatus
+/// Why constant data is unavailable: the message of the layer that provides it.
+package struct ConstantError: Diagnosed {
+  package let what: String
+  package let place: String?
+  package let exitStatus: ExitStatus
 
   /// An error of its own.
-  public init(what: String, place: String? = nil, exitStatus: ExitStatus = .badInput) {
+  package init(what: String, place: String? = nil, exitStatus: ExitStatus = .badInput) {
     self.what = what
     self.place = place
     self.exitStatus = exitStatus
   }
 
   /// The error of a lower layer.
-  public init(_ error: some Diagnosed) {
+  package init(_ error: some Diagnosed) {
     self.init(what: error.what, place: error.place, exitStatus: error.exitStatus)
   }
 }
 
-/// Where the elements of a constant are.
-public enum ConstantData: Sendable {
-  /// Nowhere: the graph came from text.
+/// Storage of a constant's elements.
+package enum ConstantData: Sendable {
+  /// None: the graph was parsed from text.
   case absent
   /// In memory.
   case resident(Tensor)
@@ -30,16 +30,16 @@ public enum ConstantData: Sendable {
 }
 
 /// A named tensor that is part of the network: a weight, a bias.
-public struct Constant: Sendable {
+package struct Constant: Sendable {
   /// Unique in the graph: the name in the state dict, `encoder_level1.0.norm1.body.weight`.
-  public let name: String
+  package let name: String
   /// Element type and shape; all extents are fixed.
-  public let type: TensorType
+  package let type: TensorType
   /// The elements.
-  public let data: ConstantData
+  package let data: ConstantData
 
   /// A constant of a fixed shape.
-  public init(name: String, dtype: DType, shape: [Int], data: ConstantData) {
+  package init(name: String, dtype: DType, shape: [Int], data: ConstantData) {
     self.name = name
     self.type = TensorType(dtype, fixed: shape)
     self.data = data
@@ -48,7 +48,7 @@ public struct Constant: Sendable {
   /// The elements.
   ///
   /// - Throws: A `ConstantError` where they are absent, can't be read, or are not of `type`.
-  public func load() throws(ConstantError) -> Tensor {
+  package func load() throws(ConstantError) -> Tensor {
     let tensor: Tensor
     switch data {
     case .absent:

@@ -7,7 +7,7 @@ extension Graph {
   /// those in the text.
   ///
   /// - Throws: What is wrong, with the line.
-  public init(text: String) throws(GraphTextError) {
+  package init(text: String) throws(GraphTextError) {
     var parser = GraphParser()
     let lines = text.utf8.split(
       separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

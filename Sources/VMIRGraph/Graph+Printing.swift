@@ -1,19 +1,19 @@
 import VMIRCore
 
 /// What the text form of a graph shows.
-public struct GraphTextOptions: Equatable, Sendable {
+package struct GraphTextOptions: Equatable, Sendable {
   /// Whether the file that the graph came from and the producer are shown.
-  public var showsSource: Bool
+  package var showsSource: Bool
 
   /// Options; without the source, equal networks from different files have equal texts.
-  public init(showsSource: Bool = true) { self.showsSource = showsSource }
+  package init(showsSource: Bool = true) { self.showsSource = showsSource }
 }
 
 extension Graph {
   /// The text form, one node a line; `Graph.init(text:)` reads it.
   ///
   /// Elements of constants are not part of it.
-  public func text(_ options: GraphTextOptions = GraphTextOptions()) -> String {
+  package func text(_ options: GraphTextOptions = GraphTextOptions()) -> String {
     var text = "vmir-graph 1\n"
     for (key, value) in metadataLines(options) { text += "\(key) \(value)\n" }
     for input in inputs {

@@ -6,7 +6,7 @@ import VMIRCore
 //  3. Names of inputs, constants and nodes are unique, not empty and printable.
 //  4. Every operand is defined before the node that uses it.
 //  5. Types of results are those that the operator's rule derives.
-//  6. Every constant and every node result is used or given back.
+//  6. Every constant and every node result is an operand or an output.
 //  7. Constants have as many elements as their type says, where they are in memory.
 //  8. The output is `f32[1, O, scale*H, scale*W]`.
 //  9. Every extent is whole for every size that is a multiple of `sizeMultiple`.
@@ -15,7 +15,7 @@ extension Graph {
   /// Checks that this is a whole network, by the numbered invariants at the top of this file.
   ///
   /// - Throws: `invariant` with the number, or `type`, `staleType` for invariant 5.
-  public func verify() throws(GraphError) {
+  package func verify() throws(GraphError) {
     try verifyInputsAndOutputs()
     try verifyNames()
     try verifyNodes()

@@ -1,71 +1,71 @@
-import VMIRCore
+package import VMIRCore
 
 /// Names one value of a graph: an input, a constant or a result of a node.
 ///
 /// Ids count up in the order of definition, so an operand's id is always smaller than those of the
 /// results that are made from it.
-public struct ValueID: Equatable, Hashable, Comparable, Sendable {
+package struct ValueID: Equatable, Hashable, Comparable, Sendable {
   /// Position in `Graph.values`.
-  public let index: Int
+  package let index: Int
 
   package init(_ index: Int) { self.index = index }
 
-  public static func < (a: ValueID, b: ValueID) -> Bool { a.index < b.index }
+  package static func < (a: ValueID, b: ValueID) -> Bool { a.index < b.index }
 }
 
 /// One operation of a graph.
-public struct Node: Equatable, Sendable {
+package struct Node: Equatable, Sendable {
   /// Unique in the graph: the name of the module that it comes from, `encoder_level1.0.norm1`.
-  public let name: String
+  package let name: String
   /// What is computed.
-  public let op: Op
+  package let op: Op
   /// What it is computed from, in the order of the operator's operand table.
-  public let operands: [ValueID]
-  /// What comes out.
-  public let results: [ValueID]
+  package let operands: [ValueID]
+  /// The results.
+  package let results: [ValueID]
 }
 
 /// A named input of a graph.
-public struct GraphInput: Equatable, Sendable {
+package struct GraphInput: Equatable, Sendable {
   /// Unique in the graph.
-  public let name: String
+  package let name: String
   /// The value.
-  public let value: ValueID
+  package let value: ValueID
 }
 
 /// A network as straight-line single-assignment code: inputs, constants, ordered nodes, outputs.
 ///
 /// Types are derived when a node is appended and are never stored by hand. A graph that is being
 /// built may be incomplete; `verify()` tells whether it is a whole network.
-public struct Graph: Sendable {
-  /// How a value came to be.
-  public enum Origin: Equatable, Sendable {
+package struct Graph: Sendable {
+  /// Where a value is defined.
+  package enum Origin: Equatable, Sendable {
     case input(Int)
     case constant(Int)
     case node(Int, result: Int)
   }
 
-  /// What is known of the network besides its nodes.
-  public var metadata: GraphMetadata
+  /// Metadata of the network.
+  package var metadata: GraphMetadata
   /// Inputs in order.
-  public private(set) var inputs: [GraphInput] = []
+  package private(set) var inputs: [GraphInput] = []
   /// Constants in order.
-  public private(set) var constants: [Constant] = []
+  package private(set) var constants: [Constant] = []
   /// Nodes in order of execution.
-  public private(set) var nodes: [Node] = []
-  /// Values that the network gives back.
-  public private(set) var outputs: [ValueID] = []
+  package private(set) var nodes: [Node] = []
+  /// The network's outputs.
+  package private(set) var outputs: [ValueID] = []
   /// Type and origin of each value, by `ValueID.index`.
-  public private(set) var values: [(type: TensorType, origin: Origin)] = []
+  package private(set) var values: [(type: TensorType, origin: Origin)] = []
 
   /// A graph without nodes.
-  public init(metadata: GraphMetadata = GraphMetadata()) { self.metadata = metadata }
+  package init(metadata: GraphMetadata = GraphMetadata()) { self.metadata = metadata }
 
   /// Type of a value of this graph.
-  public func type(of value: ValueID) -> TensorType { values[value.index].type }
+  package func type(of value: ValueID) -> TensorType { values[value.index].type }
 
   /// Name of a value: that of its input, constant or node, with `#1` for a second result.
-  public func name(of value: ValueID) -> String {
+  package func name(of value: ValueID) -> String {
     switch values[value.index].origin {
     case .input(let index): return inputs[index].name
     case .constant(let index): return constants[index].name
@@ -76,13 +76,13 @@ public struct Graph: Sendable {
   }
 
   /// Elements of all constants.
-  public var parameterCount: Int {
+  package var parameterCount: Int {
     constants.reduce(0) { $0 + ($1.type.fixedShape ?? []).reduce(1, *) }
   }
 
   /// Adds an input.
   @discardableResult
-  public mutating func addInput(_ name: String, _ type: TensorType) -> ValueID {
+  package mutating func addInput(_ name: String, _ type: TensorType) -> ValueID {
     let value = define(type, .input(inputs.count))
     inputs.append(GraphInput(name: name, value: value))
     return value
@@ -90,7 +90,7 @@ public struct Graph: Sendable {
 
   /// Adds a constant.
   @discardableResult
-  public mutating func addConstant(_ constant: Constant) -> ValueID {
+  package mutating func addConstant(_ constant: Constant) -> ValueID {
     let value = define(constant.type, .constant(constants.count))
     constants.append(constant)
     return value
@@ -101,7 +101,7 @@ public struct Graph: Sendable {
   /// - Returns: The results, one or more.
   /// - Throws: `unknownValue` for an operand that this graph does not have, `type` where the
   ///   operator's rule is broken.
-  public mutating func append(
+  package mutating func append(
     _ op: Op, _ operands: [ValueID], name: String
   ) throws(GraphError) -> [ValueID] {
     for operand in operands where !values.indices.contains(operand.index) {
@@ -126,7 +126,7 @@ public struct Graph: Sendable {
   ///
   /// - Returns: The result.
   /// - Throws: As `append`, and `resultCount` for an operator with more results.
-  public mutating func appendOne(
+  package mutating func appendOne(
     _ op: Op, _ operands: [ValueID], name: String
   ) throws(GraphError) -> ValueID {
     let results = try append(op, operands, name: name)
@@ -136,14 +136,14 @@ public struct Graph: Sendable {
     return results[0]
   }
 
-  /// Marks a value as given back by the network.
-  public mutating func addOutput(_ value: ValueID) { outputs.append(value) }
+  /// Marks a value as an output of the network.
+  package mutating func addOutput(_ value: ValueID) { outputs.append(value) }
 
   /// Replaces a constant by another of the same shape; its element type may change.
   ///
   /// - Throws: `type` or `staleType` where a node that uses it does not take the new type; the
   ///   graph is then as it was.
-  public mutating func replaceConstant(
+  package mutating func replaceConstant(
     at index: Int, with constant: Constant
   ) throws(GraphError) {
     let previous = constants[index]

@@ -1,7 +1,7 @@
-import VMIRCore
+package import VMIRCore
 
 /// Which rule of an operator its operands or attributes break.
-public enum TypeError: Error, Equatable, Sendable {
+package enum TypeError: Error, Equatable, Sendable {
   /// The operator takes another number of operands.
   case operandCount(expected: String, found: Int)
   /// An operand has another number of axes.
@@ -10,11 +10,11 @@ public enum TypeError: Error, Equatable, Sendable {
   case dtype(operand: String, expected: String, found: DType)
   /// An extent of an operand is not what the others demand.
   case extent(operand: String, axis: Int, expected: String, found: Dim)
-  /// An attribute has a value that makes no sense.
+  /// An attribute's value is out of range.
   case attribute(name: String, reason: String)
 
   /// What is wrong, in one line.
-  public var what: String {
+  package var what: String {
     switch self {
     case .operandCount(let expected, let found): "takes \(expected) operands, has \(found)"
     case .rank(let operand, let expected, let found):
@@ -29,7 +29,7 @@ public enum TypeError: Error, Equatable, Sendable {
 }
 
 /// Why a graph is not a network.
-public enum GraphError: Diagnosed {
+package enum GraphError: Diagnosed {
   /// A node breaks the rule of its operator.
   case type(node: String, TypeError)
   /// A node uses a value that does not exist before it.
@@ -41,7 +41,7 @@ public enum GraphError: Diagnosed {
   /// An invariant of the verifier is broken.
   case invariant(number: Int, reason: String)
 
-  public var what: String {
+  package var what: String {
     switch self {
     case .type(_, let error): error.what
     case .unknownValue(_, let index): "uses value \(index) before it is defined"
@@ -51,7 +51,7 @@ public enum GraphError: Diagnosed {
     }
   }
 
-  public var place: String? {
+  package var place: String? {
     switch self {
     case .type(let node, _), .unknownValue(let node, _), .resultCount(let node, _, _),
       .staleType(let node):
@@ -60,5 +60,5 @@ public enum GraphError: Diagnosed {
     }
   }
 
-  public var exitStatus: ExitStatus { .badInput }
+  package var exitStatus: ExitStatus { .badInput }
 }

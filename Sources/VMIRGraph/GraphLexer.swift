@@ -1,6 +1,6 @@
 import VMIRCore
 
-/// Takes the words of one line of a graph's text form.
+/// Lexer of one line of a graph's text form.
 struct GraphLexer {
   private let bytes: [UInt8]
   private var position = 0
@@ -12,7 +12,7 @@ struct GraphLexer {
     self.line = line
   }
 
-  /// Whether all of the line was taken.
+  /// Whether the whole line was consumed.
   var isAtEnd: Bool { position == bytes.count }
 
   /// Skips spaces, then takes `text` if it comes next.

@@ -1,21 +1,21 @@
 import VMIRCore
 
 /// Something that was decided about a network and that none of its tensors shows.
-public struct NetworkOption: Equatable, Sendable {
+package struct NetworkOption: Equatable, Sendable {
   /// What was decided: `merge`.
-  public var name: String
+  package var name: String
   /// How: `multiply_add`.
-  public var value: String
+  package var value: String
 
   /// An option with its value.
-  public init(name: String, value: String) {
+  package init(name: String, value: String) {
     self.name = name
     self.value = value
   }
 }
 
 /// How a picture is continued to the multiple of pixels that a network needs.
-public enum PaddingMode: String, Equatable, Sendable, CaseIterable {
+package enum PaddingMode: String, Equatable, Sendable, CaseIterable {
   /// Mirrored, the last pixel once: `c b | a b c`.
   case reflect
   /// With black.
@@ -27,72 +27,72 @@ public enum PaddingMode: String, Equatable, Sendable, CaseIterable {
 }
 
 /// What a network is for.
-public enum RestorationTask: String, Equatable, Sendable, CaseIterable {
+package enum RestorationTask: String, Equatable, Sendable, CaseIterable {
   case superResolution = "super_resolution"
   case deraining
   case restoration
 }
 
 /// Order of the colour channels of input and output.
-public enum ColorOrder: String, Equatable, Sendable, CaseIterable {
+package enum ColorOrder: String, Equatable, Sendable, CaseIterable {
   case rgb
   case bgr
 }
 
-/// Where a network came from.
-public struct GraphSource: Equatable, Sendable {
+/// Provenance of a network.
+package struct GraphSource: Equatable, Sendable {
   /// Name of the file without its folder.
-  public var fileName: String
+  package var fileName: String
   /// SHA-256 of the file, 64 lower-case hexadecimal digits.
-  public var sha256: String
+  package var sha256: String
   /// Key of the container that the state dict was under, `params_ema`; empty where there is none.
-  public var containerKey: String
+  package var containerKey: String
 
   /// A record of a source file.
-  public init(fileName: String, sha256: String, containerKey: String) {
+  package init(fileName: String, sha256: String, containerKey: String) {
     self.fileName = fileName
     self.sha256 = sha256
     self.containerKey = containerKey
   }
 }
 
-/// What is known of a network besides its nodes.
-public struct GraphMetadata: Equatable, Sendable {
+/// Metadata of a network.
+package struct GraphMetadata: Equatable, Sendable {
   /// Family of networks that it is of; empty where unknown.
   ///
   /// No reader interprets it.
-  public var network: String
+  package var network: String
   /// Which network of the family it is; empty where unknown.
   ///
   /// No reader interprets it.
-  public var variant: String
+  package var variant: String
   /// What was decided about it and no tensor shows.
-  public var options: [NetworkOption]
+  package var options: [NetworkOption]
   /// What it is for.
-  public var task: RestorationTask
+  package var task: RestorationTask
   /// Output pixels per input pixel, in each direction.
-  public var scale: Int
+  package var scale: Int
   /// Height and width of the input must be multiples of this many pixels.
-  public var sizeMultiple: Int
+  package var sizeMultiple: Int
   /// Order of the colour channels of input and output.
-  public var colorOrder: ColorOrder
+  package var colorOrder: ColorOrder
   /// Value of black and of white in the input.
-  public var valueRange: ClosedRange<Float>
+  package var valueRange: ClosedRange<Float>
   /// How a picture is continued to `sizeMultiple`.
-  public var paddingMode: PaddingMode
+  package var paddingMode: PaddingMode
   /// How many input pixels one output pixel sees in each direction; nil for the whole picture.
-  public var tileRadius: Int?
+  package var tileRadius: Int?
   /// Rows and columns of the input at which a tile may begin are multiples of this.
-  public var tileAlignment: Int
+  package var tileAlignment: Int
   /// Where the network came from.
-  public var source: GraphSource?
+  package var source: GraphSource?
   /// Program and version that made the graph, `vmir-convert 0.1.0`; empty where unknown.
-  public var producer: String
-  /// What is stored in integers, where something is; not part of the text form.
-  public var quantization: QuantizationReport?
+  package var producer: String
+  /// The int8 quantization report, if any layer is quantized; not part of the text form.
+  package var quantization: QuantizationReport?
 
   /// Metadata of a network that keeps the size and takes RGB from 0 to 1 in any size.
-  public init() {
+  package init() {
     network = ""
     variant = ""
     options = []
@@ -108,5 +108,5 @@ public struct GraphMetadata: Equatable, Sendable {
   }
 
   /// Whether an image cut in tiles that overlap enough gives the same result as the whole.
-  public var isTilingExact: Bool { tileRadius != nil }
+  package var isTilingExact: Bool { tileRadius != nil }
 }

@@ -1,7 +1,7 @@
-import VMIRCore
+package import VMIRCore
 
 /// Why a text is not a graph; each case carries the line, counted from 1.
-public enum GraphTextError: Diagnosed {
+package enum GraphTextError: Diagnosed {
   /// The first line is not `vmir-graph 1`.
   case notAGraph
   /// Something else was expected.
@@ -10,26 +10,26 @@ public enum GraphTextError: Diagnosed {
   case unknownName(line: Int, name: String)
   /// There is no such operator, metadata key or element type.
   case unknownWord(line: Int, word: String)
-  /// An attribute is missing, of another kind, or one too many.
+  /// An attribute is missing, unexpected, or has the wrong type.
   case attribute(line: Int, name: String)
   /// A node's types are not those that its operator's rule gives.
   case typeMismatch(line: Int, written: String, derived: String)
   /// A node breaks a rule.
   case graph(line: Int, GraphError)
 
-  public var what: String {
+  package var what: String {
     switch self {
     case .notAGraph: "is not the text form of a graph"
     case .syntax(_, let expected): "expected \(expected)"
     case .unknownName(_, let name): "\(name) is not defined before"
     case .unknownWord(_, let word): "unknown word \(word)"
-    case .attribute(_, let name): "attribute \(name) is missing, too much or of another kind"
+    case .attribute(_, let name): "attribute \(name) is missing, unexpected, or has the wrong type"
     case .typeMismatch(_, let written, let derived): "type is \(derived), not \(written)"
     case .graph(_, let error): error.diagnosis
     }
   }
 
-  public var place: String? {
+  package var place: String? {
     switch self {
     case .notAGraph: "line 1"
     case .syntax(let line, _), .unknownName(let line, _), .unknownWord(let line, _),
@@ -38,5 +38,5 @@ public enum GraphTextError: Diagnosed {
     }
   }
 
-  public var exitStatus: ExitStatus { .badInput }
+  package var exitStatus: ExitStatus { .badInput }
 }

@@ -1,7 +1,7 @@
-import VMIRCore
+package import VMIRCore
 
 /// The operators of the IR: a closed set, each with a payload of its own in `Ops`.
-public enum Op: Equatable, Sendable {
+package enum Op: Equatable, Sendable {
   case conv2D(Conv2D)
   case quantizedConv2D(QuantizedConv2D)
   case dequantize(Dequantize)
@@ -84,7 +84,7 @@ extension Op {
   }
 
   /// Name in the text form: `conv2d`, `layer_norm`.
-  public var mnemonic: String { descriptor.mnemonic }
+  package var mnemonic: String { descriptor.mnemonic }
 
   /// Names and numbers.
   package var descriptor: OperatorDescriptor { visit(DescriptorVisitor()) }
@@ -104,7 +104,7 @@ extension Op {
   /// Derives the types of the results from those of the operands.
   ///
   /// - Throws: The rule that is broken, with operand, axis, expected and found.
-  public func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
+  package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     try visit(TypeVisitor(operands: operands))
   }
 }

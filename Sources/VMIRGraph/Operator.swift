@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// What the payload of an operator provides; a constraint, never an existential.
 ///

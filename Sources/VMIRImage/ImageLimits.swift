@@ -1,4 +1,4 @@
-/// What a picture may cost; checked before memory is allocated.
+/// Resource limits for reading a picture; checked before memory is allocated.
 public struct ImageLimits: Equatable, Sendable {
   /// Pixels of the longer side.
   public var sideLength = 1 << 20

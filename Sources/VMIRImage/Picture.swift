@@ -1,5 +1,5 @@
 /// Which channels a picture has; the raw value is their count.
-public enum ColourKind: Int, Equatable, Sendable, CaseIterable {
+public enum ColorKind: Int, Equatable, Sendable, CaseIterable {
   case grey = 1
   case greyAlpha = 2
   case rgb = 3
@@ -17,7 +17,7 @@ public enum ColourKind: Int, Equatable, Sendable, CaseIterable {
   }
 
   /// Channels without the alpha: 1 or 3.
-  public var colourCount: Int { hasAlpha ? channelCount - 1 : channelCount }
+  public var colorCount: Int { hasAlpha ? channelCount - 1 : channelCount }
 
   /// `grey`, `grey+alpha`, `RGB` or `RGBA`.
   public var name: String {
@@ -54,7 +54,7 @@ public enum PictureSamples: Equatable, Sendable {
   }
 }
 
-/// A picture as a PNG file holds it, with the chunks that are to survive; it may come from a JPEG.
+/// A decoded picture with the metadata chunks to keep; it may come from a PNG or a JPEG file.
 ///
 /// Files with 1, 2 or 4 bits a sample become 8-bit, a palette becomes RGB or RGBA, and a colour key
 /// becomes real alpha.
@@ -64,17 +64,17 @@ public struct Picture: Equatable, Sendable {
   /// Pixels, at least 1.
   public let height: Int
   /// Which channels there are.
-  public let kind: ColourKind
+  public let kind: ColorKind
   /// `height * width * kind.channelCount` samples.
   public let samples: PictureSamples
   /// Ancillary chunks, in the order of the file.
   public let chunks: [PNGChunk]
-  /// What was left out or looked wrong while the file was read, a sentence each; not an error.
+  /// Warnings from reading the file: what was dropped or looked wrong.
   public let notes: [String]
 
   /// A picture from its parts; nil unless the sides are in `1 ..< 2^31` and the samples fit them.
   public init?(
-    width: Int, height: Int, kind: ColourKind, samples: PictureSamples, chunks: [PNGChunk] = [],
+    width: Int, height: Int, kind: ColorKind, samples: PictureSamples, chunks: [PNGChunk] = [],
     notes: [String] = []
   ) {
     let sides = 1..<(1 << 31)
@@ -102,7 +102,7 @@ public struct PictureHeader: Equatable, Sendable {
   /// Pixels, at least 1.
   public let height: Int
   /// Which channels there are.
-  public let kind: ColourKind
+  public let kind: ColorKind
   /// Bits of a sample, 8 or 16.
   public let bitDepth: Int
   /// Bytes that reading takes besides the file and the samples.

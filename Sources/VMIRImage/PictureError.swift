@@ -1,4 +1,4 @@
-import VMIRCore
+public import VMIRCore
 
 /// Why a picture can't be read, used or written.
 public enum PictureError: Diagnosed {
@@ -6,8 +6,8 @@ public enum PictureError: Diagnosed {
   case empty
   /// The bytes are something else than a picture that this build reads, of formats `readable`.
   ///
-  /// The names are given, not asked of the table of formats: who links this error must not link every
-  /// decoder.
+  /// The names are given, not asked of the table of formats: who links this error must not link
+  /// every decoder.
   case otherFormat(FileKind, readable: String)
   /// The PNG signature is there but its line ends were changed, as by a text-mode transfer.
   case signatureDamaged
@@ -24,7 +24,7 @@ public enum PictureError: Diagnosed {
   /// A picture that needs what is not supported.
   case unsupported(reason: String)
   /// The network takes another number of channels than the picture can give.
-  case channelsNotAvailable(wanted: Int, kind: ColourKind)
+  case channelsNotAvailable(wanted: Int, kind: ColorKind)
   /// Two pictures that belong together differ in shape; `[H, W, C]`.
   case shapeMismatch(expected: [Int], found: [Int])
   /// A restored pixel is infinite or not a number.

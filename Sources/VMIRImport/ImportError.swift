@@ -1,8 +1,8 @@
-import VMIRCore
-import VMIRGraph
+package import VMIRCore
+package import VMIRGraph
 
 /// Why a state dict can't be turned into a graph.
-public enum ImportError: Diagnosed {
+package enum ImportError: Diagnosed {
   /// There is not one tensor.
   case noTensors
   /// Two tensors have the same name.
@@ -35,10 +35,10 @@ public enum ImportError: Diagnosed {
   case constant(name: String, ConstantError)
   /// The graph that came out is not a network.
   case graph(GraphError)
-  /// An ONNX graph can't be lowered.
-  case lowering(LoweringError)
+  /// An ONNX graph can't be imported.
+  case recognizer(ONNXImportError)
 
-  public var what: String {
+  package var what: String {
     switch self {
     case .noTensors: "has no tensors"
     case .duplicate(let name): "has two tensors named \(name)"
@@ -68,23 +68,23 @@ public enum ImportError: Diagnosed {
       "element \(index) is " + (isNaN ? "not a number" : "infinite")
     case .constant(_, let error): error.what
     case .graph(let error): error.what
-    case .lowering(let error): error.what
+    case .recognizer(let error): error.what
     }
   }
 
-  public var place: String? {
+  package var place: String? {
     switch self {
     case .notFinite(let name, _, _): "tensor \(name)"
     case .constant(let name, let error): error.place ?? "tensor \(name)"
     case .graph(let error): error.place
-    case .lowering(let error): error.place
+    case .recognizer(let error): error.place
     case .noTensors, .duplicate, .foreign, .unknownNetwork, .ambiguous, .unclearTask,
       .contradiction, .severalNetworks, .unknownOption, .optionValue, .blockGap, .size, .tensors:
       nil
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .foreign, .unknownNetwork, .ambiguous, .severalNetworks: .unsupported
     case .unknownOption, .optionValue: .usage
@@ -93,7 +93,7 @@ public enum ImportError: Diagnosed {
       .badInput
     case .constant(_, let error): error.exitStatus
     case .graph(let error): error.exitStatus
-    case .lowering(let error): error.exitStatus
+    case .recognizer(let error): error.exitStatus
     }
   }
 }

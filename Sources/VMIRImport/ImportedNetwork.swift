@@ -1,19 +1,19 @@
 import VMIRCore
-import VMIRGraph
+package import VMIRGraph
 
-/// What can be told about a network that its tensors don't say.
-public struct ImportOptions: Equatable, Sendable {
+/// Import options for properties that the tensors don't determine.
+package struct ImportOptions: Equatable, Sendable {
   /// The variant that it is (`--arch`), instead of the one that the tensors look like.
   ///
   /// It decides what the tensors don't show; it can't contradict what they do show.
-  public var variant: String?
+  package var variant: String?
   /// What `--set` says that no tensor shows.
-  public var settings: [NetworkOption]
+  package var settings: [NetworkOption]
   /// Program and version for `GraphMetadata.producer`; may be empty.
-  public var producer: String
+  package var producer: String
 
   /// Options; without a variant the tensors decide.
-  public init(
+  package init(
     variant: String? = nil, settings: [NetworkOption] = [], producer: String = ""
   ) {
     self.variant = variant
@@ -23,11 +23,11 @@ public struct ImportOptions: Equatable, Sendable {
 }
 
 /// A network that was made from a state dict.
-public struct ImportedNetwork: Sendable {
+package struct ImportedNetwork: Sendable {
   /// The network, verified; its constants are `f32` and read when they are wanted.
-  public let graph: Graph
-  /// What was read off the tensors.
-  public let configuration: any NetworkConfiguration
+  package let graph: Graph
+  /// The detected configuration.
+  package let configuration: any NetworkConfiguration
 }
 
 /// Turns the tensors of a state dict into a graph.
@@ -40,14 +40,14 @@ public struct ImportedNetwork: Sendable {
 ///   - source: Recorded in the graph's metadata.
 ///   - options: What the tensors don't say.
 /// - Returns: The verified graph and what it was recognised as.
-/// - Throws: `foreign` and `unknownNetwork` for other networks, `ambiguous` where only `options` can
-///   tell which it is, `contradiction` where they can't be what `options` say, `tensors` where some
-///   are missing, left over or of another shape.
-public func importNetwork(
+/// - Throws: `foreign` and `unknownNetwork` for other networks, `ambiguous` where only `options`
+///   can tell which it is, `contradiction` where they can't be what `options` say, `tensors` where
+///   some are missing, left over or of another shape.
+package func importNetwork(
   _ tensors: [NamedTensor], source: GraphSource?, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> ImportedNetwork {
   let table = try TensorTable(tensors)
-  let match = try recognise(table, options)
+  let match = try recognizeConfiguration(table, options)
   var graph: Graph
   do throws(GraphError) {
     graph = try match.configuration.makeGraph {
@@ -73,7 +73,7 @@ public func importNetwork(
 ///
 /// - Throws: What the one that knows them throws; `foreign`, `unknownNetwork`, `severalNetworks`,
 ///   `contradiction`, `unknownOption`, `optionValue`.
-private func recognise(
+private func recognizeConfiguration(
   _ table: TensorTable, _ options: ImportOptions
 ) throws(ImportError) -> NetworkMatch {
   var matches: [(family: any NetworkFamily, match: NetworkMatch)] = []
@@ -81,7 +81,7 @@ private func recognise(
     let isWanted = family.variants.contains { $0.id == options.variant }
     let request = NetworkRequest(
       variant: isWanted ? options.variant : nil, options: options.settings)
-    guard let match = try family.recognise(table, request) else { continue }
+    guard let match = try family.recognizeConfiguration(table, request) else { continue }
     matches.append((family, match))
   }
   guard let (family, match) = matches.first else {
@@ -118,7 +118,7 @@ extension NetworkFamily {
 /// Checks that all elements of all constants are finite; holds one constant at a time.
 ///
 /// - Throws: `notFinite` for the first that is not, `constant` where elements can't be read.
-public func checkFinite(_ graph: Graph) throws(ImportError) {
+package func checkFinite(_ graph: Graph) throws(ImportError) {
   for constant in graph.constants where constant.type.dtype == .float32 {
     let tensor: Tensor
     do throws(ConstantError) {

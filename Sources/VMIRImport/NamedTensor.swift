@@ -1,19 +1,19 @@
-import VMIRCore
-import VMIRGraph
+package import VMIRCore
+package import VMIRGraph
 
-/// One tensor of a state dict: what it is called, what it is, and how to get its elements.
-public struct NamedTensor: Sendable {
+/// A named, lazily loaded tensor of a state dict.
+package struct NamedTensor: Sendable {
   /// Key in the state dict, without the container's prefix: `encoder_level1.0.norm1.body.weight`.
-  public let name: String
+  package let name: String
   /// Element type.
-  public let dtype: DType
+  package let dtype: DType
   /// Extents, outermost first; empty for a scalar.
-  public let shape: [Int]
+  package let shape: [Int]
   /// Reads the elements, each time anew; called from any thread.
-  public let load: @Sendable () throws(ConstantError) -> Tensor
+  package let load: @Sendable () throws(ConstantError) -> Tensor
 
   /// A tensor that `load` reads when its elements are wanted.
-  public init(
+  package init(
     name: String, dtype: DType, shape: [Int],
     load: @escaping @Sendable () throws(ConstantError) -> Tensor
   ) {
@@ -24,7 +24,7 @@ public struct NamedTensor: Sendable {
   }
 
   /// A tensor that is in memory.
-  public init(name: String, _ tensor: Tensor) {
+  package init(name: String, _ tensor: Tensor) {
     self.init(name: name, dtype: tensor.dtype, shape: tensor.shape) { tensor }
   }
 

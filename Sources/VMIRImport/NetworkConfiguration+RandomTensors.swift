@@ -1,6 +1,6 @@
 import Foundation
 import VMIRCore
-import VMIRGraph
+package import VMIRGraph
 
 extension NetworkConfiguration {
   /// Weights of the size that an untrained network has, for tests and benchmarks.

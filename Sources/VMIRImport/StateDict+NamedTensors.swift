@@ -1,10 +1,10 @@
-import TorchCheckpoint
+package import TorchCheckpoint
 import VMIRCore
-import VMIRGraph
+package import VMIRGraph
 
 extension StateDict {
   /// The tensors that can be read; each reads its part of the file when it is loaded.
-  public var namedTensors: [NamedTensor] {
+  package var namedTensors: [NamedTensor] {
     entries.map { entry in
       NamedTensor(
         name: entry.name, dtype: entry.dtype, shape: entry.shape
@@ -31,7 +31,7 @@ extension StateDict {
 /// - Returns: The verified graph and what it was recognised as.
 /// - Throws: As for an array of tensors, and `constant` with the reason for a tensor that is needed
 ///   and can't be read.
-public func importNetwork(
+package func importNetwork(
   _ dict: StateDict, source: GraphSource?, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> ImportedNetwork {
   let network: ImportedNetwork

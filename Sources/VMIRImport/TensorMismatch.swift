@@ -1,18 +1,18 @@
-import VMIRCore
+package import VMIRCore
 import VMIRGraph
 
-/// How the tensors of a state dict differ from those that the network needs.
-public struct TensorMismatch: Equatable, Sendable {
-  /// A tensor that is there but not as it should be.
-  public struct Misshapen: Equatable, Sendable {
+/// Differences between a state dict and the tensors that the network requires.
+package struct TensorMismatch: Equatable, Sendable {
+  /// A tensor with the wrong shape or element type.
+  package struct Misshapen: Equatable, Sendable {
     /// Name in the state dict.
-    public let name: String
+    package let name: String
     /// Shape that the network needs; the elements are floating-point numbers of any type.
-    public let expected: [Int]
+    package let expected: [Int]
     /// Element type in the state dict.
-    public let dtype: DType
+    package let dtype: DType
     /// Shape in the state dict.
-    public let found: [Int]
+    package let found: [Int]
 
     /// `x is [3], not [4]`, `x is i64, not floating point`.
     var what: String {
@@ -21,23 +21,23 @@ public struct TensorMismatch: Equatable, Sendable {
     }
   }
 
-  /// A tensor that is not there.
-  public struct Missing: Equatable, Sendable {
+  /// A missing tensor.
+  package struct Missing: Equatable, Sendable {
     /// Name in the state dict.
-    public let name: String
+    package let name: String
     /// Shape that the network needs.
-    public let expected: [Int]
+    package let expected: [Int]
   }
 
-  /// What the network needs and the state dict lacks, in the network's order.
-  public private(set) var missing: [Missing] = []
+  /// Missing tensors, in the network's order.
+  package private(set) var missing: [Missing] = []
   /// What has another shape or no floating-point elements, in the network's order.
-  public private(set) var misshapen: [Misshapen] = []
-  /// Names of what the network has no use for, in the state dict's order.
-  public private(set) var leftOver: [String] = []
+  package private(set) var misshapen: [Misshapen] = []
+  /// Unexpected tensors, in the state dict's order.
+  package private(set) var leftOver: [String] = []
 
   /// Whether there is no difference.
-  public var isEmpty: Bool { missing.isEmpty && misshapen.isEmpty && leftOver.isEmpty }
+  package var isEmpty: Bool { missing.isEmpty && misshapen.isEmpty && leftOver.isEmpty }
 
   init(leftOver: [String]) { self.leftOver = leftOver }
 

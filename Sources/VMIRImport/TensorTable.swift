@@ -1,9 +1,9 @@
 import VMIRCore
 
 /// The tensors of a state dict by name.
-public struct TensorTable: Sendable {
+package struct TensorTable: Sendable {
   /// All tensors in the order of the state dict.
-  public let tensors: [NamedTensor]
+  package let tensors: [NamedTensor]
   private let indices: [String: Int]
 
   /// A table of tensors.
@@ -23,17 +23,21 @@ public struct TensorTable: Sendable {
   }
 
   /// The tensor of this name.
-  public subscript(name: String) -> NamedTensor? { indices[name].map { tensors[$0] } }
+  package subscript(name: String) -> NamedTensor? { indices[name].map { tensors[$0] } }
 
   /// Whether there is a tensor of this name.
-  public func has(_ name: String) -> Bool { indices[name] != nil }
+  package func has(_ name: String) -> Bool { indices[name] != nil }
 
   /// Whether a tensor's name starts so.
-  public func hasPrefix(_ prefix: String) -> Bool { tensors.contains { $0.name.hasPrefix(prefix) } }
+  package func hasPrefix(_ prefix: String) -> Bool {
+    tensors.contains { $0.name.hasPrefix(prefix) }
+  }
 
   /// Whether a tensor's name ends so.
-  public func hasSuffix(_ suffix: String) -> Bool { tensors.contains { $0.name.hasSuffix(suffix) } }
+  package func hasSuffix(_ suffix: String) -> Bool {
+    tensors.contains { $0.name.hasSuffix(suffix) }
+  }
 
   /// Whether a tensor's name has this part.
-  public func hasPart(_ part: String) -> Bool { tensors.contains { $0.name.contains(part) } }
+  package func hasPart(_ part: String) -> Bool { tensors.contains { $0.name.contains(part) } }
 }

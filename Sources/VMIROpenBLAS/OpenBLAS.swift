@@ -1,10 +1,10 @@
 import COpenBLAS
-import VMIRRuntime
+package import VMIRRuntime
 
 /// OpenBLAS as a matrix product of `VMIRRuntime`, for programs; the library does without it.
-public enum OpenBLAS {
+package enum OpenBLAS {
   /// The product, whichever kernels OpenBLAS has chosen.
-  public static let backend = GEMMBackend.external(
+  package static let backend = GEMMBackend.external(
     ExternalGEMM(name: "openblas") {
       rowCount, n, k, x, xStride, weight, weightStride, adds, y, yStride in
       cblas_sgemm(
@@ -13,14 +13,14 @@ public enum OpenBLAS {
     })
 
   /// Name of the processor that OpenBLAS has chosen its kernels for, as `Haswell`.
-  public static var coreName: String {
+  package static var coreName: String {
     openblas_get_corename().map { String(cString: $0) } ?? ""
   }
 
   /// The product, where OpenBLAS has recognised the processor.
   ///
   /// - Throws: `mistakenCore` where its kernels are of a time before what the processor has.
-  public static func checkedBackend() throws(OpenBLASError) -> GEMMBackend {
+  package static func checkedBackend() throws(OpenBLASError) -> GEMMBackend {
     if let error = refusal(coreName: coreName, isas: Kernels.available) { throw error }
     return backend
   }
@@ -34,7 +34,7 @@ public enum OpenBLAS {
   ///   - coreName: As `openblas_get_corename` gives it; letters count without their case.
   ///   - isas: Names as in `Kernels.available`.
   /// - Returns: nil where they may run.
-  public static func refusal(coreName: String, isas: [String]) -> OpenBLASError? {
+  package static func refusal(coreName: String, isas: [String]) -> OpenBLASError? {
     let isOld = coresBeforeAVX2.contains(coreName.lowercased())
     guard isOld, let core = ["avx512", "avx2"].first(where: { isas.contains($0) }) else {
       return nil

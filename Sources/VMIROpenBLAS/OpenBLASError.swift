@@ -1,11 +1,11 @@
-import VMIRCore
+package import VMIRCore
 
 /// Why OpenBLAS should not multiply here.
-public enum OpenBLASError: Diagnosed {
+package enum OpenBLASError: Diagnosed {
   /// OpenBLAS runs kernels for the core `name` on a processor that has `isa`; those of `better` fit.
   case mistakenCore(name: String, isa: String, better: String)
 
-  public var diagnostic: Diagnostic {
+  package var diagnostic: Diagnostic {
     switch self {
     case .mistakenCore(let name, let isa, let better):
       Diagnostic(

@@ -1,20 +1,20 @@
 import VMIRCore
-import VMIRGraph
-import VMIRImage
+package import VMIRGraph
+package import VMIRImage
 
-/// Pictures that a network is run on to see what its layers take in and how exact it stays.
-public struct CalibrationPictures: Sendable {
+/// Calibration pictures: inputs that a network is run on to measure activations and accuracy.
+package struct CalibrationPictures: Sendable {
   /// Inputs of the network, each of a size that it takes.
-  public let images: [FloatImage]
+  package let images: [FloatImage]
   /// What they are, `8 parts of 5 pictures`.
-  public let description: String
+  package let description: String
 
   /// Pictures that are there already.
   ///
   /// - Parameters:
   ///   - images: One or more, of sizes that the network takes.
   ///   - description: What they are, for the report.
-  public init(images: [FloatImage], description: String) {
+  package init(images: [FloatImage], description: String) {
     self.images = images
     self.description = description
   }
@@ -22,8 +22,8 @@ public struct CalibrationPictures: Sendable {
   /// Side of the parts that are cut out of pictures, in pixels, where the network takes any size.
   static let side = 64
   /// Parts at least, and pictures at most.
-  static let leastParts = 8
-  static let mostPictures = 32
+  static let minimumParts = 8
+  static let maximumPictures = 32
 }
 
 extension CalibrationPictures {
@@ -33,13 +33,13 @@ extension CalibrationPictures {
   /// than one part each.
   ///
   /// - Throws: `file`, `noPictures`, `picture` for one that is damaged or has other channels.
-  public static func folder(
+  package static func folder(
     _ path: String, for graph: Graph
   ) throws(QuantizeError) -> CalibrationPictures {
     let names = try pictureNames(path)
     guard !names.isEmpty else { throw .noPictures(path: path) }
-    let count = min(names.count, mostPictures)
-    let partCount = (leastParts + count - 1) / count
+    let count = min(names.count, maximumPictures)
+    let partCount = (minimumParts + count - 1) / count
     let (channels, height, width) = inputShape(graph)
     var images: [FloatImage] = []
     for index in 0..<count {
@@ -55,15 +55,15 @@ extension CalibrationPictures {
       description: "\(images.count) parts of \(count) picture" + (count == 1 ? "" : "s"))
   }
 
-  /// Drawn pictures: clouds of all sizes with coloured discs, which resemble photographs in how
-  /// fast they change.
-  public static func drawn(for graph: Graph) -> CalibrationPictures {
+  /// Synthetic images: multi-octave noise with coloured discs, with a spectrum like that of
+  /// photographs.
+  package static func synthetic(for graph: Graph) -> CalibrationPictures {
     let (channels, height, width) = inputShape(graph)
-    let count = leastParts / 2
+    let count = minimumParts / 2
     let images = (0..<count).compactMap { index in
-      DrawnPicture(seed: UInt64(index)).image(height: height, width: width, channels: channels)
+      SyntheticImage(seed: UInt64(index)).image(height: height, width: width, channels: channels)
     }
-    return CalibrationPictures(images: images, description: "\(count) drawn pictures")
+    return CalibrationPictures(images: images, description: "\(count) synthetic images")
   }
 
   /// Channels, height and width of the inputs that a graph is calibrated with.
@@ -97,7 +97,7 @@ extension CalibrationPictures {
   private static func cut(
     _ source: PixelSource, _ height: Int, _ width: Int, seed: UInt64, name: String
   ) throws(QuantizeError) -> FloatImage {
-    var places = SequenceOfPlaces(seed: seed)
+    var places = SplitMix64(seed: seed)
     var best: (contrast: Double, pixels: [Float]) = (-1, [])
     for _ in 0..<4 {
       let x = places.next(below: max(source.width - width, 0) + 1)

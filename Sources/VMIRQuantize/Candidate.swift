@@ -1,7 +1,7 @@
 import VMIRCore
 import VMIRGraph
 
-/// A dense convolution of a network, which could be done in integers.
+/// A dense convolution that could be quantized.
 struct Candidate {
   /// Index of the node.
   let node: Int
@@ -12,7 +12,8 @@ struct Candidate {
   /// Where its input can be seen.
   let source: Source
 
-  /// Channels of a value that exists while the network runs: the network's input or a node's result.
+  /// Channels of a value that exists while the network runs: the network's input or a node's
+  /// result.
   struct Source: Hashable {
     let value: ValueID
     /// Of a pixel of that value.
@@ -20,20 +21,20 @@ struct Candidate {
   }
 }
 
-/// A dense convolution that stays as it is, and why.
-struct Exception {
+/// A dense convolution that is not quantized, and why.
+struct ExcludedLayer {
   let node: Int
   let reason: QuantizationReport.Reason
 }
 
 extension Graph {
-  /// The dense convolutions, those that could be done in integers apart from the rest.
+  /// The dense convolutions: candidates for quantization, and the rest.
   func quantizableConvolutions(
-    leastChannels: Int
-  ) -> (candidates: [Candidate], exceptions: [Exception]) {
+    minimumChannels: Int
+  ) -> (candidates: [Candidate], excludedLayers: [ExcludedLayer]) {
     let useCounts = useCounts
     var candidates: [Candidate] = []
-    var exceptions: [Exception] = []
+    var excludedLayers: [ExcludedLayer] = []
     for (index, node) in nodes.enumerated() {
       guard case .conv2D(let op) = node.op, op.groups == 1,
         case .constant(let constant) = values[node.operands[1].index].origin,
@@ -42,7 +43,7 @@ extension Graph {
       let reason: QuantizationReport.Reason? =
         if op.kernelSize != 1 && op.kernelSize != 3 {
           .unsupported
-        } else if min(shape[0], shape[1]) < leastChannels
+        } else if min(shape[0], shape[1]) < minimumChannels
           || shape[1] > QuantizedConv2D.channelLimit
         {
           .narrow
@@ -52,14 +53,14 @@ extension Graph {
           nil
         }
       if let reason {
-        exceptions.append(Exception(node: index, reason: reason))
+        excludedLayers.append(ExcludedLayer(node: index, reason: reason))
       } else {
         candidates.append(
           Candidate(
             node: index, constant: constant, shape: shape, source: source(of: node.operands[0])))
       }
     }
-    return (candidates, exceptions)
+    return (candidates, excludedLayers)
   }
 
   /// Where a value is: parts of a split are channels of what was split.

@@ -1,6 +1,6 @@
 import VMIRGraph
 
-/// Finds out how one convolution is best done in integers and how good that is.
+/// Chooses the quantization of one convolution and measures its error.
 struct LayerQuantizer {
   /// `[O, C, k, k]`.
   let weight: [Float]
@@ -11,7 +11,7 @@ struct LayerQuantizer {
   /// How inputs are scaled.
   let activations: ActivationScaling
 
-  /// A layer in integers.
+  /// A quantized layer.
   struct Result {
     let weight: QuantizedWeight
     /// Factor of each channel of the input, exact in `bf16`; nil where it does not help.
@@ -38,10 +38,11 @@ struct LayerQuantizer {
 
   // MARK: Smoothing
 
-  /// `sqrt(max |w| / rms x)` for each channel, of geometric mean 1: half of what a channel stands
-  /// out by moves from the input into the weight.
+  /// `sqrt(max |w| / rms x)` for each channel, of geometric mean 1: half of each channel's outlier
+  /// magnitude moves from the activations into the weight.
   ///
-  /// Other exponents, and the input's maximum in place of its root mean square, were tried: no gain.
+  /// Other exponents, and the input's maximum in place of its root mean square, were tried: no
+  /// gain.
   ///
   /// Source: SmoothQuant (arXiv 2211.10438), equation 4 with alpha 1/2.
   private func smoothing() -> [Float]? {
@@ -55,7 +56,7 @@ struct LayerQuantizer {
     guard let mostWeight = largest.max(), let mostRoot = roots.max(), mostWeight > 0,
       mostRoot > 0
     else { return nil }
-    // Channels that are nearly nothing are not blown up beyond this.
+    // Limit on the amplification of near-zero channels.
     let logarithms = (0..<channels).map { channel in
       let weight = max(Double(largest[channel]), 1e-5 * Double(mostWeight))
       return 0.5 * (weight / max(roots[channel], 1e-4 * mostRoot)).logarithm
@@ -114,11 +115,11 @@ struct LayerQuantizer {
     _ quantized: QuantizedWeight, _ inputs: [Float], _ activation: QuantizedConv2D.Activation
   ) -> Double? {
     let stride = samples.placeStride
-    let most = LayerQuantizer.multiplicationLimit / max(stride * outputs, 1)
-    let places = min(samples.placeCount, max(most, 8))
+    let maximum = LayerQuantizer.multiplicationLimit / max(stride * outputs, 1)
+    let places = min(samples.placeCount, max(maximum, 8))
     // Weights in the order of the samples, taps before channels.
     let exact = tapsFirst(weight)
-    let levels = tapsFirst(quantized.levels)
+    let int8Values = tapsFirst(quantized.int8Values)
     let (channels, taps) = (samples.channels, taps)
     var (signal, noise) = (0.0, 0.0)
     for place in 0..<places {
@@ -134,7 +135,7 @@ struct LayerQuantizer {
           var products: Int32 = 0
           var exactSum: Float = 0
           for channel in 0..<channels {
-            products += pixels[tap].levels[channel] * Int32(levels[row + channel])
+            products += pixels[tap].int8Values[channel] * Int32(int8Values[row + channel])
             exactSum += samples.elements[start + tap * channels + channel] * exact[row + channel]
           }
           expected += Double(exactSum)
@@ -161,7 +162,7 @@ struct LayerQuantizer {
 
 /// One pixel as integers, as `QuantizedConv2D` defines it.
 private struct QuantizedPixel {
-  let levels: [Int32]
+  let int8Values: [Int32]
   let scale: Float
 
   init(_ values: ArraySlice<Float>, _ activation: QuantizedConv2D.Activation) {
@@ -170,13 +171,13 @@ private struct QuantizedPixel {
     case .dynamic:
       let largest = values.reduce(0) { max($0, abs($1)) }
       guard largest >= 0x1p-96 else {
-        (levels, scale) = (values.map { _ in 0 }, 0)
+        (int8Values, scale) = (values.map { _ in 0 }, 0)
         return
       }
       (scale, inverse) = (largest / 127, 127 / largest)
     case .fixed(let fixed): (scale, inverse) = (fixed, 1 / fixed)
     }
-    levels = values.map { value in
+    int8Values = values.map { value in
       Int32(min(max((value * inverse).rounded(.toNearestOrEven), -127), 127))
     }
   }

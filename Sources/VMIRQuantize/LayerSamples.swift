@@ -1,10 +1,10 @@
-/// What a layer takes in, seen while the network ran: some places and statistics of all.
+/// Samples and statistics of a layer's input, collected during calibration.
 struct LayerSamples {
   /// Channels that the layer takes.
   let channels: Int
   /// Side of its kernel.
   let kernelSize: Int
-  /// What it sees at some places, `[place][tap][channel]`, 0 outside of the picture.
+  /// Input patches at sampled positions, `[place][tap][channel]`, 0 outside of the picture.
   private(set) var elements: [Float] = []
   /// Places in `elements`.
   private(set) var placeCount = 0
@@ -33,8 +33,8 @@ struct LayerSamples {
   /// Greatest magnitude of a channel over that of the median channel.
   var outlierRatio: Float? {
     let sorted = largest.sorted()
-    guard let most = sorted.last, sorted[sorted.count / 2] > 0 else { return nil }
-    let ratio = most / sorted[sorted.count / 2]
+    guard let maximum = sorted.last, sorted[sorted.count / 2] > 0 else { return nil }
+    let ratio = maximum / sorted[sorted.count / 2]
     return ratio.isFinite ? ratio : nil
   }
 

@@ -1,17 +1,17 @@
-import VMIRCore
-import VMIRGraph
-import VMIRImage
-import VMIRRuntime
+package import VMIRCore
+package import VMIRGraph
+package import VMIRImage
+package import VMIRRuntime
 
-/// Why a network can't be quantised.
-public enum QuantizeError: Diagnosed {
+/// Why a network can't be quantized.
+package enum QuantizeError: Diagnosed {
   /// A picture or folder can't be read.
   case file(path: String, FileError)
   /// A picture is damaged or does not fit the network.
   case picture(path: String, PictureError)
   /// There are no pictures in the folder.
   case noPictures(path: String)
-  /// The elements of a weight can't be had.
+  /// Weight data is unavailable.
   case constant(name: String, ConstantError)
   /// The network can't be run.
   case run(PlanError)
@@ -21,10 +21,10 @@ public enum QuantizeError: Diagnosed {
   case notFinite(picture: String)
   /// An option makes no sense.
   case option(String)
-  /// The system refused memory.
+  /// Allocation failed.
   case outOfMemory(what: String)
 
-  public var diagnostic: Diagnostic {
+  package var diagnostic: Diagnostic {
     switch self {
     case .file(_, let error): error.diagnostic
     case .picture(_, let error): error.diagnostic
@@ -43,7 +43,7 @@ public enum QuantizeError: Diagnosed {
   }
 
   /// The file that it is about, where that is not the network's.
-  public var file: String? {
+  package var file: String? {
     switch self {
     case .file(let path, _), .picture(let path, _), .noPictures(let path): path
     case .constant, .run, .graph, .notFinite, .option, .outOfMemory: nil

@@ -1,18 +1,18 @@
 import VMIRCore
 
-/// A matrix of weights as integers, rows scaled one by one.
+/// An int8 weight matrix with a scale for each row.
 struct QuantizedWeight {
   /// `[row][element]`, -127 to 127.
-  let levels: [Int8]
-  /// What level 1 stands for, by row; exact in `bf16`.
+  let int8Values: [Int8]
+  /// Per-row scale; exact in `bf16`.
   let scales: [Float]
 
-  /// Rounds rows so that the largest element of each is level 127 or close to it.
+  /// Rounds rows so that the largest element of each becomes 127 or close to it.
   ///
   /// Looking for a scale that clips the largest elements was tried: it gains 0.03 dB at most.
   init(_ weight: [Float], rowCount: Int) {
     let rowLength = weight.count / max(rowCount, 1)
-    var levels = [Int8](repeating: 0, count: weight.count)
+    var int8Values = [Int8](repeating: 0, count: weight.count)
     var scales = [Float](repeating: 0, count: rowCount)
     for row in 0..<rowCount {
       var largest: Float = 0
@@ -26,10 +26,10 @@ struct QuantizedWeight {
       for index in row * rowLength..<(row + 1) * rowLength {
         let level = (weight[index] / scale).rounded(.toNearestOrEven)
         // What is not finite would make the output so, and that is refused before.
-        if level.isFinite { levels[index] = Int8(min(max(level, -127), 127)) }
+        if level.isFinite { int8Values[index] = Int8(min(max(level, -127), 127)) }
       }
     }
-    self.levels = levels
+    self.int8Values = int8Values
     self.scales = scales
   }
 }
@@ -42,10 +42,10 @@ func roundedToBFloat(_ value: Float) -> Float {
 
 extension Tensor {
   /// An `i8` tensor.
-  init?(_ shape: [Int], levels: [Int8]) {
-    guard levels.count == checkedProduct(shape) else { return nil }
+  init?(_ shape: [Int], int8Values: [Int8]) {
+    guard int8Values.count == checkedProduct(shape) else { return nil }
     self.init(.int8, shape) { (target: UnsafeMutableRawBufferPointer) in
-      levels.withUnsafeBytes { target.copyMemory(from: $0) }
+      int8Values.withUnsafeBytes { target.copyMemory(from: $0) }
     }
   }
 

@@ -1,11 +1,11 @@
-import VMIRCore
-import VMIRGraph
+package import VMIRCore
+package import VMIRGraph
 
 /// Why a graph could not be interpreted.
-public enum ReferenceError: Diagnosed {
+package enum ReferenceError: Diagnosed {
   /// The graph is not a network.
   case graph(GraphError)
-  /// The elements of a constant can't be had.
+  /// Constant data is unavailable.
   case constant(name: String, ConstantError)
   /// The input has another shape than the graph takes.
   case input(expected: String, found: [Int])
@@ -14,7 +14,7 @@ public enum ReferenceError: Diagnosed {
   /// The operator has no row in the table.
   case noReference(node: String, mnemonic: String)
 
-  public var what: String {
+  package var what: String {
     switch self {
     case .graph(let error): error.what
     case .constant(_, let error): error.what
@@ -25,7 +25,7 @@ public enum ReferenceError: Diagnosed {
     }
   }
 
-  public var place: String? {
+  package var place: String? {
     switch self {
     case .graph(let error): error.place
     case .constant(let name, let error): error.place ?? "tensor \(name)"
@@ -34,7 +34,7 @@ public enum ReferenceError: Diagnosed {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .graph(let error): error.exitStatus
     case .constant(_, let error): error.exitStatus

@@ -1,21 +1,21 @@
-import VMIRCore
-import VMIRGraph
+package import VMIRCore
+package import VMIRGraph
 
 /// Runs a graph node by node with the reference operators: the meaning of a graph, not a fast way
 /// to run one.
 ///
 /// A value is dropped after its last use and a constant is read when its node comes, so memory is
 /// that of the values that are alive.
-public struct ReferenceInterpreter<Scalar: ReferenceScalar>: Sendable {
+package struct ReferenceInterpreter<Scalar: ReferenceScalar>: Sendable {
   /// What is run.
-  public let graph: Graph
+  package let graph: Graph
   // The node after which a value is not used any more, by value.
   private let lastUse: [Int]
 
   /// An interpreter of a whole network.
   ///
   /// - Throws: `graph` where `graph` does not verify.
-  public init(_ graph: Graph) throws(ReferenceError) {
+  package init(_ graph: Graph) throws(ReferenceError) {
     do throws(GraphError) {
       try graph.verify()
     } catch {
@@ -39,7 +39,7 @@ public struct ReferenceInterpreter<Scalar: ReferenceScalar>: Sendable {
   /// - Throws: `input`, `constant`.
   @specialized(where Scalar == Double)
   @specialized(where Scalar == Float)
-  public func run(
+  package func run(
     _ input: ReferenceTensor<Scalar>,
     observe: (Node, [ReferenceTensor<Scalar>]) -> Void = { _, _ in }
   ) throws(ReferenceError) -> ReferenceTensor<Scalar> {
@@ -106,7 +106,7 @@ public struct ReferenceInterpreter<Scalar: ReferenceScalar>: Sendable {
 
 extension ReferenceTensor {
   /// The elements of a tensor; exact in `Double` for all but large `int64`.
-  public init(_ tensor: Tensor) {
+  package init(_ tensor: Tensor) {
     self.init(shape: tensor.shape, elements: tensor.doubles().map { Scalar($0) })
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Element type in which the reference computes; `Float` for the network's own rounding, `Double`
 /// for the true value.
-public protocol ReferenceScalar: BinaryFloatingPoint, Sendable {
+package protocol ReferenceScalar: BinaryFloatingPoint, Sendable {
   /// e^x.
   static func exp(_ x: Self) -> Self
   /// log(1 + x), accurate near 0.
@@ -12,13 +12,13 @@ public protocol ReferenceScalar: BinaryFloatingPoint, Sendable {
 }
 
 extension Float: ReferenceScalar {
-  public static func exp(_ x: Float) -> Float { Foundation.exp(x) }
-  public static func log1p(_ x: Float) -> Float { Foundation.log1p(x) }
-  public static func erf(_ x: Float) -> Float { Foundation.erf(x) }
+  package static func exp(_ x: Float) -> Float { Foundation.exp(x) }
+  package static func log1p(_ x: Float) -> Float { Foundation.log1p(x) }
+  package static func erf(_ x: Float) -> Float { Foundation.erf(x) }
 }
 
 extension Double: ReferenceScalar {
-  public static func exp(_ x: Double) -> Double { Foundation.exp(x) }
-  public static func log1p(_ x: Double) -> Double { Foundation.log1p(x) }
-  public static func erf(_ x: Double) -> Double { Foundation.erf(x) }
+  package static func exp(_ x: Double) -> Double { Foundation.exp(x) }
+  package static func log1p(_ x: Double) -> Double { Foundation.log1p(x) }
+  package static func erf(_ x: Double) -> Double { Foundation.erf(x) }
 }

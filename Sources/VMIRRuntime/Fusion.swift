@@ -1,6 +1,6 @@
 import VMIRGraph
 
-/// Nodes that are computed together, held by the last of them.
+/// A group of fused nodes, stored under the last of them.
 enum FusedGroup: Equatable, Sendable {
   /// A SiLU and the depthwise convolution before it.
   case activatedDepthwise(convolution: Int)
@@ -46,30 +46,30 @@ struct FeedForwardGroup: Equatable, Sendable {
   let nodes: [Int]
 }
 
-/// Which nodes of a graph are computed together with the node that uses them.
+/// Operator fusion: which nodes of a graph are computed by the step of another.
 ///
-/// Always only where nobody else uses the values between.
+/// Intermediate values of a group have no other users.
 struct Fusion: Sendable {
-  /// By index of the node: what it is computed together with.
+  /// By index of the node: its fused group.
   private(set) var groups: [FusedGroup?]
-  /// By index of the node: whether another node's group computes it.
-  private(set) var isTakenIn: [Bool]
+  /// By index of the node: whether another node's step computes it.
+  private(set) var isFused: [Bool]
 
   /// Decides for all nodes; nothing is fused where `isOn` is false.
   ///
   /// `mergesChannels` says whether a merge may be folded into the convolution after it.
   init(_ graph: Graph, isOn: Bool, mergesChannels: Bool) {
     groups = Array(repeating: nil, count: graph.nodes.count)
-    isTakenIn = Array(repeating: false, count: graph.nodes.count)
+    isFused = Array(repeating: false, count: graph.nodes.count)
     guard isOn else { return }
     let matcher = FusionMatcher(graph, mergesChannels: mergesChannels)
-    // From the end, so that a node goes to the largest group that wants it.
-    for index in graph.nodes.indices.reversed() where !isTakenIn[index] {
+    // Backwards, so that a node joins the largest group that matches it.
+    for index in graph.nodes.indices.reversed() where !isFused[index] {
       guard let (group, nodes) = matcher.match(index),
-        !nodes.contains(where: { isTakenIn[$0] || groups[$0] != nil })
+        !nodes.contains(where: { isFused[$0] || groups[$0] != nil })
       else { continue }
       groups[index] = group
-      for node in nodes { isTakenIn[node] = true }
+      for node in nodes { isFused[node] = true }
     }
   }
 }

@@ -1,7 +1,7 @@
 import VMIRCore
 import VMIRGraph
 
-/// Looks for groups of nodes that can be computed together.
+/// Matches fusable groups of nodes.
 struct FusionMatcher {
   let graph: Graph
   private let mergesChannels: Bool

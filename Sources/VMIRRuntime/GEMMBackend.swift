@@ -1,12 +1,12 @@
-/// What multiplies matrices.
-public enum GEMMBackend: Equatable, Sendable {
+/// The GEMM implementation.
+package enum GEMMBackend: Equatable, Sendable {
   /// The kernels of this project.
   case builtIn
   /// A function from outside, which takes weights as they are.
   case external(ExternalGEMM)
 
   /// `builtin`, or the name of the function from outside.
-  public var name: StaticString {
+  package var name: StaticString {
     switch self {
     case .builtIn: "builtin"
     case .external(let gemm): gemm.name
@@ -14,15 +14,15 @@ public enum GEMMBackend: Equatable, Sendable {
   }
 }
 
-/// A matrix product that another library computes.
-public struct ExternalGEMM: Equatable, Sendable {
+/// A GEMM from another library.
+package struct ExternalGEMM: Equatable, Sendable {
   /// `y [m][n] = x [m][k] * weight^T`, or that added to `y`.
   ///
   /// - `rowCount`, `n` and `k` may be 0.
   /// - `weight` is `[n][k]` without gaps between rows that are `weightStride` floats apart; rows of
   ///   `x` and `y` are `xStride` and `yStride` floats apart.
   /// - Called from several threads at a time.
-  public typealias Function =
+  package typealias Function =
     @convention(c) (
       _ rowCount: Int, _ n: Int, _ k: Int, _ x: UnsafePointer<Float>, _ xStride: Int,
       _ weight: UnsafePointer<Float>, _ weightStride: Int, _ accumulates: Bool,
@@ -30,18 +30,18 @@ public struct ExternalGEMM: Equatable, Sendable {
     ) -> Void
 
   /// Name as `--gemm` takes it; distinct for distinct functions.
-  public let name: StaticString
+  package let name: StaticString
   /// The product.
   let multiply: Function
 
   /// A product of this name.
-  public init(name: StaticString, multiply: @escaping Function) {
+  package init(name: StaticString, multiply: @escaping Function) {
     self.name = name
     self.multiply = multiply
   }
 
   /// Whether the names are the same, which stand for the functions.
-  public static func == (a: ExternalGEMM, b: ExternalGEMM) -> Bool {
+  package static func == (a: ExternalGEMM, b: ExternalGEMM) -> Bool {
     a.name.withUTF8Buffer { a in b.name.withUTF8Buffer { a.elementsEqual($0) } }
   }
 }

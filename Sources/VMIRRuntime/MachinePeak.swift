@@ -1,15 +1,15 @@
 import CVMIRKernels
 import CVMIRPlatform
 
-/// What a machine can do at most, measured with the kernels' own instructions.
-public struct MachinePeak: Equatable, Sendable {
+/// Peak throughput of the machine, measured with the kernels' own instructions.
+package struct MachinePeak: Equatable, Sendable {
   /// Fused multiply-adds from registers, two operations each, on all threads.
-  public let gigaflops: Double
+  package let gigaflops: Double
   /// Bytes copied from and to buffers larger than the caches, both counted, on all threads.
-  public let gigabytesPerSecond: Double
+  package let gigabytesPerSecond: Double
 
   /// Measures for some tenths of a second.
-  public init(kernels: Kernels, pool: ThreadPool) {
+  package init(kernels: Kernels, pool: ThreadPool) {
     gigaflops = MachinePeak.arithmetic(kernels, pool)
     gigabytesPerSecond = MachinePeak.bandwidth(kernels, pool)
   }

@@ -1,18 +1,17 @@
 import CVMIRKernels
 import CVMIRPlatform
 import VMIRCore
-import VMIRGraph
+package import VMIRGraph
 
-/// How a network is prepared.
-public struct PlanOptions: Equatable, Sendable {
-  /// Whether nodes are computed together where that saves time; without, every node's result
-  /// exists and can be observed.
-  public var isFused: Bool
-  /// What multiplies matrices.
-  public var gemm: GEMMBackend
+/// Options for planning a network.
+package struct PlanOptions: Equatable, Sendable {
+  /// Whether nodes are fused; without fusion, every node's result can be observed.
+  package var isFused: Bool
+  /// The GEMM implementation.
+  package var gemm: GEMMBackend
 
   /// Options; the defaults are the fastest.
-  public init(isFused: Bool = true, gemm: GEMMBackend = .builtIn) {
+  package init(isFused: Bool = true, gemm: GEMMBackend = .builtIn) {
     self.isFused = isFused
     self.gemm = gemm
   }
@@ -29,8 +28,8 @@ struct PackedMatrix: Equatable, Sendable {
   /// Rows of the matrix: channels that come out.
   let rowCount: Int
   let bias: WeightSlot?
-  /// Where it is one of integers.
-  var integers: IntegerForm?
+  /// For an int8 matrix.
+  var integers: Int8Scaling?
 }
 
 /// A dense 3x3 convolution as three matrices `[n][3 c]`, one for each row of taps.
@@ -40,7 +39,7 @@ struct PackedConvolution: Equatable, Sendable {
   let bias: WeightSlot?
 }
 
-/// The weights that one node's kernel takes, in the form that it takes them.
+/// Packed weights of one node, in the layout of its kernel.
 enum NodeWeights: Equatable, Sendable {
   /// The node has none.
   case none
@@ -48,8 +47,8 @@ enum NodeWeights: Equatable, Sendable {
   case matrices([PackedMatrix])
   /// A 3x3 convolution; where its result is shuffled, one for each place in the square.
   case convolutions([PackedConvolution])
-  /// A convolution in integers of this kernel; where its result is shuffled, one for each place in
-  /// the square.
+  /// An int8 convolution of this kernel size; before a pixel shuffle, one for each position in the
+  /// block.
   case integerConvolutions([PackedMatrix], Quantization, kernelSize: Int)
   /// A 3x3 convolution to few channels: a matrix `[9 n][c]`, taps before outputs.
   case taps(PackedMatrix, outputs: Int, bias: WeightSlot?)
@@ -62,31 +61,31 @@ enum NodeWeights: Equatable, Sendable {
 }
 
 /// All weights of a graph, packed once for some kernels and used at every size.
-public final class PackedWeights: @unchecked Sendable {
+package final class PackedWeights: @unchecked Sendable {
   // Unchecked: the memory is written in `init` only.
   private let memory: UnsafeMutablePointer<Float>
   /// Size in bytes.
-  public let byteCount: Int
-  /// The graph that the weights are of, those in integers folded into constants.
-  public let graph: Graph
+  package let byteCount: Int
+  /// The graph that the weights belong to, with `Dequantize` folded into constants.
+  package let graph: Graph
   /// The kernels that they are packed for.
-  public let kernels: Kernels
+  package let kernels: Kernels
   /// How they are packed.
-  public let options: PlanOptions
+  package let options: PlanOptions
   /// By index of the node.
   let nodes: [NodeWeights]
-  /// Which nodes are computed together.
+  /// The fused groups.
   let fusion: Fusion
 
   /// Loads, widens and packs the weights of a graph, one tensor at a time on each thread.
   ///
   /// - Parameters:
   ///   - graph: The network.
-  ///   - kernels: What will run it.
+  ///   - kernels: The kernels that will run it.
   ///   - options: How it is prepared.
   ///   - pool: Threads to work on; nil for the calling one alone.
   /// - Throws: `graph` where it does not verify, `unsupported`, `weight`, `outOfMemory`.
-  public init(
+  package init(
     graph: Graph, kernels: Kernels, options: PlanOptions = PlanOptions(), pool: ThreadPool? = nil
   ) throws(PlanError) {
     let folded: Graph

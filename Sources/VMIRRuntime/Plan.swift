@@ -5,22 +5,22 @@ import VMIRGraph
 /// A network at one concrete size: the steps, and where every buffer is.
 ///
 /// A plan does not change and may be used by several sessions.
-public final class Plan: Sendable {
+package final class Plan: Sendable {
   /// Height and width of the input in pixels.
-  public let inputHeight: Int
-  public let inputWidth: Int
+  package let inputHeight: Int
+  package let inputWidth: Int
   /// Channels of the input.
-  public let inputChannels: Int
+  package let inputChannels: Int
   /// Height and width of the output in pixels.
-  public let outputHeight: Int
-  public let outputWidth: Int
+  package let outputHeight: Int
+  package let outputWidth: Int
   /// Channels of the output.
-  public let outputChannels: Int
+  package let outputChannels: Int
   /// Packed weights that the steps use.
-  public let weights: PackedWeights
+  package let weights: PackedWeights
 
   let steps: [PlannedStep]
-  let layout: MemoryLayoutOfBuffers
+  let layout: ArenaLayout
   let input: View
   let output: View
   let scratchCount: Int
@@ -30,12 +30,12 @@ public final class Plan: Sendable {
   /// Plans a network for inputs of `height` by `width` pixels.
   ///
   /// - Throws: `inputSize`, `unsupported`, `tooLarge`.
-  public init(
+  package init(
     _ weights: PackedWeights, height: Int, width: Int
   ) throws(PlanError) {
     var builder = try PlanBuilder(weights, height: height, width: width)
     try builder.addNodes()
-    guard let layout = MemoryLayoutOfBuffers(builder.uses) else {
+    guard let layout = ArenaLayout(builder.uses) else {
       throw .tooLarge(node: weights.graph.nodes.last?.name ?? "")
     }
     self.weights = weights
@@ -52,7 +52,7 @@ public final class Plan: Sendable {
   }
 
   /// Bytes of memory that a session takes besides the packed weights.
-  public func sessionByteCount(threadCount: Int) -> Int {
+  package func sessionByteCount(threadCount: Int) -> Int {
     (layout.floatCount + scratchCount * threadCount) * MemoryLayout<Float>.size
   }
 
@@ -60,7 +60,7 @@ public final class Plan: Sendable {
   var lineCount: Int { inputWidth * inputChannels + outputWidth * outputChannels }
 
   /// Bytes that the packed weights, a session and the pictures around it take at the peak.
-  public func peakByteCount(threadCount: Int) -> Int {
+  package func peakByteCount(threadCount: Int) -> Int {
     let input = inputHeight * inputWidth * inputChannels
     let output = outputHeight * outputWidth * outputChannels
     return weights.byteCount + sessionByteCount(threadCount: threadCount)
@@ -68,13 +68,13 @@ public final class Plan: Sendable {
   }
 
   /// Floating-point operations of a whole run, estimated.
-  public var operationCount: Double { steps.reduce(0) { $0 + $1.cost } }
+  package var operationCount: Double { steps.reduce(0) { $0 + $1.cost } }
 }
 
 /// A step, what it is for and what it costs.
 struct PlannedStep: Sendable {
   let step: Step
-  /// Index of the node that it computes, or the last of those that it computes together.
+  /// Index of the node that it computes, or of the last node of its fused group.
   let node: Int
   /// Floating-point operations, estimated.
   let cost: Double

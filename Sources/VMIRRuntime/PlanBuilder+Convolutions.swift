@@ -17,7 +17,7 @@ extension PlanBuilder {
       guard parts.count == 1 else { throw unsupported(index) }
       try addConvolution(index, parts, factor: 1, residual: residual, result: result)
     case .integerConvolutions(let parts, let quantization, let kernelSize):
-      try addIntegerConvolution(
+      try addInt8Convolution(
         index, parts, quantization, kernelSize: kernelSize, factor: 1, residual: residual,
         result: result)
     case .taps(let matrix, let outputs, let bias):
@@ -49,15 +49,15 @@ extension PlanBuilder {
       cost: 18 * elements(y) * Double(x.channels))
   }
 
-  /// A dense convolution in integers whose result is spread by a pixel shuffle of this factor.
-  mutating func addIntegerConvolution(
+  /// An int8 dense convolution whose result goes through a pixel shuffle of this factor.
+  mutating func addInt8Convolution(
     _ index: Int, _ parts: [PackedMatrix], _ quantization: Quantization, kernelSize: Int,
     factor: Int, residual: View?, result: ValueID
   ) throws(PlanError) {
     guard parts.count == factor * factor else { throw unsupported(index) }
     let x = try view(graph.nodes[index].operands[0])
     let y = try define(result)
-    let step = IntegerConvolutionStep(
+    let step = Int8ConvolutionStep(
       x: x, y: y, kernelSize: kernelSize, parts: parts, quantization: quantization,
       factor: factor, residual: residual)
     append(
@@ -67,7 +67,7 @@ extension PlanBuilder {
 
   /// A depthwise convolution, maybe with a SiLU.
   mutating func addDepthwise(
-    _ index: Int, _ ending: DepthwiseStep.Ending, result: ValueID
+    _ index: Int, _ ending: DepthwiseStep.DepthwiseEpilogue, result: ValueID
   ) throws(PlanError) {
     let x = try view(graph.nodes[index].operands[0])
     try addDepthwise(index, ending, x, try define(result))
@@ -75,7 +75,7 @@ extension PlanBuilder {
 
   /// A depthwise convolution of one view into another.
   mutating func addDepthwise(
-    _ index: Int, _ ending: DepthwiseStep.Ending, _ x: View, _ y: View
+    _ index: Int, _ ending: DepthwiseStep.DepthwiseEpilogue, _ x: View, _ y: View
   ) throws(PlanError) {
     guard case .channels(let taps, let bias) = weights.nodes[index] else {
       throw unsupported(index)

@@ -3,7 +3,7 @@ import VMIRCore
 import VMIRGraph
 
 extension PlanBuilder {
-  /// Adds the steps of nodes that are computed together; `last` is the last of them.
+  /// Adds the steps of a fused group; `last` is its last node.
   mutating func add(_ group: FusedGroup, _ last: Node) throws(PlanError) {
     switch group {
     case .activatedDepthwise(let convolution):
@@ -38,7 +38,7 @@ extension PlanBuilder {
         try addConvolution(
           convolution, parts, factor: op.factor, residual: nil, result: last.results[0])
       case .integerConvolutions(let parts, let quantization, let kernelSize):
-        try addIntegerConvolution(
+        try addInt8Convolution(
           convolution, parts, quantization, kernelSize: kernelSize, factor: op.factor,
           residual: nil, result: last.results[0])
       case .none, .matrices, .taps, .channels, .omniScan, .channelScan:
@@ -67,13 +67,13 @@ extension PlanBuilder {
   private mutating func addNormGate(
     norm: Int, scan: Int?, silu: Int, result: ValueID
   ) throws(PlanError) {
-    let normalised = graph.nodes[norm].operands[0]
+    let normalized = graph.nodes[norm].operands[0]
     let a: View
     var b: View?
     if let scan {
-      (a, b) = try addOmniScan(scan, result: normalised)
+      (a, b) = try addOmniScan(scan, result: normalized)
     } else {
-      a = try view(normalised)
+      a = try view(normalized)
     }
     let z = try view(graph.nodes[silu].operands[0])
     // The scan's result is used here only, so the gated image may take its place.

@@ -49,7 +49,7 @@ struct PlanBuilder {
   mutating func addNodes() throws(PlanError) {
     input = try define(graph.inputs[0].value)
     touch(input, step: 0)
-    for index in graph.nodes.indices where !weights.fusion.isTakenIn[index] {
+    for index in graph.nodes.indices where !weights.fusion.isFused[index] {
       node = index
       if let group = weights.fusion.groups[index] {
         try add(group, graph.nodes[index])

@@ -2,7 +2,7 @@ import VMIRGraph
 
 /// An operator that the runtime computes.
 protocol PlannedOperator: Operator {
-  /// Makes room for the weights of a node with this operator.
+  /// Reserves space for the weights of a node with this operator.
   ///
   /// - Throws: `unsupported` where there is no kernel for them, `tooLarge`.
   func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights

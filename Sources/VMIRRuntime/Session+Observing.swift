@@ -1,4 +1,4 @@
-import VMIRGraph
+package import VMIRGraph
 
 extension Session {
   /// Runs the network and shows the results of every node as they are made.
@@ -6,9 +6,9 @@ extension Session {
   /// - Parameters:
   ///   - input: As in `run`.
   ///   - observe: Called with a node, the index of one of its results, its shape
-  ///     `[height, width, channels]` and its elements, channels last, valid during the call. Nodes
-  ///     that are computed together with another are left out: plan with `isFused: false` to see all.
-  public func observe(
+  ///     `[height, width, channels]` and its elements, channels last, valid during the call. Fused
+  ///     nodes are not observed: plan with `isFused: false` to see all.
+  package func observe(
     input: UnsafeBufferPointer<Float>,
     _ observe: (Node, Int, [Int], UnsafeBufferPointer<Float>) -> Void
   ) {

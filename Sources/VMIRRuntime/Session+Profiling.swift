@@ -1,18 +1,18 @@
 import CVMIRPlatform
 import VMIRGraph
 
-/// How long one step of a plan took.
-public struct StepProfile: Equatable, Sendable {
-  /// Node that the step computes, or the last of those that it computes together.
-  public let node: String
+/// Timing of one step of a plan.
+package struct StepProfile: Equatable, Sendable {
+  /// Node that the step computes, or the last node of its fused group.
+  package let node: String
   /// Kind of work: `product`, `omni_scan`, `feed_forward`.
-  public let kind: String
+  package let kind: String
   /// Wall time.
-  public let seconds: Double
+  package let seconds: Double
   /// Floating-point operations, estimated; of matrix products exactly.
-  public let operations: Double
+  package let operations: Double
   /// Channels x states x pixels x directions that a scan step goes over; 0 for other steps.
-  public let scanElements: Double
+  package let scanElements: Double
 }
 
 extension Session {
@@ -20,7 +20,7 @@ extension Session {
   ///
   /// - Parameter input: As in `run`.
   /// - Returns: One entry a step, in order.
-  public func profile(input: UnsafeBufferPointer<Float>) -> [StepProfile] {
+  package func profile(input: UnsafeBufferPointer<Float>) -> [StepProfile] {
     var profiles: [StepProfile] = []
     profiles.reserveCapacity(plan.steps.count)
     let nodes = plan.weights.graph.nodes

@@ -2,12 +2,12 @@ import CVMIRPlatform
 import VMIRCore
 import VMIRGraph
 
-/// A plan with memory and threads of its own: runs one picture after another.
+/// An executable plan with its own memory and threads; runs one picture after another.
 ///
 /// Not safe for use from several threads at a time.
-public final class Session {
+package final class Session {
   /// What is run.
-  public let plan: Plan
+  package let plan: Plan
   private let pool: ThreadPool
   private let arena: UnsafeMutablePointer<Float>
   private let scratch: UnsafeMutablePointer<Float>
@@ -15,10 +15,10 @@ public final class Session {
   /// Room for one row of the input, then one of the output.
   private let line: UnsafeMutablePointer<Float>
 
-  /// Takes the memory that the plan needs.
+  /// Allocates the memory of the plan.
   ///
   /// - Throws: `outOfMemory`.
-  public init(_ plan: Plan, pool: ThreadPool) throws(PlanError) {
+  package init(_ plan: Plan, pool: ThreadPool) throws(PlanError) {
     let byteCount = plan.sessionByteCount(threadCount: pool.threadCount)
     let floatCount = byteCount / MemoryLayout<Float>.size
     let offsetCount = plan.layout.offsets.count
@@ -51,7 +51,7 @@ public final class Session {
   ///   - progress: Called on this thread after each step with the share of the work that is done,
   ///     0 to 1.
   /// - Precondition: Both buffers have exactly these counts.
-  public func run(
+  package func run(
     input: UnsafeBufferPointer<Float>, output: UnsafeMutableBufferPointer<Float>,
     progress: (Double) -> Void = { _ in }
   ) {
@@ -66,7 +66,8 @@ public final class Session {
   ///   - readRow: Writes the input's row with this number, `[inputWidth, inputChannels]`.
   ///   - writeRow: Takes the output's row with this number, `[outputWidth, outputChannels]`,
   ///     unclamped; called for each row from the top.
-  ///   - progress: As above; ends the run by throwing.
+  ///   - progress: Called on this thread after each step with the completed fraction, 0 to 1; ends
+  ///     the run by throwing.
   /// - Throws: What `progress` throws.
   package func run<Failure: Error>(
     readRow: (Int, UnsafeMutablePointer<Float>) -> Void,

@@ -85,7 +85,7 @@ enum Step: Equatable, Sendable {
   case product(ProductStep)
   case convolution(ConvolutionStep)
   case tapConvolution(TapConvolutionStep)
-  case integerConvolution(IntegerConvolutionStep)
+  case integerConvolution(Int8ConvolutionStep)
   case depthwise(DepthwiseStep)
   case feedForward(FeedForwardStep)
   case layerNorm(LayerNormStep)

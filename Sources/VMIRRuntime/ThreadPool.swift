@@ -1,16 +1,16 @@
 import CVMIRPlatform
 
 /// Threads that share the work of one session; ended with the last reference.
-public final class ThreadPool: @unchecked Sendable {
+package final class ThreadPool: @unchecked Sendable {
   // Unchecked: a pool takes one job at a time, and only the session that owns it gives it jobs.
   private let pool: OpaquePointer
   /// Threads that work, the caller included.
-  public let threadCount: Int
+  package let threadCount: Int
 
   /// A pool of `threadCount` threads, at least 1; all processors where it is nil.
   ///
-  /// - Returns: nil where the system has no memory for it.
-  public init?(threadCount: Int? = nil) {
+  /// - Returns: nil when allocation fails.
+  package init?(threadCount: Int? = nil) {
     let wanted = min(max(threadCount ?? Int(vp_processor_count()), 1), 256)
     guard let pool = vp_pool_create(Int32(wanted)) else { return nil }
     self.pool = pool

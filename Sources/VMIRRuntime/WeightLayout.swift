@@ -2,12 +2,12 @@ import CVMIRKernels
 import VMIRCore
 import VMIRGraph
 
-/// Decides where each weight of a graph goes before any of them is loaded.
+/// Lays out the packed weights of a graph before any of them is loaded.
 struct WeightLayout {
   let graph: Graph
   let kernels: Kernels
   private let options: PlanOptions
-  /// By index of a convolution: the node whose group takes it in and wants its result in parts.
+  /// By index of a convolution: the node whose group fuses it and needs its result split.
   private var partUsers: [Int: Int] = [:]
   private(set) var requests: [WeightRequest] = []
   /// Floats taken so far.
@@ -27,7 +27,7 @@ struct WeightLayout {
     }
   }
 
-  /// Makes room for the weights of one node.
+  /// Reserves space for the weights of one node.
   mutating func add(_ index: Int) throws(PlanError) -> NodeWeights {
     guard
       let weights = try operatorTable.addWeights(graph.nodes[index].op, of: index, to: &self)
@@ -35,7 +35,7 @@ struct WeightLayout {
     return weights
   }
 
-  /// The rows of a 1x1 convolution, cut where a split that takes it in cuts its result.
+  /// The rows of a 1x1 convolution, cut where a fused split cuts its result.
   func parts(of n: Int, madeBy index: Int) -> [Range<Int>] {
     guard let user = partUsers[index], case .splitChannels(let split) = graph.nodes[user].op else {
       return [0..<n]

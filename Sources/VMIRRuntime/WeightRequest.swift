@@ -15,7 +15,7 @@ struct WeightRequest {
     case taps(n: Int, c: Int)
     /// One tap of a conv weight `[n][c][count]` as a matrix `[n][c]`, for the GEMM.
     case tap(Int, of: Int, n: Int, c: Int)
-    /// These rows of a constant of integers `[...][c][taps]`, for the GEMM of integers.
+    /// These rows of an int8 constant `[...][c][taps]`, for the int8 GEMM.
     case integers(rows: [Int], c: Int, taps: Int)
     /// A depthwise weight `[c][1][3][3]` as `[9][c]`.
     case depthwise(c: Int)

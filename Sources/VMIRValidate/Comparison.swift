@@ -1,14 +1,14 @@
-import VMIRImage
+package import VMIRImage
 
-/// How far an output may be from its reference.
-public struct ComparisonLimits: Equatable, Sendable {
+/// Tolerances of a comparison with a reference.
+package struct ComparisonLimits: Equatable, Sendable {
   /// Largest absolute difference of a value, nominally in [0, 1].
-  public var maxAbsolute: Double
+  package var maxAbsolute: Double
   /// Least PSNR in dB for a peak of 1.
-  public var minPSNR: Double
+  package var minPSNR: Double
 
-  /// Limits of one's own.
-  public init(maxAbsolute: Double, minPSNR: Double) {
+  /// User-supplied tolerances.
+  package init(maxAbsolute: Double, minPSNR: Double) {
     self.maxAbsolute = maxAbsolute
     self.minPSNR = minPSNR
   }
@@ -16,33 +16,33 @@ public struct ComparisonLimits: Equatable, Sendable {
   /// For `float32` arrays: 5e-5, an eightieth of an 8-bit step, and 90 dB.
   ///
   /// Two correct programs that add in different orders stay far below.
-  public static let floats = ComparisonLimits(maxAbsolute: 5e-5, minPSNR: 90)
+  package static let floats = ComparisonLimits(maxAbsolute: 5e-5, minPSNR: 90)
 
   /// For pictures: one 8-bit step, since a value next to a half may round either way, and 50 dB.
-  public static let pictures = ComparisonLimits(maxAbsolute: 1 / 255.0 + 1e-6, minPSNR: 50)
+  package static let pictures = ComparisonLimits(maxAbsolute: 1 / 255.0 + 1e-6, minPSNR: 50)
 }
 
 /// A channel of a pixel.
-public struct PixelPosition: Equatable, Sendable {
+package struct PixelPosition: Equatable, Sendable {
   /// Column from the left.
-  public let x: Int
+  package let x: Int
   /// Row from the top.
-  public let y: Int
+  package let y: Int
   /// Channel.
-  public let channel: Int
+  package let channel: Int
 
   /// A position in an image that has it.
-  public init(x: Int, y: Int, channel: Int) {
+  package init(x: Int, y: Int, channel: Int) {
     self.x = x
     self.y = y
     self.channel = channel
   }
 }
 
-/// An output beside its reference.
-public struct Comparison: Equatable, Sendable {
-  /// What a comparison can fail by.
-  public enum Fault: Equatable, Sendable {
+/// Comparison of an output with its reference.
+package struct Comparison: Equatable, Sendable {
+  /// A reason for a comparison to fail.
+  package enum Fault: Equatable, Sendable {
     /// The output has a value that is infinite or not a number.
     case outputNotFinite
     /// The reference has one.
@@ -54,27 +54,27 @@ public struct Comparison: Equatable, Sendable {
   }
 
   /// `[H, W, C]` of both.
-  public let shape: [Int]
+  package let shape: [Int]
   /// The differences.
-  public let metrics: ImageMetrics
+  package let metrics: ImageMetrics
   /// Structural similarity; nil where a side has fewer than 11 pixels.
-  public let ssim: Double?
+  package let ssim: Double?
   /// Largest absolute value of the reference.
-  public let peak: Double
+  package let peak: Double
   /// Where the largest difference is, or the first value that is not finite.
-  public let worst: PixelPosition
-  /// What it is held against.
-  public let limits: ComparisonLimits
-  /// What it fails by; empty where it passes.
-  public let faults: [Fault]
+  package let worst: PixelPosition
+  /// The limits.
+  package let limits: ComparisonLimits
+  /// Reasons for failure; empty if it passes.
+  package let faults: [Fault]
 
   /// Whether everything is within its limit.
-  public var isPassed: Bool { faults.isEmpty }
+  package var isPassed: Bool { faults.isEmpty }
 
   /// Compares an output with its reference.
   ///
   /// - Throws: `shapeMismatch`.
-  public init(
+  package init(
     _ output: FloatImage, reference: FloatImage, limits: ComparisonLimits,
     withSSIM: Bool = true
   ) throws(PictureError) {

@@ -1,15 +1,16 @@
+import VMIR
 import VMIRCore
 import VMIRGraph
 import VMIRImage
 import VMIRRuntime
 
 /// How far a node's result may be from the reference's.
-public enum NodeLimit: Equatable, Sendable {
+package enum NodeLimit: Equatable, Sendable {
   /// This much, times the largest absolute value of the reference where that is over 1:
   /// intermediates are not in [0, 1].
   case scaled(Double)
-  /// What rounding explains: 32 times the difference between the original's `float32` and `float64`
-  /// results, and at least 1e-6 of the reference's largest absolute value.
+  /// Expected rounding error: 32 times the difference between the original's `float32` and
+  /// `float64` results, and at least 1e-6 of the reference's largest absolute value.
   case noise(Double)
 
   /// The largest difference that passes where the reference's largest absolute value is `peak`.
@@ -21,22 +22,22 @@ public enum NodeLimit: Equatable, Sendable {
   }
 }
 
-/// A node's result beside the reference's.
-public struct NodeComparison: Equatable, Sendable {
+/// Comparison of a node's result with the reference's.
+package struct NodeComparison: Equatable, Sendable {
   /// Name of the node.
-  public let node: String
+  package let node: String
   /// The comparison; its limits do not take part.
-  public let comparison: Comparison
-  /// How the tolerance comes about.
-  public let limit: NodeLimit
-  /// Largest difference that passes.
-  public let tolerance: Double
+  package let comparison: Comparison
+  /// How the tolerance is derived.
+  package let limit: NodeLimit
+  /// Maximum difference that passes.
+  package let tolerance: Double
 
   /// Largest difference over the tolerance: more than 1 fails.
-  public var excess: Double { comparison.metrics.maxAbsolute / tolerance }
+  package var excess: Double { comparison.metrics.maxAbsolute / tolerance }
 
   /// Whether all values are finite and the difference is within its tolerance.
-  public var isPassed: Bool {
+  package var isPassed: Bool {
     !comparison.faults.contains(.outputNotFinite)
       && !comparison.faults.contains(.referenceNotFinite)
       && comparison.metrics.maxAbsolute <= tolerance
@@ -50,29 +51,29 @@ public struct NodeComparison: Equatable, Sendable {
   }
 }
 
-/// What is wrong with the input that the original network was given, where that can be told.
-public enum InputFault: Equatable, Sendable {
+/// A known difference of the original network's input, if detected.
+package enum InputFault: Equatable, Sendable {
   /// It is the same with the colours in reverse order.
-  case reversedColours
+  case reversedColors
   /// Only the padding differs.
   case padding
 }
 
 /// All nodes of a network that a reference has the results of, in the order of execution.
-public struct NodeComparisons: Equatable, Sendable {
+package struct NodeComparisons: Equatable, Sendable {
   /// The comparisons.
-  public let nodes: [NodeComparison]
+  package let nodes: [NodeComparison]
   /// Intermediates of the reference that no node is named after.
-  public let unmatched: [String]
+  package let unmatched: [String]
   /// How the inputs differ, where they do in a way that is known.
-  public let inputFault: InputFault?
+  package let inputFault: InputFault?
 
   /// The first node in the order of execution that is over its limit: where a fault begins.
-  public var firstFailed: NodeComparison? { nodes.first { !$0.isPassed } }
+  package var firstFailed: NodeComparison? { nodes.first { !$0.isPassed } }
 
-  /// The nodes with the largest differences over their tolerances, worst first; figures that are not
-  /// numbers come before all others.
-  public func worst(_ count: Int) -> [NodeComparison] {
+  /// The nodes with the largest differences over their tolerances, worst first; figures that are
+  /// not numbers come before all others.
+  package func worst(_ count: Int) -> [NodeComparison] {
     func rank(_ node: NodeComparison) -> Double {
       node.excess.isNaN ? .infinity : node.excess
     }
@@ -86,14 +87,14 @@ public struct NodeComparisons: Equatable, Sendable {
 extension Validator {
   /// Runs the network without fusion and compares every node whose result the archive has.
   ///
-  /// An intermediate is an array `nodes/<name of the node>`, `[1, C, H, W]`, of the padded input. Where
-  /// there is a number `noise/<name of the node>` too, how far the original's `float32` and `float64`
-  /// results are apart, the limit follows from it; else, and with a limit of one's own, it is relative
-  /// to the reference's largest value.
+  /// An intermediate is an array `nodes/<name of the node>`, `[1, C, H, W]`, of the padded input.
+  /// Where there is a number `noise/<name of the node>` too, how far the original's `float32` and
+  /// `float64` results are apart, the limit follows from it; else, and with a user-supplied
+  /// tolerance, it is relative to the reference's largest value.
   ///
-  /// - Throws: `notAnArchive` for another reference, `noNodes`, `noise`, what is wrong with the files,
-  ///   and `nodeShape` where a result has another shape.
-  public func compareNodes(_ reference: Reference) throws(ValidateFailure) -> NodeComparisons {
+  /// - Throws: `notAnArchive` for another reference, `noNodes`, `noise`, what is wrong with the
+  ///   files, and `nodeShape` where a result has another shape.
+  package func compareNodes(_ reference: Reference) throws(ValidateFailure) -> NodeComparisons {
     guard case .archive(let path) = reference.form else {
       throw ValidateFailure(file: reference.outputPath, error: .notAnArchive)
     }
@@ -210,7 +211,7 @@ extension InputFault {
       if isInside, input.pixels[index] != value { isSameInside = false }
     }
     if isReversed {
-      self = .reversedColours
+      self = .reversedColors
     } else if isSameInside {
       self = .padding
     } else {

@@ -2,17 +2,17 @@ import Foundation
 import VMIRCore
 import VMIRImage
 
-/// A picture to restore and, where it is known, what it should become.
-public struct PicturePair: Equatable, Sendable {
+/// A picture to restore and, if available, its ground truth.
+package struct PicturePair: Equatable, Sendable {
   /// What both file names have in common: `img_001_SRF_4` of `img_001_SRF_4_LR.png`.
-  public let name: String
+  package let name: String
   /// Path of the input.
-  public let input: String
-  /// Path of the true picture; nil where there is none.
-  public let target: String?
+  package let input: String
+  /// Path of the ground truth, if any.
+  package let target: String?
 
   /// A pair of files.
-  public init(name: String, input: String, target: String?) {
+  package init(name: String, input: String, target: String?) {
     self.name = name
     self.input = input
     self.target = target
@@ -20,18 +20,18 @@ public struct PicturePair: Equatable, Sendable {
 }
 
 /// The pictures of a folder, sorted by name.
-public struct PictureSet: Equatable, Sendable {
+package struct PictureSet: Equatable, Sendable {
   /// The folder, as the caller named it.
-  public let path: String
+  package let path: String
   /// The pictures, at least one.
-  public let pairs: [PicturePair]
-  /// Names of true pictures that no input belongs to.
-  public let unusedTargets: [String]
+  package let pairs: [PicturePair]
+  /// Ground-truth pictures without an input.
+  package let unusedTargets: [String]
 
-  /// One picture, or all files of a folder that are named as pictures, without true pictures.
+  /// One picture, or all files of a folder that are named as pictures, without ground truth.
   ///
   /// - Throws: `file`, `noPictures`.
-  public static func find(images path: String) throws(ValidateFailure) -> PictureSet {
+  package static func find(images path: String) throws(ValidateFailure) -> PictureSet {
     let inputs =
       try isFolder(path) ? try pictures(in: path) : [PictureName(path, role: .input)]
     return PictureSet(
@@ -40,20 +40,20 @@ public struct PictureSet: Equatable, Sendable {
       unusedTargets: [])
   }
 
-  /// The pairs of input and true picture in a folder.
+  /// The pairs of input and ground truth in a folder.
   ///
   /// Layouts:
   ///
-  /// - `images` and `path` are folders of inputs and of true pictures;
-  /// - `path` has a folder of each (`input` and `target`, `LR` and `HR`, `inputcrop` and `cleancrop`
-  ///   and others);
+  /// - `images` and `path` are folders of inputs and of ground truth;
+  /// - `path` has a folder of each (`input` and `target`, `LR` and `HR`, `inputcrop` and
+  ///   `cleancrop` and others);
   /// - `path` holds both, told apart by the ends of their names: `NAME_LR` and `NAME_HR`,
   ///   `NAME.in` and `NAME.out`, `NAMEx4` and `NAME`.
   ///
-  /// Names agree without these ends and without case. Every input needs its true picture.
+  /// Names agree without these ends and without case. Every input needs a ground truth.
   ///
   /// - Throws: `file`, `noPictures`, `noTarget`, `twoTargets`.
-  public static func find(
+  package static func find(
     groundTruth path: String, images: String? = nil
   ) throws(ValidateFailure) -> PictureSet {
     if let images {

@@ -1,29 +1,29 @@
 import VMIR
 import VMIRCore
 import VMIRGraph
-import VMIRImage
+package import VMIRImage
 import VMIRRuntime
 
-/// How pictures are judged.
-public struct PictureTestOptions: Equatable, Sendable {
-  /// Which values PSNR and SSIM beside a true picture are of.
-  public var channels = MetricChannels.luma
-  /// Pixels that are left out on each side beside a true picture; nil for the scale of a network that
-  /// enlarges and else 0, as the paper measures.
-  public var border: Int?
+/// Options for evaluating pictures.
+package struct PictureTestOptions: Equatable, Sendable {
+  /// Channels that PSNR and SSIM against the ground truth are computed on.
+  package var channels = MetricChannels.luma
+  /// Border to exclude from the comparison with the ground truth; nil for the scale of an upscaling
+  /// network and 0 otherwise, as in the paper.
+  package var border: Int?
   /// Least PSNR in dB between what two models make of a picture, unrounded, for a peak of 1.
-  public var minPSNR = 40.0
+  package var minPSNR = 40.0
   /// Largest absolute difference between what two models make.
-  public var maxAbsolute = Double.infinity
+  package var maxAbsolute = Double.infinity
 
-  /// The paper's figures, and 40 dB between two models, which nobody sees.
-  public init() {}
+  /// The paper's metrics, and 40 dB between two models, which is not visible.
+  package init() {}
 }
 
-/// One picture, restored and judged.
-public struct PictureResult: Equatable, Sendable {
-  /// What a picture can fail by.
-  public enum Fault: Equatable, Sendable {
+/// Evaluation of one picture.
+package struct PictureResult: Equatable, Sendable {
+  /// A reason for a picture to fail.
+  package enum Fault: Equatable, Sendable {
     /// The model's output has a value that is infinite or not a number.
     case outputNotFinite
     /// The other model's output has one.
@@ -35,21 +35,21 @@ public struct PictureResult: Equatable, Sendable {
   }
 
   /// Name of the pair.
-  public let name: String
+  package let name: String
   /// `[H, W, C]` of the output.
-  public let shape: [Int]
-  /// Beside the true picture, where there is one and the output is finite.
-  public let figures: PictureMetrics?
+  package let shape: [Int]
+  /// Metrics against the ground truth, if there is one and the output is finite.
+  package let figures: PictureMetrics?
   /// The other model's, likewise.
-  public let otherFigures: PictureMetrics?
-  /// The output beside the other model's, unrounded.
-  public let difference: Comparison?
+  package let otherFigures: PictureMetrics?
+  /// Comparison with the other model's output, unrounded.
+  package let difference: Comparison?
   /// The largest difference between the two as 8-bit pictures, in steps.
-  public let largestStep: Int?
-  /// What it fails by; empty where it passes.
-  public let faults: [Fault]
+  package let largestStep: Int?
+  /// Reasons for failure; empty if it passes.
+  package let faults: [Fault]
 
-  /// Figures that are known.
+  /// Given metrics.
   package init(
     name: String, shape: [Int], figures: PictureMetrics?, otherFigures: PictureMetrics?,
     difference: Comparison?, largestStep: Int?, faults: [Fault]
@@ -64,61 +64,61 @@ public struct PictureResult: Equatable, Sendable {
   }
 
   /// PSNR of the other model less the model's, in dB; nil where one has none.
-  public var drop: Double? { lostPSNR(figures, otherFigures) }
+  package var drop: Double? { lostPSNR(figures, otherFigures) }
 
   /// Whether the picture is within all limits.
-  public var isPassed: Bool { faults.isEmpty }
+  package var isPassed: Bool { faults.isEmpty }
 }
 
-/// What was made of one picture, to be looked at.
-public struct PictureImages: Equatable, Sendable {
+/// The images of one evaluation.
+package struct PictureImages: Equatable, Sendable {
   /// What the networks were given.
-  public let input: FloatImage
+  package let input: FloatImage
   /// What the model made of it.
-  public let output: FloatImage
+  package let output: FloatImage
   /// What the other model made.
-  public let other: FloatImage?
-  /// The true picture, cut to the size of the output.
-  public let target: FloatImage?
+  package let other: FloatImage?
+  /// The ground truth, cropped to the size of the output.
+  package let target: FloatImage?
 }
 
-/// Restores pictures with one or two models and compares what comes out with each other and with
-/// true pictures.
+/// Restores pictures with one or two models and compares the outputs with each other and with the
+/// ground truth.
 ///
-/// Pictures are judged as the networks make them, also grey ones: of three channels. Beside a true
-/// picture an output counts as rounded to 8 bits; a true picture that is larger by less than the
-/// scale is cut on the right and at the bottom.
+/// Pictures are evaluated as the networks produce them, with three channels even for grey ones.
+/// Outputs are rounded to 8 bits for comparison with the ground truth; a ground truth that is
+/// larger by less than the scale is cropped on the right and at the bottom.
 ///
 /// Not safe for use from several threads at a time.
-public struct PictureTest {
+package struct PictureTest {
   /// The model.
-  public let validator: Validator
+  package let validator: Validator
   /// The model that it is compared with.
-  public let other: Validator?
-  /// How pictures are judged.
-  public let options: PictureTestOptions
+  package let other: Validator?
+  /// Options for evaluating pictures.
+  package let options: PictureTestOptions
 
   /// A test of one model or two.
-  public init(_ validator: Validator, against other: Validator?, options: PictureTestOptions) {
+  package init(_ validator: Validator, against other: Validator?, options: PictureTestOptions) {
     self.validator = validator
     self.other = other
     self.options = options
   }
 
-  /// Pixels that are left out on each side beside a true picture.
-  public var border: Int {
+  /// Border excluded from the comparison with the ground truth.
+  package var border: Int {
     options.border ?? (validator.restorer.scale > 1 ? validator.restorer.scale : 0)
   }
 
-  /// Restores and judges one picture.
+  /// Restores and evaluates one picture.
   ///
   /// - Parameters:
-  ///   - pair: The picture, perhaps with its true picture.
-  ///   - images: Gets what was judged.
+  ///   - pair: The picture and its ground truth, if any.
+  ///   - images: Called with the evaluated images.
   /// - Returns: The figures and what they fail by.
-  /// - Throws: What is wrong with the files, `shape` for a true picture of another size,
+  /// - Throws: What is wrong with the files, `shape` for a ground truth of another size,
   ///   `otherModel`, `nothingToCompare`.
-  public func judge(
+  package func judge(
     _ pair: PicturePair, images: (PictureImages) -> Void = { _ in }
   ) throws(ValidateFailure) -> PictureResult {
     let input = try validator.pixels(
@@ -203,29 +203,29 @@ public struct PictureTest {
 
 private func lostPSNR(_ own: PictureMetrics?, _ other: PictureMetrics?) -> Double? {
   guard let own, let other else { return nil }
-  // Both without any difference: nothing is lost.
+  // Both identical to the ground truth: no loss.
   return own.psnr == other.psnr ? 0 : other.psnr - own.psnr
 }
 
-/// All pictures of a set, judged.
-public struct PictureSetResult: Equatable, Sendable {
+/// Evaluation of all pictures of a set.
+package struct PictureSetResult: Equatable, Sendable {
   /// The pictures that could be judged, in order.
-  public let results: [PictureResult]
+  package let results: [PictureResult]
 
   /// The results of a set.
-  public init(_ results: [PictureResult]) { self.results = results }
+  package init(_ results: [PictureResult]) { self.results = results }
 
   /// Means of the model's figures over the pictures; nil unless every picture has some.
-  public var mean: PictureMetrics? { mean(of: \.figures) }
+  package var mean: PictureMetrics? { mean(of: \.figures) }
 
   /// Means of the other model's figures.
-  public var otherMean: PictureMetrics? { mean(of: \.otherFigures) }
+  package var otherMean: PictureMetrics? { mean(of: \.otherFigures) }
 
   /// Mean PSNR of the other model less the model's, in dB; nil where one has none.
-  public var drop: Double? { lostPSNR(mean, otherMean) }
+  package var drop: Double? { lostPSNR(mean, otherMean) }
 
   /// The picture on which the two models differ most by PSNR; one that is not a number comes first.
-  public var worstDifference: PictureResult? {
+  package var worstDifference: PictureResult? {
     func rank(_ result: PictureResult) -> Double {
       guard let difference = result.difference else { return .infinity }
       return difference.metrics.psnr.isNaN ? -.infinity : difference.metrics.psnr
@@ -233,8 +233,8 @@ public struct PictureSetResult: Equatable, Sendable {
     return results.filter { $0.difference != nil }.min { rank($0) < rank($1) }
   }
 
-  /// The picture with the least PSNR beside its true one.
-  public var worst: PictureResult? {
+  /// The picture with the lowest PSNR against its ground truth.
+  package var worst: PictureResult? {
     results.filter { $0.figures != nil }
       .min { ($0.figures?.psnr ?? .infinity) < ($1.figures?.psnr ?? .infinity) }
   }

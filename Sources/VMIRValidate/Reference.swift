@@ -3,9 +3,9 @@ import VMIRCore
 import VMIRImage
 
 /// An input and what the original network makes of it.
-public struct Reference: Equatable, Sendable {
+package struct Reference: Equatable, Sendable {
   /// How the two are kept.
-  public enum Form: Equatable, Sendable {
+  package enum Form: Equatable, Sendable {
     /// An `.npz` with arrays `input` and `output`, `[1, C, H, W]`.
     case archive(path: String)
     /// Two `.npy`, `[1, C, H, W]`.
@@ -15,18 +15,18 @@ public struct Reference: Equatable, Sendable {
   }
 
   /// Name for reports, unique in its folder: `astro.npy` of `astro.in.npy` and `astro.out.npy`.
-  public let name: String
+  package let name: String
   /// Where it is.
-  public let form: Form
+  package let form: Form
 
   /// A reference of this name.
-  public init(name: String, form: Form) {
+  package init(name: String, form: Form) {
     self.name = name
     self.form = form
   }
 
   /// Paths of its files.
-  public var paths: [String] {
+  package var paths: [String] {
     switch form {
     case .archive(let path): [path]
     case .arrays(let input, let output), .pictures(let input, let output): [input, output]
@@ -34,7 +34,7 @@ public struct Reference: Equatable, Sendable {
   }
 
   /// Path of the file that holds the expected output.
-  public var outputPath: String {
+  package var outputPath: String {
     switch form {
     case .archive(let path): path
     case .arrays(_, let output), .pictures(_, let output): output
@@ -49,7 +49,7 @@ extension Reference {
   /// looked at; others are left alone.
   ///
   /// - Throws: `file`, `noReferences`, `noPartner` and `strayFile` about a file that is in no pair.
-  public static func find(_ path: String) throws(ValidateFailure) -> [Reference] {
+  package static func find(_ path: String) throws(ValidateFailure) -> [Reference] {
     let isFolder = try about(path, ValidateError.file) { () throws(FileError) in
       try VMIRCore.isFolder(path)
     }

@@ -1,15 +1,15 @@
-import VMIR
-import VMIRCore
-import VMIRFile
-import VMIRImage
-import VMIRRuntime
-import ZipArchive
+package import VMIR
+package import VMIRCore
+package import VMIRFile
+package import VMIRImage
+package import VMIRRuntime
+package import ZipArchive
 
 /// Why a model could not be compared with a reference.
-public enum ValidateError: Diagnosed {
+package enum ValidateError: Diagnosed {
   /// A file can't be read.
   case file(FileError)
-  /// The model is not a sound `.vmir` file.
+  /// The model is not a valid `.vmir` file.
   case model(VMIRFileError)
   /// The archive of a reference is damaged.
   case archive(ZipError)
@@ -41,11 +41,11 @@ public enum ValidateError: Diagnosed {
   case strayFile
   /// A folder has no pictures.
   case noPictures
-  /// A folder has no pairs of input and true picture.
+  /// A folder has no pairs of input and ground truth.
   case noPairs
-  /// An input has no true picture in a folder.
+  /// An input has no ground truth in a folder.
   case noTarget(folder: String)
-  /// Another file of this name is the true picture of the same input.
+  /// Two files are the ground truth of the same input.
   case twoTargets(name: String)
   /// The border leaves nothing of a picture to compare, or it has other than 1 or 3 channels.
   case nothingToCompare(border: Int)
@@ -56,7 +56,7 @@ public enum ValidateError: Diagnosed {
   /// A node's result has another shape than the reference.
   case nodeShape(node: String, expected: [Int], found: [Int])
 
-  public var diagnostic: Diagnostic {
+  package var diagnostic: Diagnostic {
     switch self {
     case .file(let error): error.diagnostic
     case .model(let error): error.diagnostic
@@ -98,9 +98,9 @@ public enum ValidateError: Diagnosed {
         "has no pairs: no folders input and target or LR and HR, no NAME_LR.png with NAME_HR.png, "
           + "no NAMEx4.png with NAME.png", .invalidInput)
     case .noTarget(let folder):
-      Diagnostic("has no true picture of its name in \(folder)", .io, exit: .missingInput)
+      Diagnostic("has no ground truth in \(folder)", .io, exit: .missingInput)
     case .twoTargets(let name):
-      Diagnostic("is the true picture of the same input as \(name)", .invalidInput)
+      Diagnostic("is ground truth of the same input as \(name)", .invalidInput)
     case .nothingToCompare(let border):
       Diagnostic(
         "nothing can be compared: a border of \(border) pixels on each side is left out",
@@ -131,20 +131,20 @@ public enum ValidateError: Diagnosed {
 }
 
 /// An error and the file that it is about.
-public struct ValidateFailure: Error, Equatable, Sendable {
+package struct ValidateFailure: Error, Equatable, Sendable {
   /// Path of the file, as the caller named it or its folder.
-  public let file: String
+  package let file: String
   /// What is wrong with it.
-  public let error: ValidateError
+  package let error: ValidateError
 
   /// An error about a file.
-  public init(file: String, error: ValidateError) {
+  package init(file: String, error: ValidateError) {
     self.file = file
     self.error = error
   }
 }
 
-/// `64x48 with 3 channels`: a shape `[H, W, C]` for people.
+/// `64x48 with 3 channels`: a human-readable shape `[H, W, C]`.
 private func sizeText(_ shape: [Int]) -> String {
   guard shape.count == 3 else { return "\(shape)" }
   return "\(shape[1])x\(shape[0]) with \(shape[2]) channels"

@@ -2,24 +2,24 @@ import VMIR
 import VMIRCore
 import VMIRFile
 import VMIRGraph
-import VMIRImage
-import VMIRRuntime
+package import VMIRImage
+package import VMIRRuntime
 
-/// How a model is run and what it is held against.
-public struct ValidateOptions: Equatable, Sendable {
+/// Options of a validation: how the model is run, and the limits.
+package struct ValidateOptions: Equatable, Sendable {
   /// Replaces the limit on the largest difference.
-  public var maxAbsolute: Double?
+  package var maxAbsolute: Double?
   /// Replaces the limit on the PSNR.
-  public var minPSNR: Double?
+  package var minPSNR: Double?
   /// Threads to work with; all processors where it is nil.
-  public var threadCount: Int?
+  package var threadCount: Int?
   /// Name of the kernels; the fastest where it is nil.
-  public var isa: String?
-  /// Who multiplies matrices.
-  public var gemm: GEMMBackend
+  package var isa: String?
+  /// The GEMM implementation.
+  package var gemm: GEMMBackend
 
   /// The defaults: the limits of `ComparisonLimits`, everything the machine has.
-  public init() { gemm = .builtIn }
+  package init() { gemm = .builtIn }
 
   func limits(_ defaults: ComparisonLimits) -> ComparisonLimits {
     ComparisonLimits(
@@ -28,32 +28,32 @@ public struct ValidateOptions: Equatable, Sendable {
 }
 
 /// The images that were compared, channels last, not clamped.
-public struct ComparedImages: Equatable, Sendable {
+package struct ComparedImages: Equatable, Sendable {
   /// What the network was given.
-  public let input: FloatImage
+  package let input: FloatImage
   /// What it made.
-  public let output: FloatImage
+  package let output: FloatImage
   /// What it should have made; perhaps of another shape.
-  public let reference: FloatImage
+  package let reference: FloatImage
 }
 
 /// Compares what a model makes with what the original network made.
 ///
 /// Not safe for use from several threads at a time.
-public final class Validator {
+package final class Validator {
   /// Path of the model.
-  public let modelPath: String
-  /// What it is held against.
-  public let options: ValidateOptions
+  package let modelPath: String
+  /// The limits.
+  package let options: ValidateOptions
   /// The model, ready to run.
-  public let weights: PackedWeights
+  package let weights: PackedWeights
   let pool: ThreadPool
   let restorer: Restorer
 
   /// Opens a `.vmir` file and packs its weights.
   ///
   /// - Throws: `model`, `noKernels`, `noThreads`, `plan`.
-  public init(modelPath: String, options: ValidateOptions) throws(ValidateFailure) {
+  package init(modelPath: String, options: ValidateOptions) throws(ValidateFailure) {
     let graph = try about(modelPath, ValidateError.model) { () throws(VMIRFileError) in
       try VMIRFile.open(path: modelPath).graph
     }
@@ -76,10 +76,10 @@ public final class Validator {
   }
 
   /// Name of the kernels that are used.
-  public var isa: String { weights.kernels.isa }
+  package var isa: String { weights.kernels.isa }
 
   /// Threads that are used.
-  public var threadCount: Int { pool.threadCount }
+  package var threadCount: Int { pool.threadCount }
 
   /// Runs the model on a reference's input and compares the outputs.
   ///
@@ -90,7 +90,7 @@ public final class Validator {
   ///   - images: Gets what was compared.
   /// - Returns: The comparison, passed or not.
   /// - Throws: What is wrong with the files; `shape` where the outputs can't be compared.
-  public func compare(
+  package func compare(
     _ reference: Reference, images: (ComparedImages) -> Void = { _ in }
   ) throws(ValidateFailure) -> Comparison {
     switch reference.form {
@@ -111,7 +111,7 @@ public final class Validator {
       let picture = try readPicture(input)
       let expected = try readPicture(output)
       let restored = try restoredPicture(picture, from: input)
-      let channels = max(restored.kind.colourCount, expected.kind.colourCount)
+      let channels = max(restored.kind.colorCount, expected.kind.colorCount)
       let found = ComparedImages(
         input: try pixels(picture, channels: channels, about: input),
         output: try pixels(restored, channels: channels, about: input),

@@ -9,7 +9,7 @@ extension ZipArchive {
   ///
   /// - Throws: What `check(_:)` throws; `badLocalHeader`, `nameMismatch`, `headerMismatch`,
   ///   `outside`, `file`.
-  public func dataRange(of entry: ZipEntry) throws(ZipError) -> Range<Int> {
+  package func dataRange(of entry: ZipEntry) throws(ZipError) -> Range<Int> {
     try check(entry)
     // The fixed part of the header fits: this was checked on opening.
     let count = ZipArchive.localHeaderByteCount + entry.rawName.count
@@ -52,7 +52,7 @@ extension ZipArchive {
   ///
   /// - Throws: What `dataRange(of:)` throws, before anything is allocated; `badDeflate`,
   ///   `sizeMismatch`, `checksumMismatch`.
-  public func read(_ entry: ZipEntry) throws(ZipError) -> [UInt8] {
+  package func read(_ entry: ZipEntry) throws(ZipError) -> [UInt8] {
     try check(entry)
     var failure: ZipError?
     let bytes = [UInt8](unsafeUninitializedCapacity: entry.byteCount) { target, count in
@@ -72,7 +72,7 @@ extension ZipArchive {
   /// its CRC-32 where one is given.
   ///
   /// - Throws: As `read(_:)`; `sizeMismatch` also where `target` has another size.
-  public func read(
+  package func read(
     _ entry: ZipEntry, into target: UnsafeMutableRawBufferPointer
   ) throws(ZipError) {
     guard target.count == entry.byteCount else {
@@ -99,7 +99,7 @@ extension ZipArchive {
   /// Checks the CRC-32 of a member, where one is given, without keeping its content.
   ///
   /// - Throws: As `read(_:)`.
-  public func verify(_ entry: ZipEntry) throws(ZipError) {
+  package func verify(_ entry: ZipEntry) throws(ZipError) {
     guard entry.method == .stored else {
       _ = try read(entry)
       return
@@ -127,7 +127,7 @@ extension ZipArchive {
   /// it may be.
   ///
   /// - Throws: `encrypted`, `unknownMethod`, `tooLarge`, `sizeMismatch`, `impossibleSize`.
-  public func check(_ entry: ZipEntry) throws(ZipError) {
+  package func check(_ entry: ZipEntry) throws(ZipError) {
     guard !entry.isEncrypted else { throw .encrypted(name: entry.name) }
     let limit = entry.method == .stored ? limits.memberByteCount : limits.inflatedByteCount
     guard entry.byteCount <= limit else {

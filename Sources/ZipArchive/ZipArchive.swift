@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// A zip archive whose members are read on demand.
 ///
@@ -6,19 +6,19 @@ import VMIRCore
 /// archive and bytes after its end record are understood. Members may be read on several threads.
 ///
 /// Source: PKWARE's APPNOTE.TXT, version 6.3.10, sections 4.3 to 4.5.
-public struct ZipArchive: Sendable {
+package struct ZipArchive: Sendable {
   /// The members, in the order of the directory, each name once.
-  public let entries: [ZipEntry]
+  package let entries: [ZipEntry]
   /// Where the bytes are.
-  public let source: ByteSource
+  package let source: ByteSource
   /// The limits that it was opened with.
-  public let limits: ZipLimits
+  package let limits: ZipLimits
   private let indices: [String: Int]
 
   /// Opens the archive in `source`.
   ///
   /// - Throws: `file`; `noEndRecord` where this is no archive; what is wrong with its directory.
-  public init(source: ByteSource, limits: ZipLimits = ZipLimits()) throws(ZipError) {
+  package init(source: ByteSource, limits: ZipLimits = ZipLimits()) throws(ZipError) {
     let directory = try ZipDirectory(source: source, limits: limits)
     var entries = try directory.entries(in: source, limits: limits)
     var indices: [String: Int] = [:]
@@ -39,12 +39,12 @@ public struct ZipArchive: Sendable {
   /// Opens the archive in a file.
   ///
   /// - Throws: As `init(source:limits:)`.
-  public init(file: FileSource, limits: ZipLimits = ZipLimits()) throws(ZipError) {
+  package init(file: FileSource, limits: ZipLimits = ZipLimits()) throws(ZipError) {
     try self.init(source: .file(file), limits: limits)
   }
 
   /// The member with this name, or nil.
-  public func entry(named name: String) -> ZipEntry? { indices[name].map { entries[$0] } }
+  package func entry(named name: String) -> ZipEntry? { indices[name].map { entries[$0] } }
 
   /// Finds for each member where the next begins, and refuses members that share bytes.
   private static func setEndLimits(

@@ -186,7 +186,7 @@ struct ZipDirectory {
     let storedByteCount = try value(bytes.u32(position + 20))
     let headerOffset = try value(bytes.u32(position + 42))
     guard bytes.u16(position + 34) == 0 else { throw .severalDisks }
-    // What is left for members: from the archive's first byte to the directory.
+    // The range of members: from the archive's first byte to the directory.
     let room = UInt64(offset - base)
     guard headerOffset < room, storedByteCount <= room - headerOffset,
       let byteCount = Int(exactly: contentByteCount)

@@ -1,5 +1,5 @@
-/// How a member's bytes are kept.
-public enum ZipMethod: Equatable, Sendable {
+/// Compression method.
+package enum ZipMethod: Equatable, Sendable {
   /// As they are.
   case stored
   /// As a raw deflate stream.
@@ -17,22 +17,22 @@ public enum ZipMethod: Equatable, Sendable {
 }
 
 /// A member, as the central directory describes it.
-public struct ZipEntry: Equatable, Sendable {
+package struct ZipEntry: Equatable, Sendable {
   /// Full name; components are separated by `/`.
-  public let name: String
-  /// How its bytes are kept.
-  public let method: ZipMethod
+  package let name: String
+  /// Compression method.
+  package let method: ZipMethod
   /// Bytes of the content.
-  public let byteCount: Int
+  package let byteCount: Int
   /// Bytes that the content takes in the archive.
-  public let storedByteCount: Int
+  package let storedByteCount: Int
   /// CRC-32 of the content, or 0 where the writer left it out.
-  public let crc32: UInt32
+  package let crc32: UInt32
   /// Whether the entry is encrypted; such a member can't be read.
-  public let isEncrypted: Bool
+  package let isEncrypted: Bool
 
   /// Whether the entry stands for a folder and has no content.
-  public var isDirectory: Bool { name.hasSuffix("/") }
+  package var isDirectory: Bool { name.hasSuffix("/") }
 
   /// Name as it stands in the directory, to be compared with the one in the local header.
   let rawName: [UInt8]

@@ -1,7 +1,7 @@
-import VMIRCore
+package import VMIRCore
 
 /// Why an archive or one of its members can't be read.
-public enum ZipError: Diagnosed {
+package enum ZipError: Diagnosed {
   /// The file itself can't be read.
   case file(FileError)
   /// There is no end-of-central-directory record.
@@ -55,7 +55,7 @@ public enum ZipError: Diagnosed {
   /// The content has another checksum than the directory says.
   case checksumMismatch(name: String, expected: UInt32, found: UInt32)
 
-  public var what: String {
+  package var what: String {
     switch self {
     case .file(let error): error.what
     case .noEndRecord: "is not a zip archive, or its end is missing"
@@ -97,7 +97,7 @@ public enum ZipError: Diagnosed {
     }
   }
 
-  public var place: String? {
+  package var place: String? {
     switch self {
     case .file(let error): error.place
     case .noEndRecord, .severalDisks, .endRecordsDisagree, .noZip64EndRecord, .directoryOutside,
@@ -114,7 +114,7 @@ public enum ZipError: Diagnosed {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .file(let error): error.exitStatus
     case .severalDisks, .encrypted, .unknownMethod: .unsupported

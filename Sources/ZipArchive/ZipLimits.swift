@@ -1,22 +1,22 @@
-/// What an archive may ask of its reader.
-public struct ZipLimits: Equatable, Sendable {
+/// Resource limits for reading an archive.
+package struct ZipLimits: Equatable, Sendable {
   /// Most entries that an archive may list.
-  public var entryCount = 100_000
+  package var entryCount = 100_000
   /// Most bytes that the central directory may take.
-  public var directoryByteCount = 64 << 20
+  package var directoryByteCount = 64 << 20
   /// Most bytes that a member may have when it is read as a whole from a stored member.
-  public var memberByteCount = 16 << 30
+  package var memberByteCount = 16 << 30
   /// Most bytes that a deflated member may have when inflated.
-  public var inflatedByteCount = 1 << 30
+  package var inflatedByteCount = 1 << 30
 
   /// Most bytes that all deflated members together may have when inflated, beyond
   /// `inflationRatio` times those that they take in the archive.
-  public var inflatedTotalByteCount = 256 << 20
+  package var inflatedTotalByteCount = 256 << 20
   /// How many times its size in the archive content may be in any amount; weights are hardly
   /// compressible.
-  public var inflationRatio = 16
+  package var inflationRatio = 16
 
   /// The defaults: 100 000 entries, 64 MiB directory, 16 GiB stored, 1 GiB inflated; 256 MiB and 16
   /// times the stored size inflated together.
-  public init() {}
+  package init() {}
 }

@@ -2,7 +2,7 @@ import Foundation
 import ToolSupport
 import VMIRRuntime
 
-/// What `vmir-bench` prints.
+/// Report of `vmir-bench`.
 struct BenchReport: Encodable {
   struct Operation: Encodable {
     let kind: String
@@ -33,7 +33,7 @@ struct BenchReport: Encodable {
   let share_of_peak: Double
   let bandwidth_gb_per_s: Double
   let peak_rss_bytes: Int
-  /// What was resident before the network was there, and what the plan says it adds.
+  /// Baseline resident memory plus the plan's prediction.
   let predicted_rss_bytes: Int
   let ops: [Operation]?
 
@@ -82,7 +82,7 @@ struct BenchReport: Encodable {
     }.sorted { $0.seconds > $1.seconds }
   }
 
-  /// The report for people.
+  /// The human-readable report.
   var lines: [String] {
     func number(_ value: Double, _ digits: Int) -> String {
       String(format: "%.\(digits)f", value)

@@ -3,7 +3,7 @@ import VMIRCore
 import VMIRGraph
 import VMIRRuntime
 
-/// What running a network a few times showed.
+/// Measurements of repeated runs of a network.
 struct Measurement {
   let isa: String
   let gemm: GEMMBackend
@@ -16,7 +16,7 @@ struct Measurement {
   let steps: [StepProfile]
   /// Bytes that the plan predicts for weights, session and pictures.
   let predictedByteCount: Int
-  /// Largest resident set before anything of the network was there, and after all runs.
+  /// Peak resident set before loading the network, and after all runs.
   let residentBefore: Int
   let residentAfter: Int
   let machine: MachinePeak

@@ -2,17 +2,17 @@ import ArgumentParser
 import VMIRCore
 import VMIRGraph
 
-/// How a network's weights are kept for a measurement.
+/// Weight storage for a benchmark.
 enum WeightForm: String, CaseIterable, ExpressibleByArgument {
   case f32, f16
-  /// Convolutions of at least eight channels in integers, rounded as they are, without calibration.
+  /// int8 convolutions of at least eight channels, rounded without calibration.
   case int8
 
   static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
-  /// A network with its weights in this form; what is in integers already stays.
+  /// A network with its weights in this form; int8 weights are kept.
   ///
-  /// - Throws: `ConstantError` where a weight can't be had, `GraphError`.
+  /// - Throws: `ConstantError` where weight data is unavailable, `GraphError`.
   func applied(to graph: Graph) throws -> Graph {
     switch self {
     case .f32: graph
@@ -55,7 +55,7 @@ extension Graph {
 }
 
 extension Constant {
-  /// The weight `[O, ...]` in integers, and the scale `[O]` of each output.
+  /// The int8 weight `[O, ...]` and the scale `[O]` of each output.
   fileprivate func rounded() throws -> (levels: Constant, scale: Constant) {
     let tensor = try load()
     let outputs = tensor.shape[0]

@@ -15,7 +15,7 @@ struct ConvertCommand: Tool {
     abstract:
       "Converts a PyTorch or safetensors checkpoint or an ONNX graph of a network to a .vmir file.",
     discussion: """
-      The input is told by its content and read as data; nothing in it is executed. Exit codes: \
+      The input is detected from its content and read as data; nothing in it is executed. Exit codes: \
       0 done, 64 usage, \
       65 bad input, 66 missing file, 69 unsupported, 74 output could not be written.
       """,
@@ -52,7 +52,7 @@ struct ConvertCommand: Tool {
 
   @Option(
     help: ArgumentHelp(
-      "Pictures like those to be restored, to calibrate int8 with (default: drawn pictures).",
+      "Folder of representative pictures to calibrate int8 with (default: synthetic images).",
       valueName: "folder"))
   var calibrate: String?
 
@@ -62,7 +62,7 @@ struct ConvertCommand: Tool {
 
   @Option(
     help: ArgumentHelp(
-      "How far int8 may lower the PSNR; the layers it feels most stay f16 until it holds.",
+      "Limit on the PSNR drop of int8; the most sensitive layers stay f16 to meet it.",
       valueName: "dB"))
   var maxDrop = 0.05
 
@@ -72,7 +72,7 @@ struct ConvertCommand: Tool {
       valueName: "dB"))
   var typicalPSNR: Double?
 
-  @Flag(help: "List every layer that int8 was tried on.")
+  @Flag(help: "List every layer considered for int8 quantization.")
   var layers = false
 
   @Option(

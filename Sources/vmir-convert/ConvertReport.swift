@@ -1,8 +1,10 @@
+import VMIRCore
+import VMIRImport
 import ToolSupport
 import VMIRConvert
 import VMIRGraph
 
-/// What a conversion tells its user.
+/// Report of a conversion.
 struct ConvertReport: Encodable {
   let input: String
   let inputBytes: Int
@@ -20,7 +22,7 @@ struct ConvertReport: Encodable {
   let otherKeys: [String]
   let sha256: String
   let weights: String
-  /// What is in integers and why; absent for other weights.
+  /// The int8 quantization report; absent for other weights.
   let quantization: QuantizationText?
 
   init(
@@ -50,7 +52,7 @@ struct ConvertReport: Encodable {
     quantization = metadata.quantization.map { QuantizationText($0) }
   }
 
-  /// The report for people.
+  /// The human-readable report.
   func lines(showsLayers: Bool) -> [String] {
     var lines = ["\(input): \(network), \(parameters) parameters"]
     if let scanForms, architecture != nil {

@@ -32,7 +32,7 @@ struct CheckpointContents {
   }
 }
 
-/// What `vmir-inspect` says of a checkpoint.
+/// Report of `vmir-inspect` on a checkpoint.
 struct CheckpointReport: Encodable {
   let file: String
   let format: String
@@ -87,7 +87,7 @@ struct CheckpointReport: Encodable {
     tensors = rows
   }
 
-  /// The report for people.
+  /// The human-readable report.
   var lines: [String] {
     var lines = ["\(file): \(format), \(tensorCount) tensors, \(elements) elements"]
     lines[0] += ", \(byteText(bytes))"

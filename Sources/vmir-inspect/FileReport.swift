@@ -3,7 +3,7 @@ import VMIRCore
 import VMIRFile
 import VMIRGraph
 
-/// What `vmir-inspect` says of a `.vmir` file.
+/// Report of `vmir-inspect` on a `.vmir` file.
 struct FileReport: Encodable {
   struct Source: Encodable {
     let file: String
@@ -33,7 +33,7 @@ struct FileReport: Encodable {
   let source: Source?
   /// Whether every tensor was read and found finite; absent where that was not asked for.
   let verified: Bool?
-  /// What is in integers and why; absent where nothing is.
+  /// The int8 quantization report; absent if nothing is quantized.
   let quantization: QuantizationText?
   let tensors: [TensorRow]?
 
@@ -75,7 +75,7 @@ struct FileReport: Encodable {
     self.tensors = tensors
   }
 
-  /// The report for people.
+  /// The human-readable report.
   var lines: [String] {
     let stored = storedBytes.values.reduce(0, +)
     let parts = storedBytes.sorted { $0.key < $1.key }.map { "\($0.key) \(byteText($0.value))" }

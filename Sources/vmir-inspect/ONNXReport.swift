@@ -4,7 +4,7 @@ import VMIRCore
 import VMIRGraph
 import VMIRImport
 
-/// What `vmir-inspect` says of an ONNX model.
+/// Report of `vmir-inspect` on an ONNX model.
 struct ONNXReport: Encodable {
   let file: String
   let irVersion: Int
@@ -95,7 +95,7 @@ struct ONNXReport: Encodable {
       + "[" + (extents?.joined(separator: ", ") ?? "...") + "]"
   }
 
-  /// The report for people.
+  /// The human-readable report.
   var lines: [String] {
     var first = "\(file): ONNX IR \(irVersion)"
     if !producer.isEmpty { first += " by \(printable(producer))" }

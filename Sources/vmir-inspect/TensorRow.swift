@@ -37,7 +37,7 @@ struct TensorRow: Encodable {
     self.shape = shape
     dtype = summary.dtype.name
     sha256 = summary.sha256
-    min = summary.least
+    min = summary.minimum
     max = summary.greatest
     mean = summary.mean
     nonFinite = summary.nonFiniteCount

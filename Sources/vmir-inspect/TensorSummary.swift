@@ -1,10 +1,10 @@
 import VMIRCore
 
-/// What is told of a tensor's elements, gathered piece by piece.
+/// Statistics of a tensor's elements, accumulated in pieces.
 struct TensorSummary {
   let dtype: DType
   /// Least and greatest finite element.
-  private(set) var least: Double?
+  private(set) var minimum: Double?
   private(set) var greatest: Double?
   /// Elements that are infinite or not a number.
   private(set) var nonFiniteCount = 0
@@ -71,7 +71,7 @@ struct TensorSummary {
     }
     finiteCount += 1
     sum += element
-    least = least.map { min($0, element) } ?? element
+    minimum = minimum.map { min($0, element) } ?? element
     greatest = greatest.map { max($0, element) } ?? element
   }
 }

@@ -15,16 +15,16 @@ extension Options {
                          folder of such files, or - for stdin
       -o, --output PATH  the output, or - for stdout; a folder where there are several inputs
                          (default: <input>_<model>.png beside the input)
-      -r, --recursive    folders below the folders too; an output folder gets the same tree
-      --skip-existing    leave out pictures whose output is there
+      -r, --recursive    descend into subfolders; an output folder gets the same tree
+      --skip-existing    skip pictures whose output exists
       --shard I/N        the I-th of N equal parts of the pictures, for array jobs; I from 1 to N
       --shard0 I/N       the same with I from 0 to N - 1
       --tile auto|off|N  cut a picture into tiles that are blended: where it needs more memory
                          than allowed (auto), never (off), or into tiles of at most N pixels
                          a side; tiles change the result slightly
-      --overlap N        input pixels that neighbouring tiles share at least (default: 64)
-      --memory MB        memory that may be taken (default: what the machine has left)
-      --tta              average over the eight turns and mirrorings of the picture
+      --overlap N        minimum overlap of neighbouring tiles in input pixels (default: 64)
+      --memory MB        memory limit (default: what is available)
+      --tta              average over the 8 flips and rotations of the picture
       --allow-nonfinite  take arrays with values that are not finite numbers
       --threads N        threads to work with (default: all processors)
       --isa NAME         kernels to use (default: the fastest):

@@ -216,7 +216,7 @@ struct Options {
 }
 
 extension Options {
-  /// What multiplies matrices.
+  /// The GEMM implementation.
   ///
   /// - Throws: Where it should not on this processor.
   func gemm() throws(RunFailure) -> GEMMBackend {

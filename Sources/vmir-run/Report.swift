@@ -1,6 +1,6 @@
 import VMIRCore
 
-/// How many pictures ended in which way.
+/// Counts of outcomes.
 struct Tally {
   var restored = 0
   var skipped = 0
@@ -9,14 +9,14 @@ struct Tally {
   var total: Int { restored + skipped + failed }
 }
 
-/// What became of one picture.
+/// Result of restoring one picture.
 enum Outcome {
   case restored(width: Int, height: Int, tileCount: Int, milliseconds: Int)
   case skipped
   case failed(RunFailure)
 }
 
-/// Tells on stdout what became of the pictures: lines to read, or JSON.
+/// Reports the outcome of each picture on stdout, as text or JSON.
 struct Report {
   private let options: Options
   private(set) var tally = Tally()
@@ -25,7 +25,7 @@ struct Report {
 
   init(_ options: Options) { self.options = options }
 
-  /// Takes the outcome of one picture, shows it, and a failure on stderr too.
+  /// Adds and prints the outcome of one picture; a failure also goes to stderr.
   mutating func add(_ input: String, _ output: String, _ outcome: Outcome) {
     switch outcome {
     case .restored(let width, let height, let tileCount, let milliseconds):
@@ -46,7 +46,7 @@ struct Report {
           "{\"input\":\(quoted(input)),\"output\":\(quoted(output)),\"status\":\"skipped\"}\n",
           to: 1)
       } else if saysLines {
-        writeLine("\(output): is there already", to: 1)
+        writeLine("\(output): already exists", to: 1)
       }
     case .failed(let failure):
       tally.failed += 1
@@ -65,10 +65,10 @@ struct Report {
   ///
   /// - Parameters:
   ///   - isBatch: Whether there was more than one picture to restore.
-  ///   - leftCount: Pictures that the run did not come to.
+  ///   - leftCount: Pictures that were not attempted.
   /// - Returns: How the program ends.
   func finish(isBatch: Bool, leftCount: Int) -> ExitStatus {
-    let left = leftCount > 0 ? ", \(leftCount) not tried" : ""
+    let left = leftCount > 0 ? ", \(leftCount) not attempted" : ""
     if options.isJSON {
       write(
         "{\"restored\":\(tally.restored),\"skipped\":\(tally.skipped),\"failed\":\(tally.failed),"

@@ -19,18 +19,18 @@ extension RunTool {
   /// Restores one picture and writes it.
   ///
   /// - Parameters:
-  ///   - job: What is restored to where.
+  ///   - pair: The files.
   ///   - position: `3/20 ` for the third of twenty pictures, or nothing.
-  /// - Returns: What became of it.
+  /// - Returns: The outcome.
   /// - Throws: Why it failed.
-  func restore(_ job: Job, position: String) throws(RunFailure) -> Outcome {
-    let name = same(job.input, "-") ? "stdin" : job.input
-    let input = try read(job, named: name)
-    if job.makesFolders {
-      let code = makeFolders(folder(of: job.output))
+  func restore(_ pair: FilePair, position: String) throws(RunFailure) -> Outcome {
+    let name = same(pair.input, "-") ? "stdin" : pair.input
+    let input = try read(pair, named: name)
+    if pair.makesFolders {
+      let code = makeFolders(folder(of: pair.output))
       guard code == 0 else {
         throw RunFailure(
-          job.output, FileError.cannotWrite(reason: systemErrorText(-Int(code))))
+          pair.output, FileError.cannotWrite(reason: systemErrorText(-Int(code))))
       }
     }
     var bar = ProgressBar(label: position + fileName(name), isQuiet: options.isQuiet)
@@ -52,12 +52,12 @@ extension RunTool {
       }
       let result = outcome(image.width, image.height, schedule)
       let bytes = NpyArray(restored).encode()
-      try bytes.withUnsafeBytes { save($0, to: job.output) }.get()
+      try bytes.withUnsafeBytes { save($0, to: pair.output) }.get()
       return result
     case .picture(let picture, let schedule):
       let restored = try restore(picture, schedule, named: name, &bar)
       let result = outcome(picture.width, picture.height, schedule)
-      try save(restored, to: job.output, named: name)
+      try save(restored, to: pair.output, named: name)
       return result
     }
   }
@@ -77,13 +77,13 @@ extension RunTool {
 
   // MARK: Reading
 
-  private func read(_ job: Job, named name: String) throws(RunFailure) -> Input {
+  private func read(_ pair: FilePair, named name: String) throws(RunFailure) -> Input {
     let bytes = try about(name) { () throws(FileError) in
-      if same(job.input, "-") { return try ByteSource.readStream(0, limit: RunTool.streamLimit) }
+      if same(pair.input, "-") { return try ByteSource.readStream(0, limit: RunTool.streamLimit) }
       // What a folder holds was not named on purpose: a pipe in it is none of the pictures.
-      return job.makesFolders
-        ? try FileSource(path: job.input).readAll(limit: RunTool.fileLimit)
-        : try ByteSource.readNamed(job.input, limit: RunTool.fileLimit)
+      return pair.makesFolders
+        ? try FileSource(path: pair.input).readAll(limit: RunTool.fileLimit)
+        : try ByteSource.readNamed(pair.input, limit: RunTool.fileLimit)
     }
     if bytes.withUnsafeBytes({ FileKind($0) }) == .npy {
       let array = try about(name) { () throws(NpyError) in try NpyArray.decode(bytes) }
@@ -145,7 +145,7 @@ extension RunTool {
     return schedule
   }
 
-  /// What is to be said of a picture that is not restored as it is.
+  /// The note on a picture that is padded or tiled.
   private func announcement(_ schedule: TileSchedule, height: Int, width: Int) -> String? {
     let fixed = restorer.fixedSize
     let taken =
@@ -154,16 +154,16 @@ extension RunTool {
       guard schedule.isFixedSize, schedule.tileHeight > height || schedule.tileWidth > width else {
         return nil
       }
-      return taken + ": continued by reflection"
+      return taken + ": reflection-padded"
     }
     let tiles =
       "cut into \(schedule.tileCount) tiles of \(schedule.tileWidth)x\(schedule.tileHeight) pixels "
-      + "that share \(schedule.overlap), which changes the result slightly"
+      + "with an overlap of \(schedule.overlap), which changes the result slightly"
     if schedule.isFixedSize { return "\(taken): \(tiles)" }
     guard schedule.wholeByteCount > schedule.allowedByteCount else { return tiles }
     return
-      "the whole needs \(megabytes(schedule.wholeByteCount)) of memory and "
-      + "\(megabytes(schedule.allowedByteCount)) may be taken: \(tiles)"
+      "the whole picture needs \(megabytes(schedule.wholeByteCount)) of memory, "
+      + "\(megabytes(schedule.allowedByteCount)) are available: \(tiles)"
   }
 
   private func megabytes(_ byteCount: Int) -> String { "\(byteCount / 1_000_000) MB" }

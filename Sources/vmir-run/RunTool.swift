@@ -27,14 +27,14 @@ struct RunTool {
       }
       return run(options)
     } catch {
-      write("error: \(error.text); vmir-run --help shows how it is used\n", to: 2)
+      write("error: \(error.text); see vmir-run --help\n", to: 2)
       return .usage
     }
   }
 
   private static func run(_ options: Options) -> ExitStatus {
     do throws(RunFailure) {
-      let list = try JobList(options)
+      let list = try FilePairs(options)
       let tool = try RunTool(options)
       // Ends here, so that nothing is freed that the system frees faster.
       return withExtendedLifetime(tool) { vp_exit(tool.run(list).rawValue) }
@@ -74,32 +74,32 @@ struct RunTool {
   }
 
   /// Restores one picture after another.
-  private func run(_ list: JobList) -> ExitStatus {
+  private func run(_ list: FilePairs) -> ExitStatus {
     var report = Report(options)
     for failure in list.failures { report.add(failure.file, "", .failed(failure)) }
-    let isBatch = list.jobs.count + list.failures.count > 1
+    let isBatch = list.pairs.count + list.failures.count > 1
     var inputs: [FileIdentity: String] = [:]
-    for path in [options.model] + list.jobs.map({ $0.input }) {
+    for path in [options.model] + list.pairs.map({ $0.input }) {
       if let identity = FileIdentity(path: path), inputs[identity] == nil {
         inputs[identity] = path
       }
     }
-    let mine = list.jobs.indices.filter { options.shard.contains($0) }
+    let mine = list.pairs.indices.filter { options.shard.contains($0) }
     for (position, index) in mine.enumerated() {
-      let job = list.jobs[index]
-      if options.skipsExisting, vp_stat(job.output, nil) == VP_FILE {
-        report.add(job.input, job.output, .skipped)
+      let pair = list.pairs[index]
+      if options.skipsExisting, vp_stat(pair.output, nil) == VP_FILE {
+        report.add(pair.input, pair.output, .skipped)
         continue
       }
       do throws(RunFailure) {
-        if let input = FileIdentity(path: job.output).flatMap({ inputs[$0] }) {
+        if let input = FileIdentity(path: pair.output).flatMap({ inputs[$0] }) {
           throw RunFailure(
-            job.output, "is the same file as the input \(input); name another output", .usage)
+            pair.output, "is the same file as the input \(input); name another output", .usage)
         }
         let place = mine.count > 1 ? "\(position + 1)/\(mine.count) " : ""
-        report.add(job.input, job.output, try restore(job, position: place))
+        report.add(pair.input, pair.output, try restore(pair, position: place))
       } catch {
-        report.add(job.input, job.output, .failed(error))
+        report.add(pair.input, pair.output, .failed(error))
         // A full disk would fail all that follow, after hours of work for nothing.
         if error.status == .cannotWrite {
           _ = report.finish(isBatch: isBatch, leftCount: mine.count - position - 1)

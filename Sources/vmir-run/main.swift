@@ -1,3 +1,4 @@
+import VMIRCore
 import CVMIRPlatform
 
 /// The arguments after the program's name.

@@ -1,8 +1,10 @@
+import VMIRCore
+import VMIRRuntime
 import Foundation
 import VMIRGraph
 import VMIRValidate
 
-/// What a report tells of a model.
+/// Model facts in a report.
 struct NetworkFacts: Encodable {
   let path: String
   let byteCount: Int?

@@ -1,7 +1,8 @@
+import VMIRImage
 import ToolSupport
 import VMIRValidate
 
-/// What the report says of one reference.
+/// Report entry of one reference.
 struct ReferenceRow: Encodable {
   struct Position: Encodable {
     let x: Int
@@ -20,7 +21,7 @@ struct ReferenceRow: Encodable {
   let passed: Bool
   /// Why it could not be compared; the figures are then absent.
   let error: String?
-  /// What it fails by, in words.
+  /// Reasons for failure.
   let faults: [String]
   /// `[H, W, C]`.
   let shape: [Int]?
@@ -30,7 +31,7 @@ struct ReferenceRow: Encodable {
   let ssim: Double?
   let worst: Position?
   let limits: Limits?
-  let nodes: NodeRows?
+  let nodes: NodeTable?
   /// The error with its exit code; not part of the JSON.
   let failure: ToolFailure?
 
@@ -51,7 +52,7 @@ struct ReferenceRow: Encodable {
     worst = Position(comparison.worst)
     limits = Limits(
       maxAbs: comparison.limits.maxAbsolute, minPsnr: comparison.limits.minPSNR)
-    self.nodes = nodes.map { NodeRows($0) }
+    self.nodes = nodes.map { NodeTable($0) }
     failure = nil
   }
 
@@ -75,14 +76,14 @@ private func text(of fault: Comparison.Fault, _ limits: ComparisonLimits) -> Str
   }
 }
 
-/// What the report says of a network's intermediates.
-struct NodeRows: Encodable {
+/// Report entry of a network's intermediates.
+struct NodeTable: Encodable {
   struct Node: Encodable {
     let name: String
     let passed: Bool
     let shape: [Int]
     let maxAbs: Double
-    /// Largest difference that passes.
+    /// Maximum difference that passes.
     let tolerance: Double
     /// The largest difference over the tolerance.
     let excess: Double
@@ -125,7 +126,7 @@ struct NodeRows: Encodable {
 
 private func text(of fault: InputFault) -> String {
   switch fault {
-  case .reversedColours: "the original was given the colours in reverse order, BGR for RGB"
+  case .reversedColors: "the original was given the colours in reverse order, BGR for RGB"
   case .padding: "the original's input is padded in another way"
   }
 }

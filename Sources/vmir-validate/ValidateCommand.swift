@@ -10,7 +10,7 @@ import VMIRValidate
 struct ValidateCommand: Tool {
   static let configuration = CommandConfiguration(
     commandName: "vmir-validate",
-    abstract: "Compares what a converted model makes with what it should make.",
+    abstract: "Validates a converted model against references, ground truth or another model.",
     discussion: """
       With outputs of the original network: --reference is an .npz with the arrays input and \
       output, [1, C, H, W], or a folder of such files, of pairs NAME.in.npy and NAME.out.npy, and \
@@ -20,9 +20,9 @@ struct ValidateCommand: Tool {
       intermediates as nodes/NAME; a difference may be 32 times that between the original's \
       float32 and float64, noise/NAME, or where that is not given 5e-5 of the largest value.
 
-      With true pictures: --ground-truth is a folder with the folders input and target, or LR and \
+      With ground truth: --ground-truth is a folder with the folders input and target, or LR and \
       HR, or with files NAME_LR.png and NAME_HR.png, NAMEx4.png and NAME.png; or --images has the \
-      inputs and --ground-truth the true pictures. PSNR and SSIM are those of papers: of 8-bit \
+      inputs and --ground-truth the ground truth. PSNR and SSIM are those of papers: of 8-bit \
       pictures, on Y, without a border as wide as the scale where the network enlarges.
 
       With another model: --against OTHER.vmir runs both on --images or --ground-truth. The \
@@ -53,39 +53,41 @@ struct ValidateCommand: Tool {
       "Pictures to restore: a \(PictureFormat.pictureNames) file, or a folder.", valueName: "dir"))
   var images: String?
 
-  @Option(help: ArgumentHelp("Folder with true pictures; may be repeated.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Folder with ground-truth pictures; may be repeated.", valueName: "dir"))
   var groundTruth: [String] = []
 
-  @Flag(help: "Check that the bits never change.")
+  @Flag(help: "Check that results are deterministic.")
   var determinism = false
 
-  @Option(help: ArgumentHelp("Largest difference that passes.", valueName: "x"))
+  @Option(help: ArgumentHelp("Maximum difference that passes.", valueName: "x"))
   var maxAbs: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Least PSNR that passes, to a reference or between models.", valueName: "db"))
+      "Minimum PSNR that passes, against a reference or between models.", valueName: "db"))
   var minPsnr: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Most that the mean PSNR to true pictures may be under the other model's.", valueName: "db"))
+      "Maximum drop of the mean PSNR against the ground truth relative to the other model.",
+      valueName: "db"))
   var maxDrop: Double?
 
-  @Option(help: ArgumentHelp("Least mean PSNR to true pictures.", valueName: "db"))
+  @Option(help: ArgumentHelp("Minimum mean PSNR against the ground truth.", valueName: "db"))
   var minMeanPsnr: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Pixels left out on each side beside true pictures (default: the scale, 0 for 1).",
+      "Border to exclude from ground-truth metrics, in pixels (default: the scale, or 0 if it is 1).",
       valueName: "n"))
   var border: Int?
 
-  @Option(help: ArgumentHelp("What true pictures are compared in: y, rgb.", valueName: "name"))
+  @Option(help: ArgumentHelp("Channels of ground-truth metrics: y, rgb.", valueName: "name"))
   var channel: MetricChannels = .luma
 
   @Option(
-    help: ArgumentHelp("Write everything, with pictures, as one HTML file.", valueName: "file"))
+    help: ArgumentHelp("Write a self-contained HTML report.", valueName: "file"))
   var report: String?
 
   @Option(help: ArgumentHelp("Threads to work with (default: all processors).", valueName: "n"))

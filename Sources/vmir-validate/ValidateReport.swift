@@ -1,7 +1,8 @@
+import VMIRRuntime
 import Foundation
 import VMIRValidate
 
-/// What a validation tells its user.
+/// Report of a validation.
 struct ValidateReport: Encodable {
   let model: String
   let isa: String
@@ -14,12 +15,12 @@ struct ValidateReport: Encodable {
   /// Where the references are.
   let reference: String?
   let results: [ReferenceRow]
-  let sets: [SetRows]
-  let determinism: DeterminismRows?
+  let sets: [PictureSetTable]
+  let determinism: DeterminismTable?
 
   init(
     _ validator: Validator, against other: Validator?, reference: String?,
-    results: [ReferenceRow], sets: [SetRows], determinism: DeterminismRows?
+    results: [ReferenceRow], sets: [PictureSetTable], determinism: DeterminismTable?
   ) {
     model = validator.modelPath
     isa = validator.isa
@@ -50,7 +51,7 @@ struct ValidateReport: Encodable {
   /// `avx512, builtin, 2 threads`.
   var machine: String { "\(isa), \(gemm), " + (threads == 1 ? "1 thread" : "\(threads) threads") }
 
-  /// The report for people: tables and a verdict.
+  /// The human-readable report: tables and a verdict.
   var lines: [String] {
     let compared = results.filter { $0.error == nil }
     let table =
@@ -99,27 +100,27 @@ struct ValidateReport: Encodable {
   }
 }
 
-extension SetRows {
-  /// What the figures beside true pictures are of: `Y without 4 pixels on each side`.
+extension PictureSetTable {
+  /// Description of the ground-truth metrics: `Y without 4 pixels on each side`.
   var measureText: String {
     (channel == "y" ? "Y" : "RGB")
       + (border == 0 ? "" : " without \(border) \(border == 1 ? "pixel" : "pixels") on each side")
   }
 
-  /// Tables and findings for people.
+  /// Human-readable tables and findings.
   func lines(_ other: NetworkFacts?) -> [String] {
     var lines: [String] = []
     if hasGroundTruth {
-      lines += ["\(path): beside the true pictures, \(measureText)"] + truthTable
-      if let worstPicture { lines.append("  farthest from its true picture: \(worstPicture)") }
+      lines += ["\(path): against the ground truth, \(measureText)"] + truthTable
+      if let worstPicture { lines.append("  lowest PSNR: \(worstPicture)") }
     }
     if hasOther, let other {
-      lines += ["\(path): beside \(other.path)"] + otherTable
+      lines += ["\(path): compared with \(other.path)"] + otherTable
       if let worstDifference { lines.append("  worst picture: \(worstDifference)") }
       if let maxStep { lines.append("  largest difference: \(stepText(maxStep))") }
     }
     if !unusedTargets.isEmpty {
-      lines.append("  \(unusedTargets.count) true pictures have no input")
+      lines.append("  \(unusedTargets.count) ground-truth pictures have no input")
     }
     return lines + faults.map { "\(path): FAIL \($0)" }
   }
@@ -157,8 +158,8 @@ extension SetRows {
   }
 }
 
-extension DeterminismRows {
-  /// A table for people.
+extension DeterminismTable {
+  /// A human-readable table.
   var lines: [String] {
     ["same bits on \(input), \(sizeText(shape)):"]
       + aligned(

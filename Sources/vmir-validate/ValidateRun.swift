@@ -69,7 +69,7 @@ struct ValidateRun {
   mutating func report() throws(ToolFailure) -> ValidateReport {
     var results: [ReferenceRow] = []
     for reference in references { results.append(row(of: reference)) }
-    var rows: [SetRows] = []
+    var rows: [PictureSetTable] = []
     if command.against != nil || !command.groundTruth.isEmpty {
       for set in sets { rows.append(self.rows(of: set)) }
     }
@@ -90,7 +90,7 @@ struct ValidateRun {
         figures.add(
           ReportFigure(
             reference.name, set: command.reference ?? "", passed: row.passed,
-            badness: -comparison.metrics.psnr, images,
+            severity: -comparison.metrics.psnr, images,
             caption: "\(scientific(comparison.metrics.maxAbsolute)) at most, "
               + "\(decibels(comparison.metrics.psnr)) dB"))
       }
@@ -100,12 +100,12 @@ struct ValidateRun {
     }
   }
 
-  private mutating func rows(of set: PictureSet) -> SetRows {
+  private mutating func rows(of set: PictureSet) -> PictureSetTable {
     var options = PictureTestOptions()
     options.channels = command.channel
     options.border = command.border
-    if let least = command.minPsnr { options.minPSNR = least }
-    if let most = command.maxAbs { options.maxAbsolute = most }
+    if let minimum = command.minPsnr { options.minPSNR = minimum }
+    if let maximum = command.maxAbs { options.maxAbsolute = maximum }
     let test = PictureTest(validator, against: other, options: options)
     var rows: [PictureRow] = []
     var results: [PictureResult] = []
@@ -122,12 +122,12 @@ struct ValidateRun {
         rows.append(PictureRow(pair.name, failure: noted(error)))
       }
     }
-    return SetRows(
+    return PictureSetTable(
       set, test, PictureSetResult(results), rows: rows,
       limits: SetLimits(maxDrop: command.maxDrop, minMeanPsnr: command.minMeanPsnr))
   }
 
-  private func determinismRows() throws(ToolFailure) -> DeterminismRows {
+  private func determinismRows() throws(ToolFailure) -> DeterminismTable {
     do throws(ValidateFailure) {
       let path = sets.first?.pairs.first?.input
       let image =
@@ -136,7 +136,7 @@ struct ValidateRun {
         } else {
           try validator.determinismInput()
         }
-      return DeterminismRows(
+      return DeterminismTable(
         path ?? "a pattern", shape: image.shape, try validator.checkDeterminism(on: image))
     } catch {
       throw ToolFailure(error)

@@ -121,7 +121,7 @@ import VMIRImage
     let run = try run(["in", "-o", "out", "--skip-existing"])
     #expect(run.status == 0)
     #expect(run.err == "")
-    #expect(run.out.hasPrefix("out/a_derain33.png: is there already\nout/b_derain33.png: 8x8 in"))
+    #expect(run.out.hasPrefix("out/a_derain33.png: already exists\nout/b_derain33.png: 8x8 in"))
     #expect(run.out.hasSuffix("\n1 restored, 1 skipped, 0 failed\n"))
     #expect(try bytes(ofFile: place.folder.file("out/a_derain33.png")) == [7])
   }
@@ -232,7 +232,7 @@ import VMIRImage
     #expect(
       run.err == """
         error: out/b_derain33.png: cannot be written: is a directory
-        error: 1 of 2 pictures failed, 1 not tried
+        error: 1 of 2 pictures failed, 1 not attempted
 
         """)
     #expect(try files("out") == ["a_derain33.png"])

@@ -1,3 +1,4 @@
+import VMIRImage
 import Foundation
 import TestSupport
 import Testing

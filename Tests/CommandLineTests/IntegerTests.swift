@@ -20,7 +20,7 @@ import Testing
     let json = try run.json()
     #expect(json["weights"] as? String == "int8")
     let report = try #require(json["quantization"] as? [String: Any])
-    #expect(report["calibration"] as? String == "4 drawn pictures")
+    #expect(report["calibration"] as? String == "4 synthetic images")
     #expect(report["maxDrop"] as? Double == 3)
     let drop = try #require(report["drop"] as? Double)
     #expect(drop >= 0 && drop <= 3)

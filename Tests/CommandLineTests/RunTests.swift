@@ -123,8 +123,8 @@ import VMIRRuntime
         + Kernels.available.joined(separator: ", ") + "\n")
   }
 
-  @Test(arguments: ColourKind.allCases, [false, true])
-  func kindAndDepthOfAPictureStay(kind: ColourKind, isSixteenBit: Bool) throws {
+  @Test(arguments: ColorKind.allCases, [false, true])
+  func kindAndDepthOfAPictureStay(kind: ColorKind, isSixteenBit: Bool) throws {
     let input = try place.picture(
       "a.png", width: 5, height: 6, kind: kind, isSixteenBit: isSixteenBit)
     #expect(try run([input, "-o", "b.png"]).status == 0)
@@ -185,7 +185,7 @@ import VMIRRuntime
     #expect(run.status == 64)
     #expect(
       run.err == "error: pictures are written as PNG, so --output can't end with .jpg; "
-        + "vmir-run --help shows how it is used\n")
+        + "see vmir-run --help\n")
     #expect(try place.folder.names() == ["a.jpg", "realsr.vmir"])
   }
 

@@ -63,7 +63,7 @@ import Testing
   ) throws {
     let run = try ToolRun(tool, arguments)
     #expect(run.status == 64)
-    #expect(run.err == "error: \(what); vmir-run --help shows how it is used\n")
+    #expect(run.err == "error: \(what); see vmir-run --help\n")
     #expect(run.out == "")
   }
 

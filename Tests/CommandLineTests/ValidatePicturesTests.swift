@@ -29,7 +29,7 @@ import VMIRRuntime
       try FileManager.default.createDirectory(
         atPath: place.folder.file("set/\(name)"), withIntermediateDirectories: true)
     }
-    for (name, width, kind) in [("a", 16, ColourKind.rgb), ("b", 19, .grey)] {
+    for (name, width, kind) in [("a", 16, ColorKind.rgb), ("b", 19, .grey)] {
       let input = try place.picture("set/input/\(name).png", width: width, height: 18, kind: kind)
       let made = try ToolRun(
         .run, [model, input, "-o", place.folder.file("set/target/\(name).png")])
@@ -47,7 +47,7 @@ import VMIRRuntime
     #expect(run.status == 0)
     #expect(run.err == "")
     let lines = run.out.split(separator: "\n").map { String($0) }
-    #expect(lines[0] == "set: beside the true pictures, Y")
+    #expect(lines[0] == "set: against the ground truth, Y")
     #expect(lines[2].hasPrefix("  a        16x18x3  inf"))
     #expect(lines.contains { $0.hasPrefix("  mean ") })
     #expect(run.out.contains("all 2 within their limits"))
@@ -142,8 +142,8 @@ import VMIRRuntime
     #expect(run.status == 0)
     let html = try String(contentsOfFile: place.folder.file("r.html"), encoding: .utf8)
     for text in [
-      "<h1>Validation of half.vmir</h1>", "Mamber32", "other model", "true picture",
-      "from the other model", "data:image/png;base64,", "Same bits every time",
+      "<h1>Validation of half.vmir</h1>", "Mamber32", "other model", "ground truth",
+      "from the other model", "data:image/png;base64,", "Determinism",
       "prefers-color-scheme: dark",
     ] {
       #expect(html.contains(text), "\(text)")
@@ -176,7 +176,7 @@ import VMIRRuntime
     let run = try validate([model, "--ground-truth", "set"])
     #expect(run.status == 66)
     #expect(
-      run.err == "error: set/input/b.png: has no true picture of its name in set\n")
+      run.err == "error: set/input/b.png: has no ground truth in set\n")
   }
 
   @Test(arguments: [

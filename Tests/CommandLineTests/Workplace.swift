@@ -20,7 +20,7 @@ struct Workplace {
 
   /// Writes a picture of reproducible noise and returns its path.
   func picture(
-    _ name: String, width: Int, height: Int, kind: ColourKind = .rgb, isSixteenBit: Bool = false,
+    _ name: String, width: Int, height: Int, kind: ColorKind = .rgb, isSixteenBit: Bool = false,
     chunks: [PNGChunk] = []
   ) throws -> String {
     var generator = SeededGenerator(seed: 5)

@@ -19,10 +19,10 @@ import VMIRImport
   }
 
   private func expect(
-    _ error: LoweringError, _ fill: (inout ONNXBuilder) -> Void,
+    _ error: ONNXImportError, _ fill: (inout ONNXBuilder) -> Void,
     location: SourceLocation = #_sourceLocation
   ) {
-    #expect(throws: ImportError.lowering(error), sourceLocation: location) { _ = try graph(fill) }
+    #expect(throws: ImportError.recognizer(error), sourceLocation: location) { _ = try graph(fill) }
   }
 
   @Test func anOutputThatDoesNotDependOnTheInputIsABrokenExport() {

@@ -1,13 +1,13 @@
 /// Writes protobuf messages field by field, sound ones and others.
-public struct ProtoWriter: Sendable {
+package struct ProtoWriter: Sendable {
   /// What was written so far.
-  public private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
 
   /// An empty message.
-  public init() {}
+  package init() {}
 
   /// Appends a number without a field.
-  public mutating func varint(_ value: UInt64) {
+  package mutating func varint(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {
       bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -17,30 +17,30 @@ public struct ProtoWriter: Sendable {
   }
 
   /// Appends an integer field.
-  public mutating func integer(_ field: Int, _ value: Int) {
+  package mutating func integer(_ field: Int, _ value: Int) {
     varint(UInt64(field) << 3)
     varint(UInt64(bitPattern: Int64(value)))
   }
 
   /// Appends a field of bytes, text or a message.
-  public mutating func bytes(_ field: Int, _ value: some Collection<UInt8>) {
+  package mutating func bytes(_ field: Int, _ value: some Collection<UInt8>) {
     varint(UInt64(field) << 3 | 2)
     varint(UInt64(value.count))
     bytes.append(contentsOf: value)
   }
 
   /// Appends a text field.
-  public mutating func text(_ field: Int, _ value: String) { bytes(field, value.utf8) }
+  package mutating func text(_ field: Int, _ value: String) { bytes(field, value.utf8) }
 
   /// Appends a field that is a message.
-  public mutating func message(_ field: Int, _ fill: (inout ProtoWriter) -> Void) {
+  package mutating func message(_ field: Int, _ fill: (inout ProtoWriter) -> Void) {
     var inner = ProtoWriter()
     fill(&inner)
     bytes(field, inner.bytes)
   }
 
   /// Appends a field of four bytes.
-  public mutating func float(_ field: Int, _ value: Float) {
+  package mutating func float(_ field: Int, _ value: Float) {
     varint(UInt64(field) << 3 | 5)
     raw(value.bitPattern)
   }
@@ -51,9 +51,9 @@ public struct ProtoWriter: Sendable {
 }
 
 /// Writes small ONNX models.
-public struct ONNXBuilder: Sendable {
+package struct ONNXBuilder: Sendable {
   /// An attribute.
-  public enum Attribute: Sendable {
+  package enum Attribute: Sendable {
     case integer(Int)
     case integers([Int])
     case float(Float)
@@ -63,19 +63,19 @@ public struct ONNXBuilder: Sendable {
   }
 
   /// Fields of the graph.
-  public var graph = ProtoWriter()
+  package var graph = ProtoWriter()
   /// Version of the standard operators.
-  public var opset = 17
+  package var opset = 17
   /// Other operator sets.
-  public var domains: [String] = []
+  package var domains: [String] = []
   /// Functions, as bytes.
-  public var functions: [[UInt8]] = []
+  package var functions: [[UInt8]] = []
 
   /// A model without nodes.
-  public init() {}
+  package init() {}
 
   /// Appends a node to the graph.
-  public mutating func node(
+  package mutating func node(
     _ op: String, _ inputs: [String], _ outputs: [String], domain: String = "",
     _ attributes: KeyValuePairs<String, Attribute> = [:]
   ) {
@@ -83,7 +83,7 @@ public struct ONNXBuilder: Sendable {
   }
 
   /// A node as bytes.
-  public static func node(
+  package static func node(
     _ op: String, _ inputs: [String], _ outputs: [String], domain: String = "",
     _ attributes: KeyValuePairs<String, Attribute> = [:]
   ) -> [UInt8] {
@@ -119,7 +119,7 @@ public struct ONNXBuilder: Sendable {
   }
 
   /// Appends a float initializer.
-  public mutating func weight(_ name: String, _ shape: [Int], _ values: [Float]) {
+  package mutating func weight(_ name: String, _ shape: [Int], _ values: [Float]) {
     graph.message(5) { tensor in
       shape.forEach { tensor.integer(1, $0) }
       tensor.integer(2, 1)
@@ -129,7 +129,7 @@ public struct ONNXBuilder: Sendable {
   }
 
   /// Appends an integer initializer.
-  public mutating func integers(_ name: String, _ shape: [Int], _ values: [Int]) {
+  package mutating func integers(_ name: String, _ shape: [Int], _ values: [Int]) {
     graph.message(5) { tensor in
       shape.forEach { tensor.integer(1, $0) }
       tensor.integer(2, 7)
@@ -139,7 +139,7 @@ public struct ONNXBuilder: Sendable {
   }
 
   /// Appends an input (11) or output (12) of float elements; extents of 0 are free.
-  public mutating func value(_ field: Int, _ name: String, _ shape: [Int]) {
+  package mutating func value(_ field: Int, _ name: String, _ shape: [Int]) {
     graph.message(field) { value in
       value.text(1, name)
       value.message(2) { type in
@@ -158,7 +158,7 @@ public struct ONNXBuilder: Sendable {
   }
 
   /// The model.
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var model = ProtoWriter()
     model.integer(1, 8)
     model.text(2, "test")

@@ -1,9 +1,9 @@
 import Testing
-import VMIRImage
+package import VMIRImage
 
 /// A picture whose samples follow a pattern.
 package func patternPicture(
-  _ width: Int, _ height: Int, _ kind: ColourKind, bits: Int, chunks: [PNGChunk] = []
+  _ width: Int, _ height: Int, _ kind: ColorKind, bits: Int, chunks: [PNGChunk] = []
 ) throws -> Picture {
   let count = width * height * kind.channelCount
   let samples: PictureSamples =

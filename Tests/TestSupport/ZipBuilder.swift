@@ -1,34 +1,34 @@
 import VMIRCore
 
 /// Builds zip archives byte by byte, sound ones and others.
-public struct ZipBuilder {
+package struct ZipBuilder {
   /// A member; what is nil follows from the content.
-  public struct Member {
+  package struct Member {
     /// Name in both headers.
-    public var name: [UInt8]
+    package var name: [UInt8]
     /// Name in the local header, where it is to differ.
-    public var localName: [UInt8]?
+    package var localName: [UInt8]?
     /// Bytes as they stand in the archive.
-    public var stored: [UInt8]
+    package var stored: [UInt8]
     /// Size of the content.
-    public var byteCount: UInt64
+    package var byteCount: UInt64
     /// Stated size of `stored`.
-    public var storedByteCount: UInt64
+    package var storedByteCount: UInt64
     /// CRC-32 of the content.
-    public var crc32: UInt32
+    package var crc32: UInt32
     /// Compression method.
-    public var method: UInt16 = 0
+    package var method: UInt16 = 0
     /// General purpose flags.
-    public var flags: UInt16 = 0
+    package var flags: UInt16 = 0
     /// Extra field of the local header.
-    public var localExtra: [UInt8] = []
+    package var localExtra: [UInt8] = []
     /// Offset of the local header, where it is to be wrong.
-    public var headerOffset: UInt64?
+    package var headerOffset: UInt64?
     /// Whether sizes and offset are kept in a ZIP64 field.
-    public var isZip64 = false
+    package var isZip64 = false
 
     /// A stored member.
-    public init(_ name: String, _ content: [UInt8]) {
+    package init(_ name: String, _ content: [UInt8]) {
       self.name = Array(name.utf8)
       stored = content
       byteCount = UInt64(content.count)
@@ -37,7 +37,7 @@ public struct ZipBuilder {
     }
 
     /// A member whose deflate stream is one block of the bytes themselves, at most 65535.
-    public static func deflated(_ name: String, _ content: [UInt8]) -> Member {
+    package static func deflated(_ name: String, _ content: [UInt8]) -> Member {
       var member = Member(name, content)
       var stream = ByteWriter()
       stream.write(UInt8(1))
@@ -51,7 +51,7 @@ public struct ZipBuilder {
     }
 
     /// The same member with some of its fields changed.
-    public func with(_ change: (inout Member) -> Void) -> Member {
+    package func with(_ change: (inout Member) -> Void) -> Member {
       var copy = self
       change(&copy)
       return copy
@@ -59,29 +59,29 @@ public struct ZipBuilder {
   }
 
   /// The members, in order.
-  public var members: [Member]
+  package var members: [Member]
   /// Bytes before the first local header; offsets do not count them.
-  public var prefix: [UInt8] = []
+  package var prefix: [UInt8] = []
   /// Bytes behind the end record.
-  public var suffix: [UInt8] = []
+  package var suffix: [UInt8] = []
   /// Comment of the archive.
-  public var comment: [UInt8] = []
+  package var comment: [UInt8] = []
   /// Count of entries in the end record, where it is to be wrong.
-  public var entryCount: UInt64?
+  package var entryCount: UInt64?
   /// Size of the directory in the end record, where it is to be wrong.
-  public var directoryByteCount: UInt64?
+  package var directoryByteCount: UInt64?
   /// Whether a ZIP64 end record and its locator are written.
-  public var hasZip64End = false
+  package var hasZip64End = false
   /// Whether the short end record has its fields saturated.
-  public var isShortEndSaturated = false
+  package var isShortEndSaturated = false
   /// Number of this part in the end record.
-  public var disk: UInt16 = 0
+  package var disk: UInt16 = 0
 
   /// An archive with these members.
-  public init(_ members: [Member] = []) { self.members = members }
+  package init(_ members: [Member] = []) { self.members = members }
 
   /// The archive.
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var out = ByteWriter()
     out.write(prefix)
     var offsets: [UInt64] = []
@@ -176,7 +176,7 @@ public struct ZipBuilder {
   }
 
   /// CRC-32 of bytes, bit by bit.
-  public static func crc32(_ bytes: [UInt8]) -> UInt32 {
+  package static func crc32(_ bytes: [UInt8]) -> UInt32 {
     var value: UInt32 = ~0
     for byte in bytes {
       value ^= UInt32(byte)

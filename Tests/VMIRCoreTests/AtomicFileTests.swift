@@ -30,7 +30,7 @@ import VMIRCore
   // MARK: File systems where every file has a name
 
   private func named(_ path: String) throws -> AtomicFile {
-    try AtomicFile(path: path, mayBeNameless: false)
+    try AtomicFile(path: path, allowsUnnamed: false)
   }
 
   @Test func aFileThatNeedsANameIsHiddenUntilItIsWhole() throws {
@@ -94,7 +94,7 @@ import VMIRCore
     sigaction(SIGTERM, nil, &before)
     do {
       let file = try AtomicFile(
-        path: folder.file("a"), mayBeNameless: false,
+        path: folder.file("a"), allowsUnnamed: false,
         onTemporary: { ToldNames.add($0.map { String(cString: $0) }) })
       try file.commit()
     }

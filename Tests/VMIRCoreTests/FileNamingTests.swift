@@ -64,7 +64,7 @@ import VMIRCore
 
   private func write(_ bytes: [UInt8], to path: String) throws {
     for isNameless in [true, false] {
-      var file = try AtomicFile(path: path, mayBeNameless: isNameless)
+      var file = try AtomicFile(path: path, allowsUnnamed: isNameless)
       try file.write(bytes)
       try file.commit()
     }

@@ -24,9 +24,9 @@ import VMIRImage
       Picture(width: 2, height: 1, kind: .greyAlpha, samples: .eightBit([51, 7, 255, 9])))
     #expect(try grey.networkInput().pixels == [0.2, 0.2, 0.2, 1, 1, 1])
     #expect(try grey.networkInput(channels: 1).pixels == [0.2, 1])
-    let colour = try #require(
+    let color = try #require(
       Picture(width: 1, height: 1, kind: .rgba, samples: .eightBit([0, 51, 255, 9])))
-    #expect(try colour.networkInput().pixels == [0, 0.2, 1])
+    #expect(try color.networkInput().pixels == [0, 0.2, 1])
   }
 
   @Test func channelsThatThePictureLacksAreRefused() throws {

@@ -4,8 +4,8 @@ import VMIRCore
 import VMIRImage
 
 @Suite struct PictureEncodingTests {
-  @Test(arguments: ColourKind.allCases, [8, 16])
-  func aPictureSurvivesEncodingAndDecoding(kind: ColourKind, bits: Int) throws {
+  @Test(arguments: ColorKind.allCases, [8, 16])
+  func aPictureSurvivesEncodingAndDecoding(kind: ColorKind, bits: Int) throws {
     for (width, height) in [(1, 1), (1, 9), (17, 1), (33, 20)] {
       let picture = try patternPicture(width, height, kind, bits: bits)
       #expect(try Picture.decode(picture.encode()) == picture)

@@ -19,7 +19,7 @@ import VMIRImage
     (0, 14.933447688401, 0.80246419071036), (2, 14.690677386155, 0.83620029989523),
     (3, 14.039057775853, 0.86495597863716),
   ])
-  func figuresOfAllColoursAgreeWithScikitImage(
+  func figuresOfAllColorsAgreeWithScikitImage(
     border: Int, psnr: Double, ssim: Double
   ) throws {
     // scikit-image 0.26 and NumPy on these float32 values in float64: gaussian_weights=True,

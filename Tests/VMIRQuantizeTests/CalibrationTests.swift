@@ -73,8 +73,8 @@ import VMIRQuantize
   }
 
   @Test func drawnPicturesAreDifferentAndInRange() throws {
-    let pictures = CalibrationPictures.drawn(for: try randomNetwork())
-    #expect(pictures.description == "4 drawn pictures")
+    let pictures = CalibrationPictures.synthetic(for: try randomNetwork())
+    #expect(pictures.description == "4 synthetic images")
     #expect(pictures.images.count == 4)
     for image in pictures.images {
       #expect(image.shape == [64, 64, 3])

@@ -15,7 +15,7 @@ import VMIRRuntime
 
   @Test func aNetworkKeepsItsNodesAndComputesNearlyTheSame() throws {
     let graph = try randomNetwork()
-    let pictures = CalibrationPictures.drawn(for: graph)
+    let pictures = CalibrationPictures.synthetic(for: graph)
     let quantized = try graph.quantized(
       pictures: pictures, options: QuantizeOptions(maxDrop: 20))
     try quantized.verify()
@@ -59,7 +59,7 @@ import VMIRRuntime
 
   @Test func theSameInputGivesTheSameNetwork() throws {
     let graph = try randomNetwork()
-    let pictures = CalibrationPictures.drawn(for: graph)
+    let pictures = CalibrationPictures.synthetic(for: graph)
     var results: [(QuantizationReport, [[Float]])] = []
     for threadCount in [1, 2] {
       let quantized = try graph.quantized(
@@ -100,7 +100,7 @@ import VMIRRuntime
 
   @Test func layersBecomeFloatUntilTheDropHolds() throws {
     let graph = try randomNetwork()
-    let pictures = CalibrationPictures.drawn(for: graph)
+    let pictures = CalibrationPictures.synthetic(for: graph)
     let all = try report(
       try graph.quantized(pictures: pictures, options: QuantizeOptions(maxDrop: 20)))
     let limit = Double(all.drop) / 4
@@ -124,7 +124,7 @@ import VMIRRuntime
 
   @Test func layersWithFewChannelsStayFloat() throws {
     let quantized = try outlierNetwork().quantized(
-      pictures: try outlierPictures(), options: QuantizeOptions(leastChannels: 17))
+      pictures: try outlierPictures(), options: QuantizeOptions(minimumChannels: 17))
     #expect(try report(quantized).layers.map { $0.reason } == [.narrow])
   }
 

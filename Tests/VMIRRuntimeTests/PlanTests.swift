@@ -1,3 +1,5 @@
+import VMIRImport
+import VMIRCore
 import TestSupport
 import Testing
 import VMIRGraph

@@ -188,7 +188,7 @@ import VMIRRuntime
         == "output has 31x32 pixels, not 4 times the input's 8x8")
     #expect(
       refusal { input, output, _ in output.samples = input.samples }
-        == "input and output lie on each other")
+        == "input and output overlap")
   }
 
   @Test func stridesThatCanNotBeAreRefused() {

@@ -23,7 +23,7 @@ func enlarge(_ photo: URL, with model: URL, to result: URL) throws {
 
   private func url(_ name: String) -> URL { URL(fileURLWithPath: folder.file(name)) }
 
-  private func picture(_ kind: ColourKind = .rgb) throws -> Picture {
+  private func picture(_ kind: ColorKind = .rgb) throws -> Picture {
     var generator = SeededGenerator(seed: 11)
     let samples = (0..<12 * 10 * kind.channelCount).map { _ in
       UInt8.random(in: 0...255, using: &generator)
@@ -51,11 +51,11 @@ func enlarge(_ photo: URL, with model: URL, to result: URL) throws {
     #expect((result.width, result.height, result.kind) == (48, 40, .rgb))
   }
 
-  @Test(arguments: ColourKind.allCases)
-  func aPictureIsRestoredAsItsFloatsAre(kind: ColourKind) throws {
+  @Test(arguments: ColorKind.allCases)
+  func aPictureIsRestoredAsItsFloatsAre(kind: ColorKind) throws {
     let restorer = try Restorer(bytes: SmallModel.bytes(), threadCount: 2)
     let picture = try picture(kind)
-    let visible = picture.spreadingVisibleColours()
+    let visible = picture.fillingTransparentPixels()
     let floats = try restorer.restore(visible.networkInput())
     let expected = try Picture(restored: floats, like: visible, scale: 4)
     #expect(try restorer.restore(picture) == expected)

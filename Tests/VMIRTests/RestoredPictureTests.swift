@@ -4,7 +4,7 @@ import VMIR
 import VMIRImage
 
 @Suite struct RestoredPictureTests {
-  private func restored(_ pixels: [Float], _ kind: ColourKind = .grey, bits: Int = 8) throws
+  private func restored(_ pixels: [Float], _ kind: ColorKind = .grey, bits: Int = 8) throws
     -> PictureSamples
   {
     let source = try patternPicture(pixels.count, 1, kind, bits: bits)
@@ -149,8 +149,8 @@ import VMIRImage
       try density([0, 0, 0, 2, 0, 0, 0, 1, 0], scale: 4) == [0, 0, 0, 2, 0, 0, 0, 1, 0])
   }
 
-  @Test(arguments: ColourKind.allCases, [8, 16])
-  func anIdentityNetworkGivesThePictureBack(kind: ColourKind, bits: Int) throws {
+  @Test(arguments: ColorKind.allCases, [8, 16])
+  func anIdentityNetworkGivesThePictureBack(kind: ColorKind, bits: Int) throws {
     let picture = try patternPicture(19, 7, kind, bits: bits)
     let restored = try Picture(restored: picture.networkInput(), like: picture, scale: 1)
     #expect(restored == picture)

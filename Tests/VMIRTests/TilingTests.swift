@@ -1,3 +1,4 @@
+import VMIRImport
 import Foundation
 import TestSupport
 import Testing
@@ -169,7 +170,7 @@ import VMIRRuntime
     #expect(
       refusal { $0.tiling = .size(47) }?.diagnosis.hasSuffix("smaller tiles can't be restored")
         == true)
-    #expect(refusal { $0.isEnsemble = true }?.diagnosis.hasSuffix("can't be turned") == true)
+    #expect(refusal { $0.isEnsemble = true }?.diagnosis.hasSuffix("can't be transposed") == true)
     guard case .memory = refusal({ $0.memoryByteCount = 1_000_000 }) else {
       Issue.record("more memory than allowed")
       return

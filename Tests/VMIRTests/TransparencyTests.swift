@@ -10,7 +10,7 @@ import VMIRImage
   ) throws -> Picture {
     var samples: [UInt8] = []
     for y in 0..<height { for x in 0..<width { samples += pixel(x, y) } }
-    let kind = try #require(ColourKind(rawValue: pixel(0, 0).count))
+    let kind = try #require(ColorKind(rawValue: pixel(0, 0).count))
     return try #require(
       Picture(width: width, height: height, kind: kind, samples: .eightBit(samples)))
   }
@@ -25,7 +25,7 @@ import VMIRImage
   // MARK: Hidden colours
 
   @Test(arguments: [(1, 9), (9, 1), (2, 2), (13, 7), (64, 33)])
-  func hiddenPixelsGetTheOnlyColourThatCanBeSeen(width: Int, height: Int) throws {
+  func hiddenPixelsGetTheOnlyColorThatCanBeSeen(width: Int, height: Int) throws {
     let red: [UInt8] = [201, 7, 33]
     let source = try picture(width, height) { x, y in
       x < (width + 1) / 2 && y < (height + 1) / 2
@@ -34,16 +34,16 @@ import VMIRImage
     let expected = try picture(width, height) { x, y in
       red + [x < (width + 1) / 2 && y < (height + 1) / 2 ? (x % 2 == 0 ? 255 : 1) : 0]
     }
-    #expect(source.spreadingVisibleColours() == expected)
+    #expect(source.fillingTransparentPixels() == expected)
   }
 
-  @Test func hiddenPixelsTakeTheColourOfTheNearestEdge() throws {
+  @Test func hiddenPixelsTakeTheColorOfTheNearestEdge() throws {
     // Dark on the left, light on the right, nothing to see between them.
     let source = try picture(64, 16) { x, _ in
       if x < 8 { return [10, 255] }
       return x >= 56 ? [240, 255] : [128, 0]
     }
-    let row = Array(try samples(source.spreadingVisibleColours())[0..<128])
+    let row = Array(try samples(source.fillingTransparentPixels())[0..<128])
     let greys = stride(from: 0, to: 128, by: 2).map { row[$0] }
     #expect(greys[8] < 40 && greys[55] > 210)
     #expect(greys == greys.sorted())
@@ -56,7 +56,7 @@ import VMIRImage
         width: 3, height: 1, kind: .greyAlpha,
         samples: .sixteenBit([40001, 65535, 5, 0, 9, 0])))
     #expect(
-      source.spreadingVisibleColours().samples
+      source.fillingTransparentPixels().samples
         == .sixteenBit([40001, 65535, 40001, 0, 40001, 0]))
   }
 
@@ -68,12 +68,12 @@ import VMIRImage
       }
     }
     for same in [try noise { _ in 0 }, try noise { _ in 7 }, try noise { UInt8($0 + 1) }] {
-      #expect(same.spreadingVisibleColours() == same)
+      #expect(same.fillingTransparentPixels() == same)
     }
     let opaque = try patternPicture(5, 5, .rgb, bits: 8)
-    #expect(opaque.spreadingVisibleColours() == opaque)
+    #expect(opaque.fillingTransparentPixels() == opaque)
     let source = try noise { $0 < 4 ? 0 : UInt8($0) }
-    let (before, after) = (try samples(source), try samples(source.spreadingVisibleColours()))
+    let (before, after) = (try samples(source), try samples(source.fillingTransparentPixels()))
     #expect(before != after)
     for index in before.indices where before[index / 4 * 4 + 3] > 0 || index % 4 == 3 {
       #expect(before[index] == after[index])
@@ -165,7 +165,7 @@ import VMIRImage
     #expect(checkedCount > 100 * scale * scale)
   }
 
-  @Test func aHardlyVisibleColourDoesNotBleedOverASharpEdge() throws {
+  @Test func aHardlyVisibleColorDoesNotBleedOverASharpEdge() throws {
     let source = try picture(16, 8) { x, _ in x < 8 ? [255, 0, 0, 255] : [0, 255, 0, 10] }
     // A network without any idea of alpha: half of both at the edge.
     let pixels = (0..<32 * 64).flatMap { index -> [Float] in

@@ -1,3 +1,4 @@
+import VMIRCore
 import TestSupport
 import Testing
 import VMIRImage
@@ -138,14 +139,14 @@ import VMIRValidate
     #expect(found.firstFailed?.node == "first")
   }
 
-  @Test func reversedColoursAndOtherPaddingAreTold() throws {
+  @Test func reversedColorsAndOtherPaddingAreTold() throws {
     let reversed = try #require(
       FloatImage(
         height: 4, width: 8, channels: 3,
         pixels: (0..<32).flatMap { pixel in
           [2, 1, 0].map { image.pixels[pixel * 3 + $0] }
         }))
-    #expect(try compare([("nodes/input", reversed)]).inputFault == .reversedColours)
+    #expect(try compare([("nodes/input", reversed)]).inputFault == .reversedColors)
     var pixels = image.pixels
     pixels[40] += 0.5
     let other = try #require(FloatImage(height: 4, width: 8, channels: 3, pixels: pixels))

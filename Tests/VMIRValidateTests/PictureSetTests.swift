@@ -1,3 +1,4 @@
+import VMIRCore
 import Foundation
 import TestSupport
 import Testing

@@ -68,12 +68,12 @@ import VMIRValidate
     #expect(abs(try #require(found.figures).psnr - expected) < 1e-3)
     #expect(found.difference == nil && found.largestStep == nil)
 
-    var colours = PictureTestOptions()
-    colours.channels = .rgb
-    let rgb = try PictureTest(validator, against: nil, options: colours).judge(
+    var colors = PictureTestOptions()
+    colors.channels = .rgb
+    let rgb = try PictureTest(validator, against: nil, options: colors).judge(
       PicturePair(name: "a", input: input, target: target))
-    let colour = 10 / 255.0
-    let expectedRGB = ImageMetrics.psnr(meanSquare: colour * colour / (36 * 28 * 3))
+    let color = 10 / 255.0
+    let expectedRGB = ImageMetrics.psnr(meanSquare: color * color / (36 * 28 * 3))
     #expect(abs(try #require(rgb.figures).psnr - expectedRGB) < 1e-3)
   }
 

@@ -1,3 +1,4 @@
+import VMIRCore
 import TestSupport
 import Testing
 import VMIRValidate

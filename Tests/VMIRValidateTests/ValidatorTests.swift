@@ -1,3 +1,4 @@
+import VMIR
 import TestSupport
 import Testing
 import VMIRCore
@@ -85,7 +86,7 @@ import VMIRValidate
     let made = bytes.map { UInt8((SmallModel.results(Double($0) / 255).third * 255).rounded()) }
     let grey = try #require(
       Picture(width: 8, height: 8, kind: .grey, samples: .eightBit(bytes)))
-    let colour = try #require(
+    let color = try #require(
       Picture(
         width: 8, height: 8, kind: .rgb,
         samples: .eightBit(made.flatMap { [$0, $0, $0] })))
@@ -93,7 +94,7 @@ import VMIRValidate
       name: "a.png",
       form: .pictures(
         input: try model.folder.write(grey.encode(), to: "a.in.png"),
-        output: try model.folder.write(colour.encode(), to: "a.out.png")))
+        output: try model.folder.write(color.encode(), to: "a.out.png")))
     let comparison = try model.validator().compare(reference)
     #expect(comparison.shape == [8, 8, 3])
     #expect(comparison.isPassed)

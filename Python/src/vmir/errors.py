@@ -34,7 +34,7 @@ class MissingInputError(Error, OSError):
 
 
 class UnsupportedError(Error):
-    """Sound, but not something that this library can use."""
+    """Valid, but not supported by this library."""
 
     status = 69
 

@@ -123,12 +123,12 @@ class Model:
 
     @property
     def input_channels(self) -> int:
-        """Channels that the network takes."""
+        """Input channels of the network."""
         return int(self._fact("vmir_input_channels"))
 
     @property
     def output_channels(self) -> int:
-        """Channels that the network gives."""
+        """Output channels of the network."""
         return int(self._fact("vmir_output_channels"))
 
     @property

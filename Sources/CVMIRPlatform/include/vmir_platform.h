@@ -41,11 +41,12 @@ int64_t vp_read_stream(int descriptor, void *destination, size_t count);
 /// Creates a file in the folder of `path` that `vp_publish` gives that name, mode 0666 less the
 /// umask; returns a descriptor.
 ///
-/// The file has no name where `may_be_nameless` is 1 and the file system allows that, so that nothing
-/// is left of it even after SIGKILL. Else it is hidden, `.NAME.partial` or that with a number, and
-/// locked while it is open; its zero-terminated path is written to `temporary` (`capacity` bytes),
-/// which is otherwise made empty. What a killed process left under such a name is deleted first.
-int vp_create_beside(const char *path, int may_be_nameless, char *temporary, size_t capacity);
+/// The file has no name where `allows_unnamed` is 1 and the file system allows that, so that
+/// nothing is left of it even after SIGKILL. Else it is hidden, `.NAME.partial` or that with a
+/// number, and locked while it is open; its zero-terminated path is written to `temporary`
+/// (`capacity` bytes), which is otherwise made empty. What a killed process left under such a name
+/// is deleted first.
+int vp_create_beside(const char *path, int allows_unnamed, char *temporary, size_t capacity);
 /// Writes all `count` bytes at the end of what was written so far.
 int vp_write_all(int descriptor, const void *source, size_t count);
 /// Writes all `count` bytes at `offset`.
@@ -151,9 +152,9 @@ void vp_pool_destroy(vp_pool *pool);
 // MARK: Flags
 
 /// Sets a flag and returns 1 if it was 0; returns 0 if somebody else has set it.
-int vp_take(int32_t *flag);
-/// Clears a flag that `vp_take` has set; what was written before is seen by who takes it next.
-void vp_give_back(int32_t *flag);
+int vp_try_lock(int32_t *flag);
+/// Clears a flag that `vp_try_lock` has set; what was written before is seen by who takes it next.
+void vp_unlock(int32_t *flag);
 
 // MARK: Mathematics
 

@@ -1,8 +1,8 @@
-import VMIRCore
+package import VMIRCore
 import ZipArchive
 
-/// What a file is that holds no checkpoint, told by its content.
-public enum ForeignFile: Equatable, Sendable {
+/// File types other than a checkpoint, detected by signature.
+package enum ForeignFile: Equatable, Sendable {
   /// Another kind of file.
   case kind(FileKind)
   /// An archive of `torch.export`.
@@ -14,7 +14,7 @@ public enum ForeignFile: Equatable, Sendable {
   /// Another zip archive.
   case otherArchive
 
-  /// What is wrong, for people.
+  /// A human-readable description.
   var what: String {
     switch self {
     case .kind(let kind): return kind.refusal(for: .source)
@@ -41,7 +41,7 @@ public enum ForeignFile: Equatable, Sendable {
   }
 
   /// What a zip archive is that has no `data.pkl`.
-  static func recognise(archive: ZipArchive) -> ForeignFile {
+  static func recognize(archive: ZipArchive) -> ForeignFile {
     let files = archive.entries.filter { !$0.isDirectory }
     if !files.isEmpty, files.allSatisfy({ $0.name.hasSuffix(".npy") }) {
       return .kind(.numpyArchive)

@@ -41,7 +41,7 @@ extension TorchCheckpoint {
       let parts = entry.name.split(separator: "/", omittingEmptySubsequences: false)
       return parts.count <= 2 && parts.last == "data.pkl"
     }
-    guard let entry = found.first else { throw .foreign(.recognise(archive: archive)) }
+    guard let entry = found.first else { throw .foreign(.recognize(archive: archive)) }
     guard found.count == 1 else { throw .severalPickles(names: found.map(\.name)) }
     return (entry, String(entry.name.dropLast("data.pkl".count)))
   }

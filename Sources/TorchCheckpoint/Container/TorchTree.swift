@@ -1,6 +1,6 @@
 import VMIRCore
 
-/// A pickle's values read as what PyTorch and Python mean by them.
+/// Interprets pickle values as PyTorch and Python objects.
 ///
 /// Questions that are asked of many values are answered once for each node on opening, so that
 /// values that are shared by reference a million times cost no more than others.
@@ -203,7 +203,7 @@ struct TorchTree: Sendable {
     return traits
   }
 
-  /// What a value is, in a few words for people.
+  /// A human-readable description of a value.
   func kind(_ value: PickleValue) -> String {
     switch value {
     case .none: return "None"

@@ -1,7 +1,7 @@
-import VMIRCore
+package import VMIRCore
 
 /// Why a pickle can't be read; offsets count from the start of the `data.pkl` or legacy file.
-public enum PickleError: Diagnosed {
+package enum PickleError: Diagnosed {
   /// The bytes can't be read.
   case file(FileError)
   /// The pickle ends before its end mark.
@@ -35,7 +35,7 @@ public enum PickleError: Diagnosed {
   /// More containers and objects than the limit.
   case tooManyNodes(limit: Int)
 
-  public var what: String {
+  package var what: String {
     switch self {
     case .file(let error): error.what
     case .truncated: "the pickle is cut off"
@@ -60,7 +60,7 @@ public enum PickleError: Diagnosed {
     }
   }
 
-  public var place: String? {
+  package var place: String? {
     switch self {
     case .file(let error): error.place
     case .truncated(let offset), .unknownOpcode(_, let offset), .unknownProtocol(_, let offset),
@@ -72,7 +72,7 @@ public enum PickleError: Diagnosed {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .file(let error): error.exitStatus
     case .unknownProtocol: .unsupported

@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 import ZipArchive
 
 /// Reads a pickle as data: it builds containers and notes what would be called, and calls nothing.

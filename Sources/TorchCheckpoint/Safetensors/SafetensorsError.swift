@@ -1,7 +1,7 @@
-import VMIRCore
+package import VMIRCore
 
 /// Why a safetensors file, or an index of several, can't be read.
-public enum SafetensorsError: Diagnosed {
+package enum SafetensorsError: Diagnosed {
   /// The header is over the limit.
   case headerTooLong(byteCount: UInt64, limit: Int)
   /// The file ends before its header or its tensors do.
@@ -25,7 +25,7 @@ public enum SafetensorsError: Diagnosed {
   /// An index of files that are no safetensors.
   case otherShards(files: [String])
 
-  public var what: String {
+  package var what: String {
     switch self {
     case .headerTooLong(let byteCount, let limit):
       "has a safetensors header of \(byteCount) bytes, more than the limit of \(limit)"
@@ -46,7 +46,7 @@ public enum SafetensorsError: Diagnosed {
     }
   }
 
-  public var place: String? {
+  package var place: String? {
     switch self {
     case .json(let offset, _): "header offset \(offset)"
     case .entry(let name, _), .overlap(let name, _): printable(name)
@@ -56,7 +56,7 @@ public enum SafetensorsError: Diagnosed {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .otherShards: .unsupported
     case .headerTooLong, .cutOff, .json, .duplicateName, .tooManyTensors, .entry, .overlap, .gap,

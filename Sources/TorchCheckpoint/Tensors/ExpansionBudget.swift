@@ -1,3 +1,4 @@
+import VMIRCore
 import Synchronization
 
 /// What the tensors of a checkpoint ask for together, beside what its storages have.

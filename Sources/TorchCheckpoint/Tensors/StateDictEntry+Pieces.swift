@@ -7,7 +7,7 @@ extension StateDictEntry {
   /// Pieces end between elements and are valid during the call.
   ///
   /// - Throws: As `load()`.
-  public func forEachPiece(
+  package func forEachPiece(
     _ body: (UnsafeRawBufferPointer) -> Void
   ) throws(TorchCheckpointError) {
     let pieceByteCount = 1 << 20

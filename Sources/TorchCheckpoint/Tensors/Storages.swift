@@ -5,14 +5,14 @@ import ZipArchive
 /// A part of a storage, as a tensor refers to it; its bytes are known to be in the file.
 struct StorageSlice: Equatable, Sendable {
   let key: String
-  let place: StoragePlace
+  let place: StorageLocation
   /// Bytes of the storage before the slice.
   let byteOffset: Int
   let byteCount: Int
 }
 
 /// Where a storage's bytes are.
-enum StoragePlace: Equatable, Sendable {
+enum StorageLocation: Equatable, Sendable {
   /// In a member of the zip archive.
   case member(ZipEntry)
   /// In a legacy file, behind a count of elements at `offset`.
@@ -69,7 +69,7 @@ final class Storages: Sendable {
   ///
   /// - Throws: `noStorage`, `storageTooSmall`, `unplaced`, `unreadable`.
   func slice(key: String, byteCount: Int) throws(TensorFault) -> StorageSlice {
-    let place: StoragePlace
+    let place: StorageLocation
     let present: Int
     switch contents {
     case .zip(let archive, let folder):

@@ -1,8 +1,8 @@
-import VMIRCore
-import ZipArchive
+package import VMIRCore
+package import ZipArchive
 
-/// Why a tensor of a checkpoint can't be given.
-public enum TensorFault: Diagnosed {
+/// Why a tensor of a checkpoint can't be read.
+package enum TensorFault: Diagnosed {
   /// A value of another kind; `found` says of which.
   case notTensor(found: String)
   /// Elements of a type that this version does not read, as PyTorch names it.
@@ -11,7 +11,7 @@ public enum TensorFault: Diagnosed {
   case unknownStorage(name: String)
   /// A form other than a dense tensor, by the function that would rebuild it.
   case unsupportedForm(function: String)
-  /// A tensor whose negation or conjugation was put off.
+  /// A tensor with a lazy negation or conjugation.
   case lazyNegation
   /// The rebuild function is given other arguments than it takes.
   case badArguments(function: String)
@@ -37,12 +37,12 @@ public enum TensorFault: Diagnosed {
   case unplaced(key: String)
   /// A legacy storage's own count differs from the one in the pickle.
   case countMismatch(key: String, expected: Int, found: Int64)
-  /// Memory for the elements can't be had.
+  /// Allocation of the elements failed.
   case noMemory(byteCount: Int)
   /// The bytes can't be read.
   case unreadable(ZipError)
 
-  public var what: String {
+  package var what: String {
     switch self {
     case .notTensor(let found): "is no tensor but \(found)"
     case .unsupportedType(let name): "has elements of type \(printable(name)), which can't be read"
@@ -51,7 +51,8 @@ public enum TensorFault: Diagnosed {
       TensorFault.forms.first { function.hasPrefix($0.function) }.map {
         "is \($0.form): save it as a plain tensor, by \($0.remedy)"
       } ?? "is no plain dense tensor: it is rebuilt by \(printable(function))"
-    case .lazyNegation: "has a negation or conjugation that was put off; call resolve_neg() on it"
+    case .lazyNegation:
+      "has a lazy negation or conjugation; call resolve_neg() or resolve_conj() on it"
     case .badArguments(let function): "gives wrong arguments to \(printable(function))"
     case .badStorage: "has a damaged reference to its storage"
     case .badShape: "has a shape, strides or offset that can't be"
@@ -72,17 +73,17 @@ public enum TensorFault: Diagnosed {
       "is in storage \(printable(key)), whose place depends on one of an unknown type"
     case .countMismatch(let key, let expected, let found):
       "refers to \(expected) elements of storage \(printable(key)), where the file has \(found)"
-    case .noMemory(let byteCount): "needs \(byteCount) bytes of memory, which can't be had"
+    case .noMemory(let byteCount): "allocation of \(byteCount) bytes failed"
     case .unreadable(let error): error.what
     }
   }
 
-  public var place: String? {
+  package var place: String? {
     guard case .unreadable(let error) = self else { return nil }
     return error.place
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .unsupportedType, .unknownStorage, .unsupportedForm, .lazyNegation, .unplaced, .noMemory:
       .unsupported

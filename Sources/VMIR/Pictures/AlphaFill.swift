@@ -15,28 +15,28 @@ struct AlphaFill {
     var values: [Float]
   }
 
-  private let colourCount: Int
+  private let colorCount: Int
   /// From squares of 2x2 pixels up; filled.
   private var levels: [Level] = []
 
-  /// Spreads the colours of `[height, width, colourCount + 1]` samples, alpha last.
+  /// Spreads the colours of `[height, width, colorCount + 1]` samples, alpha last.
   ///
   /// - Returns: nil where nothing is visible.
   init?<Sample: FixedWidthInteger>(
-    _ samples: [Sample], width: Int, height: Int, colourCount: Int
+    _ samples: [Sample], width: Int, height: Int, colorCount: Int
   ) {
-    self.colourCount = colourCount
-    let channels = colourCount + 1
+    self.colorCount = colorCount
+    let channels = colorCount + 1
     let largest = Float(Sample.max)
     levels = [
       AlphaFill.halved(width, height, channels) { x, y, values in
         let pixel = (y * width + x) * channels
-        let alpha = Float(samples[pixel + colourCount]) / largest
+        let alpha = Float(samples[pixel + colorCount]) / largest
         guard alpha > 0 else { return }
-        for channel in 0..<colourCount {
+        for channel in 0..<colorCount {
           values[channel] += alpha * Float(samples[pixel + channel])
         }
-        values[colourCount] += alpha
+        values[colorCount] += alpha
       }
     ]
     while let last = levels.last, last.width > 1 || last.height > 1 {
@@ -46,7 +46,7 @@ struct AlphaFill {
           for channel in 0..<channels { values[channel] += last.values[cell + channel] }
         })
     }
-    guard let top = levels.last, top.values[colourCount] > 0 else { return nil }
+    guard let top = levels.last, top.values[colorCount] > 0 else { return nil }
     fill()
   }
 
@@ -73,24 +73,24 @@ struct AlphaFill {
 
   /// Makes all squares' weights 1, from the largest squares down.
   private mutating func fill() {
-    let channels = colourCount + 1
+    let channels = colorCount + 1
     for index in levels.indices.reversed() {
       var level = levels[index]
       levels[index].values = []
       for y in 0..<level.height {
         for x in 0..<level.width {
           let cell = (y * level.width + x) * channels
-          let weight = level.values[cell + colourCount]
+          let weight = level.values[cell + colorCount]
           guard weight < 1 else { continue }
-          for channel in 0..<colourCount {
+          for channel in 0..<colorCount {
             if index == levels.count - 1 {
               level.values[cell + channel] /= weight
             } else {
               level.values[cell + channel] +=
-                (1 - weight) * colour(channel, x: x, y: y, from: index + 1)
+                (1 - weight) * color(channel, x: x, y: y, from: index + 1)
             }
           }
-          level.values[cell + colourCount] = 1
+          level.values[cell + colorCount] = 1
         }
       }
       levels[index] = level
@@ -98,10 +98,10 @@ struct AlphaFill {
   }
 
   /// The colour of a pixel, in the range of the samples.
-  func colour(_ channel: Int, x: Int, y: Int) -> Float { colour(channel, x: x, y: y, from: 0) }
+  func color(_ channel: Int, x: Int, y: Int) -> Float { color(channel, x: x, y: y, from: 0) }
 
   /// The colour of a square, between those of the four nearest squares of a level twice as large.
-  private func colour(_ channel: Int, x: Int, y: Int, from index: Int) -> Float {
+  private func color(_ channel: Int, x: Int, y: Int, from index: Int) -> Float {
     let level = levels[index]
     func neighbours(_ position: Int, _ side: Int) -> (near: Int, far: Int) {
       let near = position / 2
@@ -111,7 +111,7 @@ struct AlphaFill {
     let (column, otherColumn) = neighbours(x, level.width)
     let (row, otherRow) = neighbours(y, level.height)
     func value(_ column: Int, _ row: Int) -> Float {
-      level.values[(row * level.width + column) * (colourCount + 1) + channel]
+      level.values[(row * level.width + column) * (colorCount + 1) + channel]
     }
     let near = 0.75 * value(column, row) + 0.25 * value(otherColumn, row)
     let far = 0.75 * value(column, otherRow) + 0.25 * value(otherColumn, otherRow)
@@ -122,10 +122,10 @@ struct AlphaFill {
 extension Picture {
   /// The picture with new colours where alpha is 0, which continue those that can be seen.
   ///
-  /// A network looks at pixels around each pixel, also at those that nobody is meant to see, whose
-  /// colours are arbitrary. Pictures without alpha, without fully transparent pixels or with
-  /// nothing else stay as they are, and so do colours of all other pixels and alpha itself.
-  package func spreadingVisibleColours() -> Picture {
+  /// A network's receptive field includes fully transparent pixels, whose colours are arbitrary.
+  /// Pictures without alpha, without fully transparent pixels or with nothing else stay as they
+  /// are, and so do colours of all other pixels and alpha itself.
+  package func fillingTransparentPixels() -> Picture {
     guard kind.hasAlpha else { return self }
     let spread: PictureSamples? =
       switch samples {
@@ -140,16 +140,16 @@ extension Picture {
   }
 
   private func spread<Sample: FixedWidthInteger>(_ samples: [Sample]) -> [Sample]? {
-    let (channels, colourCount) = (kind.channelCount, kind.colourCount)
-    let alphas = stride(from: colourCount, to: samples.count, by: channels)
+    let (channels, colorCount) = (kind.channelCount, kind.colorCount)
+    let alphas = stride(from: colorCount, to: samples.count, by: channels)
     guard alphas.contains(where: { samples[$0] == 0 }),
-      let spread = AlphaFill(samples, width: width, height: height, colourCount: colourCount)
+      let spread = AlphaFill(samples, width: width, height: height, colorCount: colorCount)
     else { return nil }
     var result = samples
-    for pixel in 0..<width * height where samples[pixel * channels + colourCount] == 0 {
-      for channel in 0..<colourCount {
-        let colour = spread.colour(channel, x: pixel % width, y: pixel / width)
-        let rounded = colour.rounded(.toNearestOrEven)
+    for pixel in 0..<width * height where samples[pixel * channels + colorCount] == 0 {
+      for channel in 0..<colorCount {
+        let color = spread.color(channel, x: pixel % width, y: pixel / width)
+        let rounded = color.rounded(.toNearestOrEven)
         result[pixel * channels + channel] = Sample(min(max(rounded, 0), Float(Sample.max)))
       }
     }

@@ -13,7 +13,7 @@ extension Picture {
   package init(
     restored: FloatImage, like source: Picture, scale: Int, limits: ImageLimits = ImageLimits()
   ) throws(PictureError) {
-    let channels = source.kind.colourCount == 1 && restored.channels == 1 ? 1 : 3
+    let channels = source.kind.colorCount == 1 && restored.channels == 1 ? 1 : 3
     var assembler = try PictureAssembler(
       like: source, scale: scale, channels: channels, limits: limits)
     let expected = [source.height * scale, source.width * scale, channels]

@@ -36,7 +36,7 @@ package struct PictureAssembler {
     else {
       throw .tooManyPixels(width: source.width, height: source.height, limit: limits.pixelCount)
     }
-    guard channels == 3 || channels == source.kind.colourCount else {
+    guard channels == 3 || channels == source.kind.colorCount else {
       throw .channelsNotAvailable(wanted: channels, kind: source.kind)
     }
     (self.source, self.scale, self.channels) = (source, scale, channels)
@@ -101,24 +101,24 @@ package struct PictureAssembler {
 
   private static func fill<Sample: FixedWidthInteger>(
     _ samples: inout [Sample], _ start: Int, _ row: UnsafeBufferPointer<Float>, _ channels: Int,
-    _ kind: ColourKind, _ added: [Float]?
+    _ kind: ColorKind, _ added: [Float]?
   ) {
     let step = kind.channelCount
-    let colourCount = kind.colourCount
+    let colorCount = kind.colorCount
     func sample(_ value: Float, _ x: Int, _ channel: Int) -> Sample {
       guard let added else { return quantized(value) }
-      return quantized(clamped(value) + added[x * colourCount + channel])
+      return quantized(clamped(value) + added[x * colorCount + channel])
     }
     samples.withUnsafeMutableBufferPointer { samples in
       for x in 0..<row.count / channels {
         let to = start + x * step
-        if channels == 3 && colourCount == 1 {
+        if channels == 3 && colorCount == 1 {
           let (r, g, b) = (
             clamped(row[x * 3]), clamped(row[x * 3 + 1]), clamped(row[x * 3 + 2])
           )
           samples[to] = sample(g + 0.299 * (r - g) + 0.114 * (b - g), x, 0)
         } else {
-          for channel in 0..<colourCount {
+          for channel in 0..<colorCount {
             samples[to + channel] = sample(row[x * channels + channel], x, channel)
           }
         }

@@ -1,6 +1,6 @@
 import VMIRImage
 
-/// One of the eight ways to turn and mirror a picture.
+/// One of the eight flips and 90° rotations of an image (the dihedral group of the square).
 struct DihedralTransform: Equatable, Sendable {
   /// Whether rows become columns, after the mirroring.
   let isTransposed: Bool
@@ -21,7 +21,7 @@ struct DihedralTransform: Equatable, Sendable {
     }
   }
 
-  /// The pixels of a region that are row `row` of the turned region, from left to right.
+  /// The pixels of a region that form row `row` of the transformed region, from left to right.
   func line(_ row: Int, of region: Region) -> PixelLine {
     let (right, bottom) = (region.x + region.width - 1, region.y + region.height - 1)
     if isTransposed {

@@ -5,7 +5,7 @@ struct Region: Equatable, Sendable {
   let width: Int
   let height: Int
 
-  /// What becomes of it in a picture enlarged by `scale`.
+  /// The region in the picture enlarged by `scale`.
   func enlarged(by scale: Int) -> Region {
     Region(x: x * scale, y: y * scale, width: width * scale, height: height * scale)
   }

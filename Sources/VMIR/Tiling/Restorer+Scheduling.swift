@@ -5,11 +5,11 @@ import VMIRImage
 import VMIRRuntime
 
 extension Restorer {
-  /// Bytes that a process takes before it has a network: code, libraries, stacks.
+  /// Baseline memory of a process: code, libraries, stacks.
   static let processByteCount = 24_000_000
 
-  /// Pixels of a tile's side below which a picture is not cut.
-  static let leastTile = 64
+  /// Minimum side of a tile in pixels.
+  static let minimumTile = 64
 
   /// `pictures of 64x48 pixels`, `pictures 64 pixels wide`.
   package static func sizeText(height: Int?, width: Int?) -> String {
@@ -21,10 +21,10 @@ extension Restorer {
     }
   }
 
-  /// Decides how a picture of some size is restored within the memory that may be taken.
+  /// Plans tiling and memory for a picture of this size.
   ///
-  /// A network that takes pictures of one size only gets tiles of that size, and a picture that is
-  /// smaller is continued by reflection.
+  /// A network that takes pictures of one size only gets tiles of that size, and a smaller picture
+  /// is reflection-padded.
   ///
   /// - Parameters:
   ///   - height: Rows of the picture.
@@ -33,8 +33,8 @@ extension Restorer {
   ///   - otherByteCount: Bytes that the caller holds meanwhile, as for the picture itself.
   /// - Returns: The schedule.
   /// - Throws: `memory` where not even small tiles fit, or the whole does not and tiles are off;
-  ///   `fixedSize` where the options don't suit a network of a fixed size; `plan`, also for a padding
-  ///   other than by reflection, where the picture needs any; `picture`.
+  ///   `fixedSize` where the options don't suit a network of a fixed size; `plan`, also for a
+  ///   padding other than by reflection, where the picture needs any; `picture`.
   public func schedule(
     height: Int, width: Int, options: RestoreOptions, otherByteCount: Int
   ) throws(RestoreError) -> TileSchedule {
@@ -64,7 +64,7 @@ extension Restorer {
       ? try scheduler.schedule() : try scheduler.schedule(fixed)
   }
 
-  /// Bytes that the process may take where nobody says how many: nine tenths of what is left.
+  /// Default memory limit of the process: nine tenths of the memory available.
   func allowedByteCount() -> Int {
     let available = Int(vp_available_memory())
     guard available >= 0 else { return .max }

@@ -1,6 +1,6 @@
 import VMIRImage
 
-/// The rows of a result that tiles are being added to, as wide as the whole.
+/// Accumulates weighted tiles into rows of the result.
 struct TileBlender {
   private let width: Int
   private let height: Int

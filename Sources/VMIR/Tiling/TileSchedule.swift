@@ -1,13 +1,13 @@
-/// How one picture is going to be restored, and what that takes.
+/// Tiling and memory of one picture's restoration.
 public struct TileSchedule: Equatable, Sendable {
   /// The cuts across the picture's height.
   let rows: TileAxis
   /// The cuts across its width.
   let columns: TileAxis
-  /// Whether the eight turns and mirrorings are averaged.
+  /// Whether the eight flips and 90° rotations are averaged (test-time augmentation).
   let isEnsemble: Bool
-  /// Whether the network takes pictures of one size only, so that larger ones are cut and smaller
-  /// ones continued by reflection.
+  /// Whether the network takes pictures of one size only, so that larger ones are tiled and smaller
+  /// ones reflection-padded.
   public let isFixedSize: Bool
   /// Bytes that the process takes at the peak, predicted.
   public let peakByteCount: Int

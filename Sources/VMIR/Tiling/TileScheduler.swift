@@ -3,7 +3,7 @@ import VMIRGraph
 import VMIRImage
 import VMIRRuntime
 
-/// Looks for the tiles of one picture.
+/// Chooses the tiles of one picture.
 struct TileScheduler {
   let restorer: Restorer
   /// Padded.
@@ -58,7 +58,7 @@ struct TileScheduler {
       }
     }
     guard !options.isEnsemble || tileHeight == tileWidth else {
-      throw refuse("they can't be turned")
+      throw refuse("they can't be transposed")
     }
     let allowed = options.memoryByteCount ?? restorer.allowedByteCount()
     let needed = try peak(tileHeight, tileWidth, isBlended: isCut || options.isEnsemble)
@@ -74,10 +74,10 @@ struct TileScheduler {
 
   /// The longest tile side with which the peak stays within what is allowed.
   private func largestTile(_ allowed: Int) throws(RestoreError) -> Int {
-    let leastOverlap = 2 * (options.overlap ?? 0) + 4 * multiple
-    var low = max((max(Restorer.leastTile, leastOverlap) + multiple - 1) / multiple, 1)
-    let least = try peak(low * multiple, isBlended: true)
-    guard least <= allowed else { throw .memory(needed: least, available: allowed) }
+    let minimumOverlap = 2 * (options.overlap ?? 0) + 4 * multiple
+    var low = max((max(Restorer.minimumTile, minimumOverlap) + multiple - 1) / multiple, 1)
+    let minimum = try peak(low * multiple, isBlended: true)
+    guard minimum <= allowed else { throw .memory(needed: minimum, available: allowed) }
     var high = max(height, width) / multiple
     while low + 1 < high {
       let middle = (low + high) / 2
@@ -132,7 +132,7 @@ struct TileScheduler {
   /// Refuses an overlap that was asked for and that tiles of this side can't have.
   private func checkOverlap(_ length: Int, side: Int) throws(RestoreError) {
     guard let overlap = options.overlap, overlap > mostOverlap(length) else { return }
-    throw .overlap(overlap, tile: side, most: mostOverlap(length))
+    throw .overlap(overlap, tile: side, maximum: mostOverlap(length))
   }
 
   /// Most pixels that tiles may share: zones of blending must not meet inside a tile.

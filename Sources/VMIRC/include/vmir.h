@@ -40,13 +40,13 @@ const char *vmir_version(void);
 typedef enum vmir_status {
   /// All was done.
   VMIR_DONE = 0,
-  /// An argument can't be what it is.
+  /// An argument is invalid.
   VMIR_USAGE = 64,
   /// The model or the picture is malformed, or they don't fit each other.
   VMIR_BAD_INPUT = 65,
   /// The file does not exist or can't be opened.
   VMIR_MISSING_INPUT = 66,
-  /// Sound, but not something that this library can use.
+  /// Valid, but not supported by this library.
   VMIR_UNSUPPORTED = 69,
   /// An invariant was broken, as by weights that give infinite pixels.
   VMIR_INTERNAL_ERROR = 70,
@@ -66,7 +66,7 @@ typedef enum vmir_error_class {
   VMIR_CLASS_UNSUPPORTED = 2,
   /// More memory is needed than there is or than may be taken.
   VMIR_CLASS_RESOURCE = 3,
-  /// The caller asks for something that makes no sense, or has ended the work.
+  /// The caller misuses the library, or cancelled the work.
   VMIR_CLASS_MISUSE = 4,
   /// The system can't read a file.
   VMIR_CLASS_IO = 5,
@@ -90,7 +90,7 @@ typedef struct vmir_error {
 /// An opened network with its threads and working memory.
 typedef struct vmir_model vmir_model;
 
-/// How a model is opened. All zero but for the first member is a good choice.
+/// How a model is opened. Zero-initialize and set `struct_byte_count` for the defaults.
 typedef struct vmir_open_options {
   /// `sizeof(vmir_open_options)`.
   size_t struct_byte_count;
@@ -128,16 +128,16 @@ void vmir_close(vmir_model *model);
 
 /// Output pixels for each input pixel, in each direction.
 int32_t vmir_scale(const vmir_model *model);
-/// Sides of the input are filled up to multiples of this many pixels inside of the library, by
-/// reflection; inputs of any size are welcome.
+/// The network's sides are multiples of this many pixels; the library pads inputs of any size by
+/// reflection.
 int32_t vmir_size_multiple(const vmir_model *model);
 /// Channels that the input must have: 3 for red, green and blue in this order, or what else the
 /// network takes.
 int32_t vmir_input_channels(const vmir_model *model);
 /// Channels that the output must have.
 int32_t vmir_output_channels(const vmir_model *model);
-/// The only width in pixels that the network itself takes, or 0 where it takes any. Pictures of
-/// other sizes are continued by reflection or cut into tiles inside of the library.
+/// The only width in pixels that the network itself takes, or 0 where it takes any. The library
+/// pads pictures of other sizes by reflection or tiles them.
 int32_t vmir_fixed_width(const vmir_model *model);
 /// The same of the height.
 int32_t vmir_fixed_height(const vmir_model *model);
@@ -170,10 +170,11 @@ typedef enum vmir_sample {
 
 /// A picture in memory that belongs to the caller.
 ///
-/// The sample of channel `c` of the pixel in column `x` of row `y`, counted from the top left, is at
-/// `samples + y * row_stride + x * pixel_stride + c * channel_stride`, in bytes. Three strides of 0
-/// mean interleaved samples in rows without gaps: `[height][width][channels]`. Planes are
-/// `channel_stride` apart and have the size of a sample as `pixel_stride`. Samples need no alignment.
+/// The sample of channel `c` of the pixel in column `x` of row `y`, counted from the top left, is
+/// at `samples + y * row_stride + x * pixel_stride + c * channel_stride`, in bytes. Three strides
+/// of 0 mean interleaved samples in rows without gaps: `[height][width][channels]`. Planes are
+/// `channel_stride` apart and have the size of a sample as `pixel_stride`. Samples need no
+/// alignment.
 typedef struct vmir_image {
   /// `sizeof(vmir_image)`.
   size_t struct_byte_count;
@@ -181,7 +182,7 @@ typedef struct vmir_image {
   void *samples;
   /// Bytes from `samples` on that belong to the picture; all of its samples must lie there.
   size_t byte_count;
-  /// Type of the samples; input and output may have different ones.
+  /// Type of the samples; input and output may differ in it.
   vmir_sample sample;
   /// Samples of a pixel that are used: the model's channels. A `pixel_stride` of 4 samples leaves
   /// out an alpha channel, which stays as it is in an output.
@@ -193,7 +194,7 @@ typedef struct vmir_image {
   ptrdiff_t row_stride, pixel_stride, channel_stride;
 } vmir_image;
 
-/// How a picture is run. All zero but for the first member is a good choice.
+/// How a picture is run. Zero-initialize and set `struct_byte_count` for the defaults.
 typedef struct vmir_run_options {
   /// `sizeof(vmir_run_options)`.
   size_t struct_byte_count;
@@ -205,17 +206,17 @@ typedef struct vmir_run_options {
   /// Input pixels that neighbouring tiles share: 0 for 64 or a quarter of a smaller tile, -1 for
   /// none, else 1 to 4096 and less than half of `tile_side`.
   int32_t overlap;
-  /// 1 to average the results for the picture's eight turns and mirrorings.
+  /// 1 to average over the picture's eight flips and 90° rotations (test-time augmentation).
   int32_t is_ensemble;
-  /// Called with the share of the work that is done, 0 to 1, after each step of it, on the thread
-  /// that called `vmir_run`; may be NULL. Ends the run by returning something other than 0. Must not
-  /// use the handle, but for `vmir_cancel`.
+  /// Called after each step with the completed fraction, 0 to 1, on the thread
+  /// that called `vmir_run`; may be NULL. Ends the run by returning something other than 0. Must
+  /// not use the handle, but for `vmir_cancel`.
   int32_t (*progress)(void *context, double share);
   /// Passed to `progress`.
   void *context;
 } vmir_run_options;
 
-/// What a run is going to take.
+/// Estimated memory and tiling of a run.
 typedef struct vmir_forecast {
   /// `sizeof(vmir_forecast)`; set by the caller.
   size_t struct_byte_count;
@@ -227,17 +228,18 @@ typedef struct vmir_forecast {
   int64_t allowed_byte_count;
   /// Tiles; 1 for the whole picture.
   int64_t tile_count;
-  /// Input pixels of a tile, those that were filled up included.
+  /// Input pixels of a tile, padding included.
   int64_t tile_width, tile_height;
   /// Input pixels that neighbouring tiles share at least.
   int64_t overlap;
 } vmir_forecast;
 
-/// Foretells what `vmir_run` takes for an input of `width` by `height` pixels; runs nothing.
+/// Estimates memory and tiling of `vmir_run` for an input of `width` by `height` pixels; runs
+/// nothing.
 ///
 /// Both buffers are counted as large as float samples make them. `options` may be NULL. Fails with
-/// `VMIR_NO_MEMORY` where the run would, `VMIR_BAD_INPUT` for a size that can't be run, `VMIR_USAGE`.
-/// Waits while the handle runs.
+/// `VMIR_NO_MEMORY` where the run would, `VMIR_BAD_INPUT` for a size that can't be run,
+/// `VMIR_USAGE`. Waits while the handle runs.
 vmir_status vmir_predict(vmir_model *model, int64_t width, int64_t height,
                          const vmir_run_options *options, vmir_forecast *forecast,
                          vmir_error *error);

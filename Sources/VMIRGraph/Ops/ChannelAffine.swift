@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// `x * scale[c] + shift[c]`, with a scale and a shift for each channel.
 ///
@@ -11,13 +11,13 @@ import VMIRCore
 ///
 /// Source: `MeanShift` of EDSR and RCAN, `(x - rgb_mean) * img_range`. A convolution with zero
 /// padding after it can't take it in: at the edges the mean would be missing.
-public struct ChannelAffine: AttributelessOperator {
+package struct ChannelAffine: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "channel_affine", field: 29, message: "ChannelAffine",
     operands: [Operand("input"), Operand("scale"), Operand("shift")])
 
   /// The operator; it has no attributes.
-  public init() {}
+  package init() {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let operands = try OperandTypes(operands, Self.descriptor)

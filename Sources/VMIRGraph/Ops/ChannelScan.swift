@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// Selective scan along the channels of one pixel, forward and backward, and their sum.
 ///
@@ -22,7 +22,7 @@ import VMIRCore
 ///
 /// Source: `SS2D.cforward_core` of VmambaIR, `xc_proj_weight`, `dtc_projs_weight`,
 /// `dtc_projs_bias`, `Ac_logs`, `Dsc`, `conv_cin`, `conv_cout`.
-public struct ChannelScan: AttributelessOperator {
+package struct ChannelScan: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "channel_scan", field: 24, message: "ChannelScan",
     operands: [
@@ -39,10 +39,10 @@ public struct ChannelScan: AttributelessOperator {
     ])
 
   /// Number of directions.
-  public static let directionCount = 2
+  package static let directionCount = 2
 
   /// The operator; it has no attributes.
-  public init() {}
+  package init() {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let operands = try OperandTypes(operands, Self.descriptor)

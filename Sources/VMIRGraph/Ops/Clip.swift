@@ -1,6 +1,6 @@
-import VMIRCore
+package import VMIRCore
 
-/// `min(max(x, low), high)`, element by element; not a number stays so.
+/// `min(max(x, low), high)`, element by element; NaN stays NaN.
 ///
 /// | operand | type           |
 /// |---------|----------------|
@@ -8,7 +8,7 @@ import VMIRCore
 /// | result  | `[N, C, H, W]` |
 ///
 /// Source: ONNX `Clip`; `torch.clamp`.
-public struct Clip: Operator {
+package struct Clip: Operator {
   package static let descriptor = OperatorDescriptor(
     "clip", field: 30, message: "Clip",
     operands: [Operand("input")],
@@ -18,12 +18,12 @@ public struct Clip: Operator {
     ])
 
   /// Least value of the result, finite.
-  public let low: Float
+  package let low: Float
   /// Greatest value of the result, finite, not below `low`.
-  public let high: Float
+  package let high: Float
 
   /// A clip to this range; the type rule checks it.
-  public init(low: Float, high: Float) {
+  package init(low: Float, high: Float) {
     self.low = low
     self.high = high
   }

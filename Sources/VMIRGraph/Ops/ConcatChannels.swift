@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// Joins two or more images along the channels.
 ///
@@ -9,13 +9,13 @@ import VMIRCore
 /// | result  | `[N, A + sum of B, H, W]`      |
 ///
 /// Source: `torch.cat` along axis 1.
-public struct ConcatChannels: AttributelessOperator {
+package struct ConcatChannels: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "concat_channels", field: 18, message: "ConcatChannels",
     operands: [Operand("a"), Operand("b", isVariadic: true)])
 
   /// The operator; it has no attributes.
-  public init() {}
+  package init() {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let count = operands.count

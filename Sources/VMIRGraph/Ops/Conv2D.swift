@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// 2-D cross-correlation, stride 1, zero padding `k / 2`, so H and W stay.
 ///
@@ -10,7 +10,7 @@ import VMIRCore
 /// | result  | `[N, O, H, W]`          |
 ///
 /// Source: `torch.nn.Conv2d` as VmambaIR builds it.
-public struct Conv2D: Operator {
+package struct Conv2D: Operator {
   package static let descriptor = OperatorDescriptor(
     "conv2d", field: 10, message: "Conv2D",
     operands: [
@@ -24,12 +24,12 @@ public struct Conv2D: Operator {
     ])
 
   /// Kernel side `k` in pixels, odd.
-  public let kernelSize: Int
+  package let kernelSize: Int
   /// Divides both `C` and `O`; a depthwise convolution has `groups == C == O`.
-  public let groups: Int
+  package let groups: Int
 
   /// A convolution of this kernel side and group count; the type rule checks them.
-  public init(kernelSize: Int, groups: Int = 1) {
+  package init(kernelSize: Int, groups: Int = 1) {
     self.kernelSize = kernelSize
     self.groups = groups
   }

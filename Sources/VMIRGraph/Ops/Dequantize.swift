@@ -1,9 +1,9 @@
-import VMIRCore
+package import VMIRCore
 
-/// A weight that is stored as 8-bit integers: `levels * scale`, rounded once to `f32`.
+/// An int8 weight: `levels * scale`, rounded once to `f32`.
 ///
-/// The extents of `scale` are the first ones of `levels`; each number scales all that lies behind
-/// its place.
+/// The extents of `scale` are the first ones of `levels`; each scale applies to the whole subarray
+/// at its index.
 ///
 /// | operand | type                     |
 /// |---------|--------------------------|
@@ -12,13 +12,13 @@ import VMIRCore
 /// | result  | `f32[E1, ..., En]`       |
 ///
 /// Source: ONNX `DequantizeLinear` without a zero point.
-public struct Dequantize: AttributelessOperator {
+package struct Dequantize: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "dequantize", field: 27, message: "Dequantize",
     operands: [Operand("levels"), Operand("scale")])
 
   /// The operator; it has no attributes.
-  public init() {}
+  package init() {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let checked = try OperandTypes(operands, Self.descriptor)

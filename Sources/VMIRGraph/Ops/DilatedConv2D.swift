@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// 2-D cross-correlation with taps `dilation` pixels apart, stride 1, zero padding
 /// `dilation * (k / 2)`, so H and W stay.
@@ -13,7 +13,7 @@ import VMIRCore
 /// | result  | `[N, O, H, W]`  |
 ///
 /// Source: `torch.nn.Conv2d` with `dilation` and `padding = dilation * (k / 2)`, as RIDNet has it.
-public struct DilatedConv2D: Operator {
+package struct DilatedConv2D: Operator {
   package static let descriptor = OperatorDescriptor(
     "dilated_conv2d", field: 32, message: "DilatedConv2D",
     operands: [
@@ -27,12 +27,12 @@ public struct DilatedConv2D: Operator {
     ])
 
   /// Kernel side `k` in pixels, odd, at least 3.
-  public let kernelSize: Int
+  package let kernelSize: Int
   /// Pixels from one tap to the next, 2 to 4096; 1 is `conv2d`.
-  public let dilation: Int
+  package let dilation: Int
 
   /// A convolution of this kernel side and distance of taps; the type rule checks them.
-  public init(kernelSize: Int, dilation: Int) {
+  package init(kernelSize: Int, dilation: Int) {
     self.kernelSize = kernelSize
     self.dilation = dilation
   }

@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// `x * (1 + erf(x / sqrt(2))) / 2`, element by element: the exact GELU.
 ///
@@ -8,13 +8,13 @@ import VMIRCore
 /// | result  | `[N, C, H, W]` |
 ///
 /// Source: `torch.nn.functional.gelu` with `approximate="none"`.
-public struct GELU: AttributelessOperator {
+package struct GELU: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "gelu", field: 13, message: "GELU",
     operands: [Operand("input")])
 
   /// The operator; it has no attributes.
-  public init() {}
+  package init() {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     try elementwiseType(operands, Self.descriptor)

@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// Mean of each channel over all pixels.
 ///
@@ -8,13 +8,13 @@ import VMIRCore
 /// | result  | `[N, C, 1, 1]` |
 ///
 /// Source: `torch.nn.AdaptiveAvgPool2d(1)`.
-public struct GlobalAveragePool: AttributelessOperator {
+package struct GlobalAveragePool: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "global_average_pool", field: 21, message: "GlobalAveragePool",
     operands: [Operand("input")])
 
   /// The operator; it has no attributes.
-  public init() {}
+  package init() {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let operands = try OperandTypes(operands, Self.descriptor)

@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// Normalisation of each pixel over its channels with the biased variance about the mean.
 ///
@@ -14,19 +14,19 @@ import VMIRCore
 ///
 /// Source: `WithBias_LayerNorm` (centred) and `BiasFree_LayerNorm` (not centred) of Restormer, as
 /// VmambaIR uses them.
-public struct LayerNorm: Operator {
+package struct LayerNorm: Operator {
   package static let descriptor = OperatorDescriptor(
     "layer_norm", field: 11, message: "LayerNorm",
     operands: [Operand("input"), Operand("weight"), Operand("bias", isOptional: true)],
     attributes: [AttributeField("centred", .flag, 1), AttributeField("epsilon", .float, 2)])
 
   /// Whether the mean is subtracted.
-  public let isCentred: Bool
+  package let isCentred: Bool
   /// Added to the variance, positive.
-  public let epsilon: Float
+  package let epsilon: Float
 
   /// A normalisation; PyTorch's epsilon is 1e-5.
-  public init(isCentred: Bool, epsilon: Float = 1e-5) {
+  package init(isCentred: Bool, epsilon: Float = 1e-5) {
     self.isCentred = isCentred
     self.epsilon = epsilon
   }

@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// Product of two images; the second may be one pixel that every pixel of the first is scaled by.
 ///
@@ -7,13 +7,13 @@ import VMIRCore
 /// | a       | `[N, C, H, W]`                   |
 /// | b       | `[N, C, H, W]` or `[N, C, 1, 1]` |
 /// | result  | `[N, C, H, W]`                   |
-public struct Multiply: AttributelessOperator {
+package struct Multiply: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "multiply", field: 16, message: "Multiply",
     operands: [Operand("a"), Operand("b")], isCommutative: true)
 
   /// The operator; it has no attributes.
-  public init() {}
+  package init() {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     try broadcastType(operands, Self.descriptor)

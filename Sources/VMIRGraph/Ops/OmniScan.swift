@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// Selective scan of an image in four directions, each put back in place, and their sum.
 ///
@@ -20,7 +20,7 @@ import VMIRCore
 ///
 /// Source: `SS2D.forward_core` of VmambaIR, `x_proj_weight`, `dt_projs_weight`, `dt_projs_bias`,
 /// `A_logs`, `Ds`; `selective_scan_fn` of Mamba with `delta_softplus`.
-public struct OmniScan: AttributelessOperator {
+package struct OmniScan: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "omni_scan", field: 23, message: "OmniScan",
     operands: [
@@ -33,10 +33,10 @@ public struct OmniScan: AttributelessOperator {
     ])
 
   /// Number of directions.
-  public static let directionCount = 4
+  package static let directionCount = 4
 
   /// The operator; it has no attributes.
-  public init() {}
+  package init() {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let operands = try OperandTypes(operands, Self.descriptor)

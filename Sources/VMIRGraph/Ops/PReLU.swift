@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// `x` where `x > 0`, else `slope * x`, with a slope for each channel.
 ///
@@ -9,13 +9,13 @@ import VMIRCore
 /// | result  | `[N, C, H, W]` |
 ///
 /// Source: `torch.nn.PReLU`; ONNX `PRelu`, `LeakyRelu` (equal slopes) and `Relu` (slopes 0).
-public struct PReLU: AttributelessOperator {
+package struct PReLU: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "prelu", field: 25, message: "PReLU",
     operands: [Operand("input"), Operand("slope")])
 
   /// The operator; it has no attributes.
-  public init() {}
+  package init() {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     let operands = try OperandTypes(operands, Self.descriptor)

@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// Moves channels into space: channel `c*r*r + dy*r + dx` of a pixel becomes pixel `(dy, dx)` of
 /// an `r` by `r` square of channel `c`.
@@ -9,17 +9,17 @@ import VMIRCore
 /// | result  | `[N, C, H*r, W*r]`   |
 ///
 /// Source: `torch.nn.PixelShuffle`; ONNX `DepthToSpace` with mode `CRD`.
-public struct PixelShuffle: Operator {
+package struct PixelShuffle: Operator {
   package static let descriptor = OperatorDescriptor(
     "pixel_shuffle", field: 19, message: "PixelShuffle",
     operands: [Operand("input")],
     attributes: [AttributeField("factor", .integer, 1)])
 
   /// Side `r` of the square in pixels, at least 2.
-  public let factor: Int
+  package let factor: Int
 
   /// A shuffle by this factor.
-  public init(factor: Int) { self.factor = factor }
+  package init(factor: Int) { self.factor = factor }
 
   package init(_ attributes: inout AttributeReader) throws(AttributeError) {
     factor = try attributes.integer("factor")

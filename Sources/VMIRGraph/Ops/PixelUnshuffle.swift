@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// The inverse of `PixelShuffle`: an `r` by `r` square of pixels becomes channels of one.
 ///
@@ -8,17 +8,17 @@ import VMIRCore
 /// | result  | `[N, C*r*r, H/r, W/r]`   |
 ///
 /// Source: `torch.nn.PixelUnshuffle`.
-public struct PixelUnshuffle: Operator {
+package struct PixelUnshuffle: Operator {
   package static let descriptor = OperatorDescriptor(
     "pixel_unshuffle", field: 20, message: "PixelUnshuffle",
     operands: [Operand("input")],
     attributes: [AttributeField("factor", .integer, 1)])
 
   /// Side `r` of the square in pixels, at least 2.
-  public let factor: Int
+  package let factor: Int
 
   /// An unshuffle by this factor.
-  public init(factor: Int) { self.factor = factor }
+  package init(factor: Int) { self.factor = factor }
 
   package init(_ attributes: inout AttributeReader) throws(AttributeError) {
     factor = try attributes.integer("factor")

@@ -1,6 +1,6 @@
-import VMIRCore
+package import VMIRCore
 
-/// 2-D cross-correlation, stride 1, zero padding `k / 2`, one group, in 8-bit integers.
+/// int8 2-D cross-correlation, stride 1, zero padding `k / 2`, one group.
 ///
 /// | operand     | type                                 |
 /// |-------------|--------------------------------------|
@@ -18,7 +18,7 @@ import VMIRCore
 ///
 /// Source: LLM.int8 (arXiv 2208.07339) for a scale for each vector of channels, SmoothQuant (arXiv
 /// 2211.10438) for the smoothing.
-public struct QuantizedConv2D: Operator {
+package struct QuantizedConv2D: Operator {
   package static let descriptor = OperatorDescriptor(
     "quantized_conv2d", field: 26, message: "QuantizedConv2D",
     operands: [
@@ -35,7 +35,7 @@ public struct QuantizedConv2D: Operator {
     ])
 
   /// What the elements of a pixel are divided by.
-  public enum Activation: Equatable, Sendable {
+  package enum Activation: Equatable, Sendable {
     /// The pixel's own greatest magnitude over 127.
     case dynamic
     /// The same number for all pixels, from 2^-96 to 2^96.
@@ -43,19 +43,19 @@ public struct QuantizedConv2D: Operator {
   }
 
   /// Least and greatest scale of an activation.
-  public static let scaleRange: ClosedRange<Float> = 0x1p-96...0x1p96
+  package static let scaleRange: ClosedRange<Float> = 0x1p-96...0x1p96
   /// Most input channels: with them an integer sum of one tap fits 32 bits.
-  public static let channelLimit = 1 << 17
+  package static let channelLimit = 1 << 17
 
   /// Kernel side `k` in pixels, odd.
-  public let kernelSize: Int
+  package let kernelSize: Int
   /// Whether there is an operand `smoothing`.
-  public let isSmoothed: Bool
+  package let isSmoothed: Bool
   /// What the input is divided by: this number, or where it is absent each pixel's own scale.
-  public let activation: Activation
+  package let activation: Activation
 
   /// A convolution of this kernel side; the type rule checks it.
-  public init(kernelSize: Int, activation: Activation = .dynamic, isSmoothed: Bool = false) {
+  package init(kernelSize: Int, activation: Activation = .dynamic, isSmoothed: Bool = false) {
     self.kernelSize = kernelSize
     self.activation = activation
     self.isSmoothed = isSmoothed
@@ -72,10 +72,10 @@ public struct QuantizedConv2D: Operator {
   }
 
   /// Position of the operand `smoothing`, where there is one.
-  public var smoothingPosition: Int? { isSmoothed ? 3 : nil }
+  package var smoothingPosition: Int? { isSmoothed ? 3 : nil }
 
   /// Position of the operand `bias`, where a node has so many operands.
-  public var biasPosition: Int { isSmoothed ? 4 : 3 }
+  package var biasPosition: Int { isSmoothed ? 4 : 3 }
 
   package var attributeValues: [AttributeValue?] {
     let scale: AttributeValue? =

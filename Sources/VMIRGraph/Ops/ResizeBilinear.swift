@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// Enlarges by a whole factor, interpolating between the four nearest pixel centres.
 ///
@@ -12,17 +12,17 @@ import VMIRCore
 ///
 /// Source: `torch.nn.functional.interpolate` with `mode="bilinear"`, `align_corners=False` and a
 /// whole scale factor; ONNX `Resize`, `linear`, `half_pixel`.
-public struct ResizeBilinear: Operator {
+package struct ResizeBilinear: Operator {
   package static let descriptor = OperatorDescriptor(
     "resize_bilinear", field: 31, message: "ResizeBilinear",
     operands: [Operand("input")],
     attributes: [AttributeField("factor", .integer, 1)])
 
   /// Enlargement, 2 to 64.
-  public let factor: Int
+  package let factor: Int
 
   /// An enlargement by this factor; the type rule checks it.
-  public init(factor: Int) { self.factor = factor }
+  package init(factor: Int) { self.factor = factor }
 
   package init(_ attributes: inout AttributeReader) throws(AttributeError) {
     factor = try attributes.integer("factor")

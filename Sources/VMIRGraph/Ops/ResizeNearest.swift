@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// Repeats every pixel `factor` times in both directions.
 ///
@@ -8,17 +8,17 @@ import VMIRCore
 /// | result  | `[N, C, H*factor, W*factor]` |
 ///
 /// Source: `torch.nn.functional.interpolate` with `mode="nearest"` and a whole scale factor.
-public struct ResizeNearest: Operator {
+package struct ResizeNearest: Operator {
   package static let descriptor = OperatorDescriptor(
     "resize_nearest", field: 22, message: "ResizeNearest",
     operands: [Operand("input")],
     attributes: [AttributeField("factor", .integer, 1)])
 
   /// Enlargement, at least 2.
-  public let factor: Int
+  package let factor: Int
 
   /// An enlargement by this factor.
-  public init(factor: Int) { self.factor = factor }
+  package init(factor: Int) { self.factor = factor }
 
   package init(_ attributes: inout AttributeReader) throws(AttributeError) {
     factor = try attributes.integer("factor")

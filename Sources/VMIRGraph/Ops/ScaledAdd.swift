@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// `a * alpha + b`, element by element.
 ///
@@ -10,17 +10,17 @@ import VMIRCore
 ///
 /// Source: the residual scaling of `RRDB` and `ResidualDenseBlock` in BasicSR; ONNX `Mul` by a
 /// scalar and `Add`.
-public struct ScaledAdd: Operator {
+package struct ScaledAdd: Operator {
   package static let descriptor = OperatorDescriptor(
     "scaled_add", field: 28, message: "ScaledAdd",
     operands: [Operand("a"), Operand("b")],
     attributes: [AttributeField("alpha", .float, 1)])
 
   /// Factor of `a`, finite.
-  public let alpha: Float
+  package let alpha: Float
 
   /// A sum with this factor; the type rule checks it.
-  public init(alpha: Float) { self.alpha = alpha }
+  package init(alpha: Float) { self.alpha = alpha }
 
   package init(_ attributes: inout AttributeReader) throws(AttributeError) {
     alpha = try attributes.float("alpha")

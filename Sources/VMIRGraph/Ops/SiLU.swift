@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// `x * sigmoid(x)`, element by element.
 ///
@@ -8,13 +8,13 @@ import VMIRCore
 /// | result  | `[N, C, H, W]` |
 ///
 /// Source: `torch.nn.SiLU`.
-public struct SiLU: AttributelessOperator {
+package struct SiLU: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "silu", field: 12, message: "SiLU",
     operands: [Operand("input")])
 
   /// The operator; it has no attributes.
-  public init() {}
+  package init() {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     try elementwiseType(operands, Self.descriptor)

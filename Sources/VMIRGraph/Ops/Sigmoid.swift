@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// `1 / (1 + exp(-x))`, element by element.
 ///
@@ -8,13 +8,13 @@ import VMIRCore
 /// | result  | `[N, C, H, W]` |
 ///
 /// Source: `torch.sigmoid`.
-public struct Sigmoid: AttributelessOperator {
+package struct Sigmoid: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
     "sigmoid", field: 14, message: "Sigmoid",
     operands: [Operand("input")])
 
   /// The operator; it has no attributes.
-  public init() {}
+  package init() {}
 
   package func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType] {
     try elementwiseType(operands, Self.descriptor)

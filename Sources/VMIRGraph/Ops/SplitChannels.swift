@@ -1,4 +1,4 @@
-import VMIRCore
+package import VMIRCore
 
 /// Cuts an image into several along the channels.
 ///
@@ -8,17 +8,17 @@ import VMIRCore
 /// | results | `[N, counts[i], H, W]`, two or more      |
 ///
 /// Source: `torch.chunk`, `torch.split` along axis 1.
-public struct SplitChannels: Operator {
+package struct SplitChannels: Operator {
   package static let descriptor = OperatorDescriptor(
     "split_channels", field: 17, message: "SplitChannels",
     operands: [Operand("input")],
     attributes: [AttributeField("counts", .integers, 1)])
 
   /// Channels of each result, positive.
-  public let counts: [Int]
+  package let counts: [Int]
 
   /// A split into images of these channel counts.
-  public init(counts: [Int]) { self.counts = counts }
+  package init(counts: [Int]) { self.counts = counts }
 
   package init(_ attributes: inout AttributeReader) throws(AttributeError) {
     counts = try attributes.integers("counts")

@@ -3,8 +3,8 @@ import VMIRCore
 extension Picture {
   /// Reads a picture's file in any of the formats of `PictureFormat`.
   ///
-  /// PNG: every chunk's checksum must be right. JPEG: turned as the EXIF orientation says. The pixels
-  /// must be there to the last.
+  /// PNG: every chunk's checksum must be right. JPEG: the EXIF orientation is applied. The
+  /// pixels must be there to the last.
   ///
   /// - Parameters:
   ///   - bytes: The whole file.
@@ -20,7 +20,7 @@ extension Picture {
 
   /// Reads a picture's file; the same as for bytes in place.
   ///
-  /// - Throws: As there.
+  /// - Throws: What `decode(_:limits:)` of a buffer throws.
   public static func decode(
     _ bytes: [UInt8], limits: ImageLimits = ImageLimits()
   ) throws(PictureError) -> Picture {
@@ -34,9 +34,9 @@ extension Picture {
     return try result.get()
   }
 
-  /// What a picture's file says of it before the pixels, checked as `decode` checks it.
+  /// The header of a picture's file, checked as `decode` checks it.
   ///
-  /// - Throws: As `decode`, as far as the pixels don't matter.
+  /// - Throws: What `decode` throws before it reads pixels.
   public static func header(
     _ bytes: [UInt8], limits: ImageLimits = ImageLimits()
   ) throws(PictureError) -> PictureHeader {

@@ -1,16 +1,16 @@
-import VMIRCore
+package import VMIRCore
 
-/// A format of files that hold pictures or arrays: a row of the table that sniffing, folders' filters,
-/// help texts and refusals are made of.
+/// A format of files that hold pictures or arrays: a row of the table that sniffing, folders'
+/// filters, help texts and refusals are made of.
 ///
 /// A new format is a file in a folder beside this one, and a line in `all`.
-public struct PictureFormat: Sendable {
+package struct PictureFormat: Sendable {
   /// `PNG`.
-  public let name: String
+  package let name: String
   /// Endings of file names in lower-case ASCII, with the dot, the usual one first.
-  public let extensions: [String]
+  package let extensions: [String]
   /// What its files look like.
-  public let kind: FileKind
+  package let kind: FileKind
   /// What reads pictures; nil for arrays, which `NpyArray` reads.
   let reader: PictureReader?
   /// Makes a file of a picture, valid during the call of `body`; nil where none are written.
@@ -23,14 +23,14 @@ public struct PictureFormat: Sendable {
   var nearMiss: (@Sendable (UnsafeRawBufferPointer) -> PictureError?)?
 
   /// Whether it holds pictures rather than arrays.
-  public var isPicture: Bool { reader != nil }
+  package var isPicture: Bool { reader != nil }
   /// Whether files of this format are written.
-  public var isWritten: Bool { encode != nil || !isPicture }
+  package var isWritten: Bool { encode != nil || !isPicture }
 }
 
 /// How the files of a format become pictures.
 struct PictureReader: Sendable {
-  /// Reads what stands before the pixels.
+  /// Reads the header.
   let header:
     @Sendable (_ bytes: UnsafeRawBufferPointer, _ limits: ImageLimits) throws(PictureError)
       -> PictureHeader
@@ -42,7 +42,7 @@ struct PictureReader: Sendable {
 
 extension PictureFormat {
   /// All formats of this build; the first is the one that pictures are written in.
-  public static let all: [PictureFormat] = {
+  package static let all: [PictureFormat] = {
     #if VMIR_EDGE
       [.png, .npy]
     #else
@@ -51,19 +51,19 @@ extension PictureFormat {
   }()
 
   /// Those of pictures.
-  public static var pictures: [PictureFormat] { all.filter { $0.isPicture } }
+  package static var pictures: [PictureFormat] { all.filter { $0.isPicture } }
 
   /// The format of files of a kind; nil where this build reads none.
-  public static func of(_ kind: FileKind) -> PictureFormat? { all.first { $0.kind == kind } }
+  package static func of(_ kind: FileKind) -> PictureFormat? { all.first { $0.kind == kind } }
 
   /// The format that the ending of a file's name stands for, in capitals or not.
-  public static func named(_ path: String) -> PictureFormat? {
+  package static func named(_ path: String) -> PictureFormat? {
     let ending = lowerCaseExtension(path)
     return all.first { format in format.extensions.contains { same($0, ending) } }
   }
 
   /// `PNG or JPEG`, `.png, .jpg or .npy`.
-  public static func list(_ names: [String]) -> String {
+  package static func list(_ names: [String]) -> String {
     var text = ""
     for (index, name) in names.enumerated() {
       text += (index == 0 ? "" : index == names.count - 1 ? " or " : ", ") + name
@@ -72,5 +72,5 @@ extension PictureFormat {
   }
 
   /// Names of the formats of pictures: `PNG or JPEG`.
-  public static var pictureNames: String { list(pictures.map { $0.name }) }
+  package static var pictureNames: String { list(pictures.map { $0.name }) }
 }

@@ -1,19 +1,18 @@
 import CVMIRPlatform
 
-/// How far two images or arrays are apart, computed in `Double`.
+/// Difference metrics of two images or arrays, computed in `Double`.
 ///
-/// A difference that is not a number makes every figure not a number, so that no comparison with a
-/// limit holds.
-public struct ImageMetrics: Equatable, Sendable {
+/// A NaN difference makes every metric NaN, so that every comparison with a limit fails.
+package struct ImageMetrics: Equatable, Sendable {
   /// Largest absolute difference.
-  public let maxAbsolute: Double
+  package let maxAbsolute: Double
   /// Mean absolute difference.
-  public let meanAbsolute: Double
+  package let meanAbsolute: Double
   /// Mean squared difference.
-  public let meanSquare: Double
+  package let meanSquare: Double
 
   /// The differences of two equally long, non-empty rows of values; else nil.
-  public init?(_ a: [Float], _ b: [Float]) {
+  package init?(_ a: [Float], _ b: [Float]) {
     guard a.count == b.count, !a.isEmpty else { return nil }
     var largest = 0.0
     var sum = 0.0
@@ -32,7 +31,7 @@ public struct ImageMetrics: Equatable, Sendable {
   /// The differences of two images of one shape, over all pixels and channels.
   ///
   /// - Throws: `shapeMismatch`.
-  public init(_ a: FloatImage, _ b: FloatImage) throws(PictureError) {
+  package init(_ a: FloatImage, _ b: FloatImage) throws(PictureError) {
     guard a.shape == b.shape, let metrics = ImageMetrics(a.pixels, b.pixels) else {
       throw .shapeMismatch(expected: a.shape, found: b.shape)
     }
@@ -40,10 +39,10 @@ public struct ImageMetrics: Equatable, Sendable {
   }
 
   /// Peak signal-to-noise ratio in dB for a peak of 1; infinite where there is no difference.
-  public var psnr: Double { ImageMetrics.psnr(meanSquare: meanSquare) }
+  package var psnr: Double { ImageMetrics.psnr(meanSquare: meanSquare) }
 
   /// Peak signal-to-noise ratio in dB for a peak of 1.
-  public static func psnr(meanSquare: Double) -> Double {
+  package static func psnr(meanSquare: Double) -> Double {
     meanSquare == 0 ? .infinity : -10 * vp_log10(meanSquare)
   }
 }
@@ -54,12 +53,12 @@ extension ImageMetrics {
   /// PSNR in dB of the Y channel, a frame of `border` pixels left out.
   ///
   /// Y = (16 + 65.481 R + 128.553 G + 24.966 B) / 255, as MATLAB's `rgb2ycbcr` of real values:
-  /// BT.601 studio swing, not rounded; a peak of 1 is 255 steps. A grey image counts as R = G = B. The
-  /// figures in papers are of 8-bit pictures: quantize first.
+  /// BT.601 studio swing, not rounded; a peak of 1 is 255 steps. A grey image counts as R = G = B.
+  /// The figures in papers are of 8-bit pictures: quantize first.
   ///
   /// - Returns: nil for images without 1 or 3 channels, or where the border leaves nothing.
   /// - Throws: `shapeMismatch`.
-  public static func lumaPSNR(
+  package static func lumaPSNR(
     _ a: FloatImage, _ b: FloatImage, border: Int = 0
   ) throws(PictureError) -> Double? {
     guard let (first, second) = try lumaPlanes(a, b, border: border) else { return nil }
@@ -75,7 +74,7 @@ extension ImageMetrics {
   ///
   /// - Returns: nil as `lumaPSNR`, and where fewer than 11 pixels a side are left.
   /// - Throws: `shapeMismatch`.
-  public static func lumaSSIM(
+  package static func lumaSSIM(
     _ a: FloatImage, _ b: FloatImage, border: Int = 0
   ) throws(PictureError) -> Double? {
     guard let (first, second) = try lumaPlanes(a, b, border: border) else { return nil }
@@ -107,7 +106,7 @@ extension ImageMetrics {
   ///
   /// - Returns: nil where a side has fewer than 11 pixels.
   /// - Throws: `shapeMismatch`.
-  public static func ssim(_ a: FloatImage, _ b: FloatImage) throws(PictureError) -> Double? {
+  package static func ssim(_ a: FloatImage, _ b: FloatImage) throws(PictureError) -> Double? {
     guard a.shape == b.shape else { throw .shapeMismatch(expected: a.shape, found: b.shape) }
     let similarity = StructuralSimilarity()
     var sum = 0.0

@@ -1,20 +1,20 @@
-/// Which values of a picture a figure is of.
-public enum MetricChannels: String, Equatable, Sendable, CaseIterable {
+/// Channels that a metric is computed on.
+package enum MetricChannels: String, Equatable, Sendable, CaseIterable {
   /// The luma of `ImageMetrics.lumaPSNR`.
   case luma = "y"
   /// All three colours.
   case rgb
 }
 
-/// PSNR and SSIM of a restored picture beside the true one, as papers give them.
-public struct PictureMetrics: Equatable, Sendable {
+/// PSNR and SSIM of a restored picture against the ground truth, as papers report them.
+package struct PictureMetrics: Equatable, Sendable {
   /// Peak signal-to-noise ratio in dB; infinite where there is no difference.
-  public let psnr: Double
+  package let psnr: Double
   /// Structural similarity; nil where fewer than 11 pixels a side count.
-  public let ssim: Double?
+  package let ssim: Double?
 
-  /// Figures that are known.
-  public init(psnr: Double, ssim: Double?) {
+  /// Given metrics.
+  package init(psnr: Double, ssim: Double?) {
     self.psnr = psnr
     self.ssim = ssim
   }
@@ -25,7 +25,7 @@ public struct PictureMetrics: Equatable, Sendable {
   ///
   /// - Returns: nil for images without 1 or 3 channels, or where the border leaves nothing.
   /// - Throws: `shapeMismatch`.
-  public init?(
+  package init?(
     _ a: FloatImage, _ b: FloatImage, channels: MetricChannels, border: Int
   ) throws(PictureError) {
     switch channels {
@@ -43,18 +43,17 @@ public struct PictureMetrics: Equatable, Sendable {
 }
 
 extension FloatImage {
-  /// The image as an 8-bit picture holds it.
+  /// The image rounded to 8 bits.
   ///
-  /// Clamped to [0, 1], times 255 in `float32`, rounded half to even, over 255. What is not a number
-  /// stays so.
-  public var rounded: FloatImage {
+  /// Clamped to [0, 1], times 255 in `float32`, rounded half to even, over 255. NaN stays NaN.
+  package var rounded: FloatImage {
     FloatImage(
       height, width, channels,
       checked: pixels.map { ($0.clampedToUnit * 255).rounded(.toNearestOrEven) / 255 })
   }
 
   /// The part with this upper left corner and size; nil unless it lies in the image.
-  public func part(x: Int, y: Int, width partWidth: Int, height partHeight: Int) -> FloatImage? {
+  package func part(x: Int, y: Int, width partWidth: Int, height partHeight: Int) -> FloatImage? {
     guard x >= 0, y >= 0, partWidth > 0, partHeight > 0, x <= width - partWidth,
       y <= height - partHeight
     else { return nil }

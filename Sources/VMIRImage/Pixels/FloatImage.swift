@@ -31,7 +31,7 @@ public struct FloatImage: Equatable, Sendable {
   public var shape: [Int] { [height, width, channels] }
 
   /// The first value that is infinite or not a number, or nil.
-  public var firstNonFinite: (x: Int, y: Int, channel: Int)? {
+  package var firstNonFinite: (x: Int, y: Int, channel: Int)? {
     guard let index = pixels.firstIndex(where: { !$0.isFinite }) else { return nil }
     let pixel = index / channels
     return (pixel % width, pixel / width, index % channels)

@@ -1,27 +1,27 @@
 import VMIRCore
 
-/// Pixels that are added on the right and at the bottom so that a network can halve the sides.
+/// Reflection padding on the right and at the bottom to a multiple of the network's size.
 ///
 /// As `torch.nn.functional.pad(image, (0, right, 0, bottom), mode="reflect")`: position `i` beyond
 /// the last, `side - 1`, takes the pixel at `2 * (side - 1) - i`; the edge itself is not repeated.
 /// PyTorch refuses to add `side` pixels or more. Here the `side - 1` pixels that can be reflected
 /// are, and the last of them, which is the pixel at position 0, is repeated for the rest: position
 /// `i` takes the pixel at `max(0, 2 * (side - 1) - i)`. Corners follow from both axes at once.
-public struct Padding: Equatable, Sendable {
+package struct Padding: Equatable, Sendable {
   /// Pixels of the image before it is padded.
-  public let width: Int
+  package let width: Int
   /// Pixels of the image before it is padded.
-  public let height: Int
+  package let height: Int
   /// Pixels added on the right.
-  public let right: Int
+  package let right: Int
   /// Pixels added at the bottom.
-  public let bottom: Int
+  package let bottom: Int
 
   /// The least padding that makes both sides multiples of `multiple`.
   ///
   /// - Throws: `tooManyPixels` where the padded image would exceed `limits`, `shapeMismatch` where
   ///   a side or the multiple is not positive.
-  public init(
+  package init(
     width: Int, height: Int, multiple: Int, limits: ImageLimits = ImageLimits()
   ) throws(PictureError) {
     guard width > 0, height > 0, multiple > 0 else {
@@ -40,7 +40,7 @@ public struct Padding: Equatable, Sendable {
   /// `image` with the padding, `[height + bottom, width + right, C]`.
   ///
   /// - Throws: `shapeMismatch` where the image has other sides than the padding was made for.
-  public func apply(to image: FloatImage) throws(PictureError) -> FloatImage {
+  package func apply(to image: FloatImage) throws(PictureError) -> FloatImage {
     let channels = image.channels
     guard image.width == width, image.height == height else {
       throw .shapeMismatch(expected: [height, width, channels], found: image.shape)
@@ -64,7 +64,7 @@ public struct Padding: Equatable, Sendable {
   /// Of shape `[height * scale, width * scale, C]`.
   ///
   /// - Throws: `shapeMismatch` unless `output` is `scale` times the padded image.
-  public func crop(_ output: FloatImage, scale: Int) throws(PictureError) -> FloatImage {
+  package func crop(_ output: FloatImage, scale: Int) throws(PictureError) -> FloatImage {
     let channels = output.channels
     let (fullWidth, overflowX) = (width + right).multipliedReportingOverflow(by: scale)
     let (fullHeight, overflowY) = (height + bottom).multipliedReportingOverflow(by: scale)

@@ -7,8 +7,8 @@ extension Picture {
   /// - Parameter channels: Channels that the network takes, 1 (grey pictures only) or 3.
   /// - Returns: `[H, W, channels]`.
   /// - Throws: `channelsNotAvailable` for any other number, and for 1 where there are colours.
-  public func networkInput(channels: Int = 3) throws(PictureError) -> FloatImage {
-    guard channels == 3 || channels == kind.colourCount else {
+  package func networkInput(channels: Int = 3) throws(PictureError) -> FloatImage {
+    guard channels == 3 || channels == kind.colorCount else {
       throw .channelsNotAvailable(wanted: channels, kind: kind)
     }
     let pixels =
@@ -22,14 +22,14 @@ extension Picture {
   private func floats<Sample: FixedWidthInteger>(_ samples: [Sample], channels: Int) -> [Float] {
     let step = kind.channelCount
     // A grey picture repeats its only colour.
-    let colourStep = kind.colourCount == 1 ? 0 : 1
+    let colorStep = kind.colorCount == 1 ? 0 : 1
     let largest = Float(Sample.max)
     let count = width * height * channels
     return [Float](unsafeUninitializedCapacity: count) { target, initializedCount in
       samples.withUnsafeBufferPointer { samples in
         for pixel in 0..<width * height {
           for channel in 0..<channels {
-            let sample = samples[pixel * step + channel * colourStep]
+            let sample = samples[pixel * step + channel * colorStep]
             target.initializeElement(at: pixel * channels + channel, to: Float(sample) / largest)
           }
         }

@@ -1,5 +1,5 @@
-/// A picture or array as a network takes it, converted a line at a time instead of as a whole.
-public struct PixelSource: Sendable {
+/// A picture or array converted to network input line by line.
+package struct PixelSource: Sendable {
   private enum Content: Sendable {
     case picture(Picture)
     case image(FloatImage)
@@ -7,18 +7,18 @@ public struct PixelSource: Sendable {
   }
 
   /// Pixels, at least 1.
-  public let width: Int
+  package let width: Int
   /// Pixels, at least 1.
-  public let height: Int
+  package let height: Int
   /// Channels of each pixel.
-  public let channels: Int
+  package let channels: Int
   private let content: Content
 
   /// The pixels of a picture as `Picture.networkInput(channels:)` makes them.
   ///
   /// - Throws: `channelsNotAvailable`.
-  public init(_ picture: Picture, channels: Int) throws(PictureError) {
-    guard channels == 3 || channels == picture.kind.colourCount else {
+  package init(_ picture: Picture, channels: Int) throws(PictureError) {
+    guard channels == 3 || channels == picture.kind.colorCount else {
       throw .channelsNotAvailable(wanted: channels, kind: picture.kind)
     }
     (width, height, self.channels) = (picture.width, picture.height, channels)
@@ -26,13 +26,13 @@ public struct PixelSource: Sendable {
   }
 
   /// The pixels of an image as they are.
-  public init(_ image: FloatImage) {
+  package init(_ image: FloatImage) {
     (width, height, channels) = (image.width, image.height, image.channels)
     content = .image(image)
   }
 
   /// The pixels of memory that outlives the source.
-  public init(_ pixels: StridedPixels) {
+  package init(_ pixels: StridedPixels) {
     (width, height, channels) = (pixels.width, pixels.height, pixels.channels)
     content = .strided(pixels)
   }
@@ -42,7 +42,7 @@ public struct PixelSource: Sendable {
   /// - Parameters:
   ///   - line: Positions at or right of 0 and at or below 0.
   ///   - target: Room for `line.count * channels` values.
-  public func copy(_ line: PixelLine, to target: UnsafeMutablePointer<Float>) {
+  package func copy(_ line: PixelLine, to target: UnsafeMutablePointer<Float>) {
     switch content {
     case .image(let image):
       image.pixels.withUnsafeBufferPointer { pixels in
@@ -66,18 +66,18 @@ public struct PixelSource: Sendable {
   }
 
   private func copy<Sample: FixedWidthInteger>(
-    _ samples: [Sample], _ kind: ColourKind, _ line: PixelLine,
+    _ samples: [Sample], _ kind: ColorKind, _ line: PixelLine,
     to target: UnsafeMutablePointer<Float>
   ) {
     let step = kind.channelCount
     // A grey picture repeats its only colour.
-    let colourStep = kind.colourCount == 1 ? 0 : 1
+    let colorStep = kind.colorCount == 1 ? 0 : 1
     let largest = Float(Sample.max)
     samples.withUnsafeBufferPointer { samples in
       forEachPixel(line) { x, y, position in
         let pixel = y * width + x
         for channel in 0..<channels {
-          let sample = samples[pixel * step + channel * colourStep]
+          let sample = samples[pixel * step + channel * colorStep]
           target[position * channels + channel] = Float(sample) / largest
         }
       }
@@ -94,20 +94,20 @@ public struct PixelSource: Sendable {
 }
 
 /// Pixels one after another along a row or a column, in either direction.
-public struct PixelLine: Equatable, Sendable {
+package struct PixelLine: Equatable, Sendable {
   /// The first pixel.
-  public var x: Int
+  package var x: Int
   /// The first pixel.
-  public var y: Int
+  package var y: Int
   /// From one pixel to the next: one of both is 1 or -1, the other 0.
-  public var stepX: Int
+  package var stepX: Int
   /// From one pixel to the next.
-  public var stepY: Int
+  package var stepY: Int
   /// Pixels.
-  public var count: Int
+  package var count: Int
 
   /// A line from its parts.
-  public init(x: Int, y: Int, stepX: Int, stepY: Int, count: Int) {
+  package init(x: Int, y: Int, stepX: Int, stepY: Int, count: Int) {
     (self.x, self.y, self.stepX, self.stepY, self.count) = (x, y, stepX, stepY, count)
   }
 }

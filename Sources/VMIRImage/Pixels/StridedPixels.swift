@@ -1,12 +1,12 @@
 import VMIRCore
 
-/// Samples in memory that somebody else owns, in any order that strides can describe.
+/// Caller-owned samples in any layout that strides can describe.
 ///
 /// The memory must outlive the value and every source made of it. Safe to use from several threads
 /// as far as the memory is.
-public struct StridedPixels: Sendable {
+package struct StridedPixels: Sendable {
   /// Type of a sample.
-  public enum Sample: Equatable, Sendable {
+  package enum Sample: Equatable, Sendable {
     /// 0 ... 1, neither clamped nor rounded where it is written.
     case float32
     /// 0 ... 255.
@@ -15,7 +15,7 @@ public struct StridedPixels: Sendable {
     case uint16
 
     /// Bytes of a sample.
-    public var byteCount: Int {
+    package var byteCount: Int {
       switch self {
       case .float32: 4
       case .uint8: 1
@@ -25,21 +25,21 @@ public struct StridedPixels: Sendable {
   }
 
   /// Bytes from one row, pixel and channel to the next; not negative.
-  public struct Strides: Equatable, Sendable {
+  package struct Strides: Equatable, Sendable {
     /// From a row to the next.
-    public let row: Int
+    package let row: Int
     /// From a pixel to the next.
-    public let pixel: Int
+    package let pixel: Int
     /// From a channel to the next.
-    public let channel: Int
+    package let channel: Int
 
     /// Strides from their parts.
-    public init(row: Int, pixel: Int, channel: Int) {
+    package init(row: Int, pixel: Int, channel: Int) {
       (self.row, self.pixel, self.channel) = (row, pixel, channel)
     }
 
     /// Interleaved samples in rows without gaps; nil where a row is too long to count.
-    public init?(interleaved sample: Sample, width: Int, channels: Int) {
+    package init?(interleaved sample: Sample, width: Int, channels: Int) {
       guard let pixel = checkedProduct([channels, sample.byteCount]),
         let row = checkedProduct([width, pixel])
       else { return nil }
@@ -47,8 +47,8 @@ public struct StridedPixels: Sendable {
     }
   }
 
-  /// Why samples can't be where they are said to be.
-  public enum Fault: Error, Equatable, Sendable {
+  /// Why shape, strides and memory are inconsistent.
+  package enum Fault: Error, Equatable, Sendable {
     /// A side or the number of channels is not positive.
     case shape
     /// A stride is negative.
@@ -56,16 +56,16 @@ public struct StridedPixels: Sendable {
     /// Samples lie beyond the end of the memory, which would have to have so many bytes; nil for
     /// more than can be counted.
     case beyondEnd(needed: Int?)
-    /// Two samples would lie on the same bytes.
+    /// Two samples would overlap.
     case overlap
   }
 
   /// Pixels, at least 1.
-  public let width: Int
+  package let width: Int
   /// Pixels, at least 1.
-  public let height: Int
+  package let height: Int
   /// Samples of a pixel.
-  public let channels: Int
+  package let channels: Int
   private let sample: Sample
   private let strides: Strides
   // SAFETY: valid for as long as the caller of `init` said.
@@ -80,7 +80,7 @@ public struct StridedPixels: Sendable {
   ///   - strides: Where they are.
   ///   - isWritten: Whether no two samples may share bytes.
   /// - Throws: What is wrong with the shape or the strides.
-  public init(
+  package init(
     _ memory: UnsafeMutableRawBufferPointer, _ sample: Sample,
     shape: (height: Int, width: Int, channels: Int), _ strides: Strides, isWritten: Bool
   ) throws(Fault) {
@@ -130,7 +130,7 @@ public struct StridedPixels: Sendable {
   ///   - values: `[width, channels]`.
   /// - Throws: `notFinite` for a value that no integer stands for.
   /// - Precondition: The row and the count of values fit.
-  public func write(
+  package func write(
     row: Int, _ values: UnsafeBufferPointer<Float>
   ) throws(PictureError) {
     precondition(row >= 0 && row < height && values.count == width * channels)

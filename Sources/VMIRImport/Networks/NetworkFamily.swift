@@ -1,11 +1,11 @@
 import VMIRCore
-import VMIRGraph
+package import VMIRGraph
 
 /// A family of networks that can be told by the tensors of a checkpoint.
 ///
 /// A new family is a folder beside this file, with a value that conforms to this, and one line in
 /// `networks`.
-public protocol NetworkFamily: Sendable {
+package protocol NetworkFamily: Sendable {
   /// Name for people and for `GraphMetadata.network`.
   var id: String { get }
   /// The networks of the family, which `--arch` takes.
@@ -22,7 +22,7 @@ public protocol NetworkFamily: Sendable {
   ///   - request: What the caller says of it.
   /// - Returns: nil where the tensors show nothing of this family.
   /// - Throws: Where they do, but not a network that can be built.
-  func recognise(
+  func recognizeConfiguration(
     _ table: TensorTable, _ request: NetworkRequest
   ) throws(ImportError) -> NetworkMatch?
 
@@ -34,25 +34,25 @@ public protocol NetworkFamily: Sendable {
 }
 
 extension NetworkFamily {
-  public var options: [NetworkOptionKind] { [] }
+  package var options: [NetworkOptionKind] { [] }
 
-  public func recover(
+  package func recover(
     _ graph: Graph
   ) -> (configuration: any NetworkConfiguration, [NamedTensor])? { nil }
 }
 
 /// A network of a family.
-public struct NetworkVariant: Equatable, Sendable {
+package struct NetworkVariant: Equatable, Sendable {
   /// Name for `--arch` and for `GraphMetadata.variant`.
-  public let id: String
+  package let id: String
   /// What it is for, in a few words.
-  public let help: String
+  package let help: String
 }
 
 /// Something that `--set KEY=VALUE` decides because no tensor shows it.
-public struct NetworkOptionKind: Equatable, Sendable {
+package struct NetworkOptionKind: Equatable, Sendable {
   /// What values an option takes.
-  public enum Values: Equatable, Sendable {
+  package enum Values: Equatable, Sendable {
     /// One of these words.
     case words([String])
     /// A finite number.
@@ -60,11 +60,11 @@ public struct NetworkOptionKind: Equatable, Sendable {
   }
 
   /// The key.
-  public let name: String
+  package let name: String
   /// What it decides and what it is without.
-  public let help: String
+  package let help: String
   /// What it takes.
-  public let values: Values
+  package let values: Values
 
   /// Whether a value is one of those.
   func accepts(_ value: String) -> Bool {
@@ -76,30 +76,30 @@ public struct NetworkOptionKind: Equatable, Sendable {
 }
 
 /// A configuration that was published, by name.
-public struct PublishedNetwork: Sendable {
+package struct PublishedNetwork: Sendable {
   /// Name for `vmir-bench --config`.
-  public let name: String
+  package let name: String
   /// The network.
-  public let configuration: any NetworkConfiguration
+  package let configuration: any NetworkConfiguration
 }
 
 /// What the caller says of a network.
-public struct NetworkRequest: Equatable, Sendable {
+package struct NetworkRequest: Equatable, Sendable {
   /// The variant that was asked for; one of the family's, or nil.
-  public var variant: String?
+  package var variant: String?
   /// Values of the family's options.
-  public var options: [NetworkOption]
+  package var options: [NetworkOption]
 }
 
 /// A network that was recognised.
-public struct NetworkMatch: Sendable {
+package struct NetworkMatch: Sendable {
   /// What it is.
-  public let configuration: any NetworkConfiguration
+  package let configuration: any NetworkConfiguration
   /// Name in the state dict by that of the graph's constant, where the two differ.
-  public let tensorNames: [String: String]
+  package let tensorNames: [String: String]
 
   /// A match; names not in the table are the same on both sides.
-  public init(_ configuration: any NetworkConfiguration, tensorNames: [String: String] = [:]) {
+  package init(_ configuration: any NetworkConfiguration, tensorNames: [String: String] = [:]) {
     self.configuration = configuration
     self.tensorNames = tensorNames
   }
@@ -108,7 +108,7 @@ public struct NetworkMatch: Sendable {
 /// All that distinguishes one network of a family from another, weights apart.
 ///
 /// It determines the names and shapes of all tensors. Its description is one line for people.
-public protocol NetworkConfiguration: Sendable, CustomStringConvertible {
+package protocol NetworkConfiguration: Sendable, CustomStringConvertible {
   /// The family's id.
   var network: String { get }
   /// The id of one of its variants.
@@ -132,25 +132,25 @@ public protocol NetworkConfiguration: Sendable, CustomStringConvertible {
   ///
   /// - Parameter data: The elements of the constant with this name.
   /// - Returns: The graph.
-  /// - Throws: What `Graph.append` throws, for sizes that do not go together.
+  /// - Throws: What `Graph.append` throws, for inconsistent sizes.
   func graph(data: @escaping (String) -> ConstantData) throws(GraphError) -> Graph
 }
 
 extension NetworkConfiguration {
-  public var options: [NetworkOption] { [] }
-  public var sizeMultiple: Int { 1 }
-  public var tileRadius: Int? { nil }
-  public var tileAlignment: Int { 1 }
+  package var options: [NetworkOption] { [] }
+  package var sizeMultiple: Int { 1 }
+  package var tileRadius: Int? { nil }
+  package var tileAlignment: Int { 1 }
 
   /// 30 for super-resolution (published test sets: 25.7 to 32.7), 35 for the rest (deraining: 31.7
   /// to 39.1).
-  public var typicalPSNR: Double { task == .superResolution ? 30 : 35 }
+  package var typicalPSNR: Double { task == .superResolution ? 30 : 35 }
 
   /// The network as a graph with its metadata, not verified.
   ///
   /// - Parameter data: The elements of the constant with this name.
   /// - Returns: The graph.
-  /// - Throws: What `Graph.append` throws, for sizes that do not go together.
+  /// - Throws: What `Graph.append` throws, for inconsistent sizes.
   package func makeGraph(
     data: @escaping (String) -> ConstantData = { _ in .absent }
   ) throws(GraphError) -> Graph {

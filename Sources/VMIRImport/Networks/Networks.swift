@@ -1,5 +1,5 @@
 /// Every family of networks that is recognised.
-public let networks: [any NetworkFamily] = [
+package let networks: [any NetworkFamily] = [
   RRDBNetFamily(),
   VmambaIRFamily(),
 ]

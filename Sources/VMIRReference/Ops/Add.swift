@@ -8,5 +8,5 @@ extension Add: ReferenceOperator {
 
 extension ReferenceTensor {
   /// Sum with a tensor of the same shape, or of the same rank with extents 1 that are repeated.
-  public func adding(_ other: ReferenceTensor) -> ReferenceTensor { combined(with: other, +) }
+  package func adding(_ other: ReferenceTensor) -> ReferenceTensor { combined(with: other, +) }
 }

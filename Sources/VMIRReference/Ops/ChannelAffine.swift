@@ -15,7 +15,7 @@ extension ReferenceTensor {
   ///   - scale: `[C]`.
   ///   - shift: `[C]`.
   /// - Returns: `[N, C, H, W]`.
-  public func channelAffine(scale: ReferenceTensor, shift: ReferenceTensor) -> ReferenceTensor {
+  package func channelAffine(scale: ReferenceTensor, shift: ReferenceTensor) -> ReferenceTensor {
     var result = self
     let plane = shape[2] * shape[3]
     for index in elements.indices {

@@ -13,22 +13,22 @@ extension ChannelScan: ReferenceOperator {
 }
 
 /// Weights of the scan along the channels, in the layouts of a VmambaIR state dict.
-public struct ReferenceChannelScanWeights<Scalar: ReferenceScalar>: Sendable {
+package struct ReferenceChannelScanWeights<Scalar: ReferenceScalar>: Sendable {
   /// `[dc, 1, 1, 1]`: `conv_cin.weight`; nil where the pooled row itself is scanned (dc = 1).
-  public let inputWeight: ReferenceTensor<Scalar>?
+  package let inputWeight: ReferenceTensor<Scalar>?
   /// `[dc]`: `conv_cin.bias`.
-  public let inputBias: ReferenceTensor<Scalar>?
+  package let inputBias: ReferenceTensor<Scalar>?
   /// `[2, r + 2 S, dc]`: `xc_proj_weight`.
-  public let projectionWeight: ReferenceTensor<Scalar>
+  package let projectionWeight: ReferenceTensor<Scalar>
   /// K = 2, D = dc: `dtc_projs_weight`, `dtc_projs_bias`, `Ac_logs`, `Dsc`.
-  public let scan: ReferenceScanWeights<Scalar>
+  package let scan: ReferenceScanWeights<Scalar>
   /// `[1, dc, 1, 1]`: `conv_cout.weight`; nil where the rows are summed.
-  public let outputWeight: ReferenceTensor<Scalar>?
+  package let outputWeight: ReferenceTensor<Scalar>?
   /// `[1]`: `conv_cout.bias`.
-  public let outputBias: ReferenceTensor<Scalar>?
+  package let outputBias: ReferenceTensor<Scalar>?
 
   /// Weights from the tensors of a state dict.
-  public init(
+  package init(
     inputWeight: ReferenceTensor<Scalar>?, inputBias: ReferenceTensor<Scalar>?,
     projectionWeight: ReferenceTensor<Scalar>, scan: ReferenceScanWeights<Scalar>,
     outputWeight: ReferenceTensor<Scalar>?, outputBias: ReferenceTensor<Scalar>?
@@ -47,7 +47,7 @@ extension ReferenceTensor {
   ///
   /// Source: the channel part of VmambaIR's OSS module, without pooling and `channel_norm`.
   /// - Returns: `[N, C, 1, 1]`.
-  public func channelScan(_ weights: ReferenceChannelScanWeights<Scalar>) -> ReferenceTensor {
+  package func channelScan(_ weights: ReferenceChannelScanWeights<Scalar>) -> ReferenceTensor {
     let channels = shape[1]
     let projectionWeight = weights.projectionWeight
     let (rowsProjected, inner) = (projectionWeight.shape[1], projectionWeight.shape[2])

@@ -13,7 +13,7 @@ extension ReferenceTensor {
   ///
   /// - Parameter parts: At least one, equal but for their channels.
   /// - Returns: `[N, sum of C_i, H, W]`.
-  public static func concatChannels(_ parts: [ReferenceTensor]) -> ReferenceTensor {
+  package static func concatChannels(_ parts: [ReferenceTensor]) -> ReferenceTensor {
     var shape = parts[0].shape
     shape[1] = parts.reduce(0) { $0 + $1.shape[1] }
     var result = ReferenceTensor(zeros: shape)

@@ -18,7 +18,7 @@ extension ReferenceTensor {
   /// - Returns: `[N, O, H, W]`.
   @specialized(where Scalar == Double)
   @specialized(where Scalar == Float)
-  public func conv2d(
+  package func conv2d(
     weight: ReferenceTensor, bias: ReferenceTensor? = nil, groups: Int = 1, dilation: Int = 1
   ) -> ReferenceTensor {
     let (height, width) = (shape[2], shape[3])
@@ -57,7 +57,7 @@ extension ReferenceTensor {
   ///   - weight: `[N, K]`.
   ///   - bias: `[N]`.
   /// - Returns: `[M, N]`.
-  public func linear(weight: ReferenceTensor, bias: ReferenceTensor? = nil) -> ReferenceTensor {
+  package func linear(weight: ReferenceTensor, bias: ReferenceTensor? = nil) -> ReferenceTensor {
     var result = ReferenceTensor(zeros: [shape[0], weight.shape[0]])
     for m in 0..<shape[0] {
       for n in 0..<weight.shape[0] {

@@ -12,7 +12,7 @@ extension ReferenceTensor {
   /// Source: ONNX `DequantizeLinear` without a zero point.
   /// - Parameter scale: Its extents are the first ones of self.
   /// - Returns: A tensor of the shape of self.
-  public func dequantized(scale: ReferenceTensor) -> ReferenceTensor {
+  package func dequantized(scale: ReferenceTensor) -> ReferenceTensor {
     let behind = shape.dropFirst(scale.shape.count).reduce(1, *)
     var result = self
     for index in elements.indices { result.elements[index] *= scale.elements[index / behind] }

@@ -8,5 +8,5 @@ extension GELU: ReferenceOperator {
 
 extension ReferenceTensor {
   /// Each element's `ReferenceScalar.gelu`.
-  public func gelu() -> ReferenceTensor { map(Scalar.gelu) }
+  package func gelu() -> ReferenceTensor { map(Scalar.gelu) }
 }

@@ -10,7 +10,7 @@ extension ReferenceTensor {
   /// Mean of each channel over the image, `[N, C, 1, 1]`.
   ///
   /// Source: `torch.nn.AdaptiveAvgPool2d(1)`.
-  public func globalAveragePool() -> ReferenceTensor {
+  package func globalAveragePool() -> ReferenceTensor {
     let pixelCount = shape[2] * shape[3]
     var result = ReferenceTensor(zeros: [shape[0], shape[1], 1, 1])
     for row in result.elements.indices {

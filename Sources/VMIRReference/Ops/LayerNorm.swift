@@ -20,7 +20,7 @@ extension ReferenceTensor {
   ///   - centred: Whether the mean is subtracted in the numerator; BiasFree does not.
   ///   - epsilon: Added to the variance.
   /// - Returns: `[N, C, H, W]`.
-  public func layerNorm(
+  package func layerNorm(
     weight: ReferenceTensor, bias: ReferenceTensor? = nil, centred: Bool = true,
     epsilon: Scalar = 1e-5
   ) -> ReferenceTensor {

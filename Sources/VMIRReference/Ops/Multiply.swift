@@ -8,5 +8,5 @@ extension Multiply: ReferenceOperator {
 
 extension ReferenceTensor {
   /// Product with a tensor of the same shape, or of the same rank with extents 1 that are repeated.
-  public func multiplied(by other: ReferenceTensor) -> ReferenceTensor { combined(with: other, *) }
+  package func multiplied(by other: ReferenceTensor) -> ReferenceTensor { combined(with: other, *) }
 }

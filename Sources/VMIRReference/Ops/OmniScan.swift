@@ -20,7 +20,7 @@ extension ReferenceTensor {
   ///     direction R channels of low-rank delta, S of B, S of C.
   ///   - weights: K = 4, D = C.
   /// - Returns: `[N, C, H, W]`.
-  public func omniScan(
+  package func omniScan(
     projection: ReferenceTensor, weights: ReferenceScanWeights<Scalar>
   ) -> ReferenceTensor {
     let projected = projection.shape[1] / 4

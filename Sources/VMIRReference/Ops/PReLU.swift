@@ -10,7 +10,7 @@ extension ReferenceTensor {
   /// `x` where positive, else `slope[C] * x`, of `[N, C, H, W]`.
   ///
   /// Source: `torch.nn.PReLU`.
-  public func prelu(slope: ReferenceTensor) -> ReferenceTensor {
+  package func prelu(slope: ReferenceTensor) -> ReferenceTensor {
     var result = self
     let plane = shape[2] * shape[3]
     for index in elements.indices where !(elements[index] > 0) {

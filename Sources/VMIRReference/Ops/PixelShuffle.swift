@@ -12,7 +12,7 @@ extension ReferenceTensor {
   /// Source: `torch.nn.PixelShuffle`.
   ///
   /// Channel `c r r + dy r + dx` goes to row `h r + dy`, column `w r + dx` of channel `c`.
-  public func pixelShuffle(_ factor: Int) -> ReferenceTensor {
+  package func pixelShuffle(_ factor: Int) -> ReferenceTensor {
     var result = ReferenceTensor(zeros: [
       shape[0], shape[1] / (factor * factor), shape[2] * factor, shape[3] * factor,
     ])

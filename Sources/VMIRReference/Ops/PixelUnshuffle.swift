@@ -10,7 +10,7 @@ extension ReferenceTensor {
   /// `[N, C, H r, W r]` -> `[N, C r r, H, W]`, the inverse.
   ///
   /// Source: `torch.nn.PixelUnshuffle`.
-  public func pixelUnshuffle(_ factor: Int) -> ReferenceTensor {
+  package func pixelUnshuffle(_ factor: Int) -> ReferenceTensor {
     var result = ReferenceTensor(zeros: [
       shape[0], shape[1] * factor * factor, shape[2] / factor, shape[3] / factor,
     ])

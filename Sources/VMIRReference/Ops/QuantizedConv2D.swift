@@ -1,4 +1,4 @@
-import VMIRGraph
+package import VMIRGraph
 
 extension QuantizedConv2D: ReferenceOperator {
   func evaluate<Scalar>(_ operands: [ReferenceTensor<Scalar>]) -> [ReferenceTensor<Scalar>] {
@@ -25,7 +25,7 @@ extension ReferenceTensor {
   /// - Returns: `[N, O, H, W]`.
   @specialized(where Scalar == Double)
   @specialized(where Scalar == Float)
-  public func quantizedConv2d(
+  package func quantizedConv2d(
     _ op: QuantizedConv2D, weight: ReferenceTensor, weightScale: ReferenceTensor,
     smoothing: ReferenceTensor? = nil, bias: ReferenceTensor? = nil
   ) -> ReferenceTensor {
@@ -50,9 +50,9 @@ extension ReferenceTensor {
             let isInside = (0..<height).contains(y) && (0..<width).contains(x)
             var products: Int32 = 0
             if isInside {
-              let levels = pixels[y * width + x].levels
+              let int8Values = pixels[y * width + x].int8Values
               for c in 0..<channels {
-                products += levels[c] * weights[(o * channels + c) * kernel * kernel + tap]
+                products += int8Values[c] * weights[(o * channels + c) * kernel * kernel + tap]
               }
             }
             sum.addProduct(Scalar(products), isInside ? pixels[y * width + x].scale : 0)
@@ -69,8 +69,8 @@ extension ReferenceTensor {
 /// The channels of one pixel as integers and what they count.
 private struct QuantizedPixel<Scalar: ReferenceScalar> {
   /// From -127 to 127, one for each channel.
-  let levels: [Int32]
-  /// Value of level 1; not a number where a channel is not finite.
+  let int8Values: [Int32]
+  /// Scale; NaN where a channel is not finite.
   let scale: Scalar
 
   @specialized(where Scalar == Double)
@@ -78,7 +78,7 @@ private struct QuantizedPixel<Scalar: ReferenceScalar> {
   init(_ values: [Scalar], _ activation: QuantizedConv2D.Activation) {
     let zeros = values.map { _ in Int32(0) }
     guard values.allSatisfy({ $0.isFinite }) else {
-      (levels, scale) = (zeros, .nan)
+      (int8Values, scale) = (zeros, .nan)
       return
     }
     let inverse: Scalar
@@ -86,13 +86,13 @@ private struct QuantizedPixel<Scalar: ReferenceScalar> {
     case .dynamic:
       let largest = values.reduce(0) { max($0, abs($1)) }
       guard largest >= 0x1p-96 else {
-        (levels, scale) = (zeros, 0)
+        (int8Values, scale) = (zeros, 0)
         return
       }
       (scale, inverse) = (largest / 127, 127 / largest)
     case .fixed(let fixed): (scale, inverse) = (Scalar(fixed), 1 / Scalar(fixed))
     }
-    levels = values.map { value in
+    int8Values = values.map { value in
       Int32(min(max((value * inverse).rounded(.toNearestOrEven), -127), 127))
     }
   }

@@ -10,7 +10,7 @@ extension ReferenceTensor {
   /// `[N, C, H, W]` enlarged `factor` times, interpolated between pixel centres.
   ///
   /// Source: `torch.nn.functional.interpolate`, "bilinear", `align_corners=False`.
-  public func resizeBilinear(_ factor: Int) -> ReferenceTensor {
+  package func resizeBilinear(_ factor: Int) -> ReferenceTensor {
     var result = ReferenceTensor(zeros: [
       shape[0], shape[1], shape[2] * factor, shape[3] * factor,
     ])

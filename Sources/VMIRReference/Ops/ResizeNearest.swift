@@ -10,7 +10,7 @@ extension ReferenceTensor {
   /// Each pixel `factor` x `factor` times.
   ///
   /// Source: `torch.nn.functional.interpolate`, "nearest".
-  public func resizeNearest(_ factor: Int) -> ReferenceTensor {
+  package func resizeNearest(_ factor: Int) -> ReferenceTensor {
     var result = ReferenceTensor(zeros: [
       shape[0], shape[1], shape[2] * factor, shape[3] * factor,
     ])

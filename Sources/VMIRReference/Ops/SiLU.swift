@@ -8,5 +8,5 @@ extension SiLU: ReferenceOperator {
 
 extension ReferenceTensor {
   /// Each element's `ReferenceScalar.silu`.
-  public func silu() -> ReferenceTensor { map(Scalar.silu) }
+  package func silu() -> ReferenceTensor { map(Scalar.silu) }
 }

@@ -8,5 +8,5 @@ extension Sigmoid: ReferenceOperator {
 
 extension ReferenceTensor {
   /// Each element's `ReferenceScalar.sigmoid`.
-  public func sigmoid() -> ReferenceTensor { map(Scalar.sigmoid) }
+  package func sigmoid() -> ReferenceTensor { map(Scalar.sigmoid) }
 }

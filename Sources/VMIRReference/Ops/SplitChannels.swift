@@ -13,7 +13,7 @@ extension ReferenceTensor {
   ///
   /// - Parameter counts: Channels of each part; their sum is C.
   /// - Returns: `[N, counts[i], H, W]` each.
-  public func splitChannels(_ counts: [Int]) -> [ReferenceTensor] {
+  package func splitChannels(_ counts: [Int]) -> [ReferenceTensor] {
     var first = 0
     return counts.map { count in
       var part = ReferenceTensor(zeros: [shape[0], count, shape[2], shape[3]])

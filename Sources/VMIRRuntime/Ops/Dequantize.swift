@@ -11,6 +11,6 @@ extension Dequantize: PlannedOperator {
 
   /// Weights made of constants are folded before: what is left has no kernel.
   private func notConstant(_ node: Node) -> PlanError {
-    .unsupported(node: node.name, reason: "a weight in integers is not made of constants")
+    .unsupported(node: node.name, reason: "an int8 weight is not constant")
   }
 }

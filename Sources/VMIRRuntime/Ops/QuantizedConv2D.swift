@@ -41,7 +41,7 @@ extension QuantizedConv2D: PlannedOperator {
     let weightScale = try layout.reserve(rows.count, .elements(rows), node, operands: [2])
     return PackedMatrix(
       slot: slot, rowCount: rows.count, bias: try layout.bias(node, biasPosition, rows),
-      integers: IntegerForm(weightScale: weightScale, quantization: quantization))
+      integers: Int8Scaling(weightScale: weightScale, quantization: quantization))
   }
 
   func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {

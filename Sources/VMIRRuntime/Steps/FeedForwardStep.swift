@@ -77,7 +77,7 @@ struct FeedForwardStep: StepKind {
     let tile: Range<Int>
     let wide: UnsafeMutablePointer<Float>
     let gated: UnsafeMutablePointer<Float>
-    let normalised: UnsafeMutablePointer<Float>
+    let normalized: UnsafeMutablePointer<Float>
     /// Room for what a product reads as integers.
     let quantized: UnsafeMutablePointer<Float>
     let memory: StepMemory
@@ -91,8 +91,8 @@ struct FeedForwardStep: StepKind {
       tile = max(columns.lowerBound - 1, 0)..<min(columns.upperBound + 1, step.x.width)
       wide = scratch
       gated = wide + step.wideCount
-      normalised = gated + step.gateCount
-      quantized = normalised + step.normCount
+      normalized = gated + step.gateCount
+      quantized = normalized + step.normCount
       self.memory = memory
     }
 
@@ -115,11 +115,11 @@ struct FeedForwardStep: StepKind {
       for piece in 0..<pieces where pixelCount > 0 {
         let row = rows.lowerBound + piece
         let source = memory.pointer(x, pixel: row * x.width + tile.lowerBound)
-        step.norm.apply(pixelCount, c, source, x.stride, normalised, step.normStride, memory)
+        step.norm.apply(pixelCount, c, source, x.stride, normalized, step.normStride, memory)
         var product = Product(
           rows: pixelCount, k: c,
           x: memory.productRows(
-            pixelCount, c, normalised, step.normStride, step.projectIn.integers, quantized),
+            pixelCount, c, normalized, step.normStride, step.projectIn.integers, quantized),
           n: step.projectIn.rowCount, matrix: memory.pointer(step.projectIn.slot),
           y: wide + (row - first) * lineCount, yStride: step.wideStride)
         product.bias = memory.pointer(step.projectIn.bias)

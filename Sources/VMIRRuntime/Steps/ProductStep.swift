@@ -23,8 +23,8 @@ struct ProductOutput: Equatable, Sendable {
   let y: View
   var matrix: FloatSource
   var bias: FloatSource?
-  /// Where the matrix is one of integers.
-  var integers: IntegerForm?
+  /// For an int8 matrix.
+  var integers: Int8Scaling?
   /// Added after everything else, of the size of the output.
   var residual: View?
 }
@@ -35,7 +35,7 @@ struct ProductStep: StepKind {
 
   let x: View
   let norm: Norm?
-  /// All in floats, or all in integers of the same quantisation.
+  /// All float, or all int8 with the same quantization.
   let outputs: [ProductOutput]
   let gemm: GEMMBackend
 
@@ -70,9 +70,9 @@ struct ProductStep: StepKind {
     var stride = x.stride
     let scratch = memory.scratch(thread: thread)
     if let norm {
-      let normalised = scratch
-      norm.apply(pixels.count, x.channels, source, stride, normalised, normStride, memory)
-      source = UnsafePointer(normalised)
+      let normalized = scratch
+      norm.apply(pixels.count, x.channels, source, stride, normalized, normStride, memory)
+      source = UnsafePointer(normalized)
       stride = normStride
     }
     let rows = memory.productRows(

@@ -94,7 +94,7 @@ struct HTMLReport {
       ]
     }
     return heading(
-      "Beside the original network", "Stored outputs of the original in \(path).")
+      "Compared with the original network", "Stored outputs of the original in \(path).")
       + table(["reference", "size", "max abs", "mean abs", "PSNR dB", "SSIM", ""], rows)
       + report.results.map { nodes($0) }.joined()
   }
@@ -124,11 +124,11 @@ struct HTMLReport {
 
   // MARK: Sets of pictures
 
-  private func section(_ set: SetRows) -> String {
+  private func section(_ set: PictureSetTable) -> String {
     var text = heading(
       fileName(set.path),
       "\(set.pictures.count) pictures of \(set.path)"
-        + (set.hasGroundTruth ? ", beside the true pictures on \(set.measureText)." : "."))
+        + (set.hasGroundTruth ? ", against the ground truth on \(set.measureText)." : "."))
     let isTwo = set.hasOther
     var head = ["picture", "size"]
     if set.hasGroundTruth {
@@ -169,7 +169,7 @@ struct HTMLReport {
   private var determinism: String {
     guard let determinism = report.determinism else { return "" }
     return heading(
-      "Same bits every time",
+      "Determinism",
       "Two runs and several numbers of threads on every instruction set, on "
         + "\(determinism.input), \(sizeText(determinism.shape)).")
       + table(

@@ -7,7 +7,7 @@ struct NodeChart {
   private static let height = 200.0
   private static let left = 44.0
 
-  let nodes: [NodeRows.Node]
+  let nodes: [NodeTable.Node]
 
   /// The chart as an SVG element.
   var svg: String {

@@ -1,4 +1,4 @@
-/// How a camera was held: which way up the stored pixels are.
+/// EXIF orientation of the stored pixels.
 ///
 /// Source: EXIF 2.32, tag 0x0112 of the first directory of a TIFF structure.
 struct EXIFOrientation: Equatable {
@@ -8,7 +8,7 @@ struct EXIFOrientation: Equatable {
   private let position: Int?
   private let isBigEndian: Bool
 
-  /// Upright, said nowhere.
+  /// Upright, without an EXIF tag.
   static let upright = EXIFOrientation(value: 1, position: nil, isBigEndian: false)
 
   private init(value: Int, position: Int?, isBigEndian: Bool) {
@@ -49,7 +49,7 @@ struct EXIFOrientation: Equatable {
   /// Whether rows and columns change places.
   var isTransposed: Bool { value >= 5 }
 
-  /// The structure that this was read from, for the picture turned upright.
+  /// The structure that this was read from, with the orientation reset to upright.
   func madeUpright(_ tiff: [UInt8]) -> [UInt8] {
     guard let position, position <= tiff.count - 2 else { return tiff }
     var upright = tiff

@@ -1,6 +1,6 @@
 import VMIRCore
 
-/// What the marker segments of a JPEG file say besides the pixels.
+/// Metadata in the marker segments of a JPEG file.
 ///
 /// Reads up to the first scan. Whatever is malformed ends the reading or is left out: the pixels'
 /// decoder judges the structure.
@@ -11,7 +11,7 @@ struct JPEGMarkers {
   private(set) var density: (x: UInt32, y: UInt32)?
   /// The ICC profile, where all parts of it are there.
   private(set) var profile: [UInt8]?
-  /// What was left out, a sentence each.
+  /// Warnings: what was dropped.
   private(set) var notes: [String] = []
 
   private var profileParts: [Int: [UInt8]] = [:]

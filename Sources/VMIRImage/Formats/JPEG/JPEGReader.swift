@@ -41,7 +41,7 @@ struct JPEGReader: ~Copyable {
     return format
   }
 
-  /// Reads the pixels, turned upright, and the rest of the picture.
+  /// Reads the pixels, with the EXIF orientation applied, and the rest of the picture.
   ///
   /// - Throws: `corrupt`, `unsupported`.
   func readPixels(

@@ -19,8 +19,7 @@ extension PictureFormat {
 extension Picture {
   /// Reads a JPEG file: baseline or progressive, grey or three components, 8 bits a sample.
   ///
-  /// - The picture is turned as its EXIF orientation says, and its EXIF then says that it is
-  ///   upright.
+  /// - The EXIF orientation is applied to the pixels and reset in the EXIF data.
   /// - Kept, as the chunks that PNG has for them: the ICC profile, EXIF, the density of JFIF.
   /// - Damage to the pixels that libjpeg only warns of is an error.
   ///
@@ -34,7 +33,7 @@ extension Picture {
     let markers = JPEGMarkers(bytes, limits: limits)
     let orientation = markers.exif.flatMap { EXIFOrientation($0) } ?? .upright
     let samples = try reader.readPixels(format, orientation)
-    let kind: ColourKind = format.channels == 1 ? .grey : .rgb
+    let kind: ColorKind = format.channels == 1 ? .grey : .rgb
     var (chunks, notes) = markers.chunks(for: kind, orientation)
     if let warning = reader.warning { notes.append(warning) }
     let sides = uprightSides(format, orientation)
@@ -49,9 +48,9 @@ extension Picture {
     return picture
   }
 
-  /// What a JPEG file says of its picture before the pixels, checked as `decodeJPEG` checks it.
+  /// The header of a JPEG file, checked as `decodeJPEG` checks it.
   ///
-  /// - Throws: As there, as far as the pixels don't matter.
+  /// - Throws: What `decodeJPEG` throws before it reads pixels.
   fileprivate static func jpegHeader(
     _ bytes: UnsafeRawBufferPointer, limits: ImageLimits
   ) throws(PictureError) -> PictureHeader {
@@ -79,7 +78,7 @@ extension Picture {
 extension JPEGMarkers {
   /// The chunks of a PNG file that say the same, and what was left out.
   fileprivate func chunks(
-    for kind: ColourKind, _ orientation: EXIFOrientation
+    for kind: ColorKind, _ orientation: EXIFOrientation
   ) -> (chunks: [PNGChunk], notes: [String]) {
     var chunks: [PNGChunk] = []
     var notes = notes
@@ -107,11 +106,11 @@ extension JPEGMarkers {
 
 extension PNGChunk {
   /// An `iCCP` chunk of an ICC profile; nil where the profile is none for pictures of this kind.
-  fileprivate init?(profile: [UInt8], for kind: ColourKind) {
+  fileprivate init?(profile: [UInt8], for kind: ColorKind) {
     let headerByteCount = 128
-    let colourSpace = kind.colourCount == 1 ? "GRAY" : "RGB "
+    let colorSpace = kind.colorCount == 1 ? "GRAY" : "RGB "
     guard profile.count >= headerByteCount, profile[36..<40].elementsEqual("acsp".utf8),
-      profile[16..<20].elementsEqual(colourSpace.utf8)
+      profile[16..<20].elementsEqual(colorSpace.utf8)
     else { return nil }
     var count = compressBound(uLong(profile.count))
     var compressed = [UInt8](repeating: 0, count: Int(count))

@@ -11,7 +11,7 @@ extension NpyArray {
   ///   - limits: Checked before memory is allocated.
   /// - Returns: The array.
   /// - Throws: All cases of `NpyError` but `notAnImage`.
-  public static func decode(
+  package static func decode(
     _ bytes: UnsafeRawBufferPointer, limits: NpyLimits = NpyLimits()
   ) throws(NpyError) -> NpyArray {
     guard bytes.starts(with: NpyHeader.magic) else { throw .notNpy(FileKind(bytes)) }
@@ -33,8 +33,8 @@ extension NpyArray {
 
   /// Reads a `.npy` file; the same as for bytes in place.
   ///
-  /// - Throws: As there.
-  public static func decode(
+  /// - Throws: All cases of `NpyError` but `notAnImage`.
+  package static func decode(
     _ bytes: [UInt8], limits: NpyLimits = NpyLimits()
   ) throws(NpyError) -> NpyArray {
     let result: Result<NpyArray, NpyError> = bytes.withUnsafeBytes { raw in

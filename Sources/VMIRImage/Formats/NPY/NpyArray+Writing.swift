@@ -1,7 +1,7 @@
 extension NpyArray {
   /// The array as a `.npy` file: version 1.0, little-endian `float32`, C order; the same bytes as
   /// `numpy.save` of NumPy 1.24 and later.
-  public func encode() -> [UInt8] {
+  package func encode() -> [UInt8] {
     var bytes = header()
     bytes.reserveCapacity(bytes.count + values.count * 4)
     #if _endian(little)

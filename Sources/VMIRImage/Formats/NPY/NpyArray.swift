@@ -1,27 +1,27 @@
 import VMIRCore
 
-/// What a `.npy` file may cost; checked before memory is allocated.
-public struct NpyLimits: Equatable, Sendable {
+/// Resource limits for reading a `.npy` file; checked before memory is allocated.
+package struct NpyLimits: Equatable, Sendable {
   /// Bytes of the header's text.
-  public var headerByteCount = 1 << 16
+  package var headerByteCount = 1 << 16
   /// Dimensions of the array.
-  public var dimensionCount = 32
+  package var dimensionCount = 32
   /// Elements of the array.
-  public var elementCount = 1 << 31
+  package var elementCount = 1 << 31
 
   /// The documented defaults: 64 KiB of header, 32 dimensions, 2^31 elements.
-  public init() {}
+  package init() {}
 }
 
 /// A NumPy array of real numbers, as `float32` in row-major (C) order.
-public struct NpyArray: Equatable, Sendable {
+package struct NpyArray: Equatable, Sendable {
   /// Extents, outermost first; empty for a scalar.
-  public let shape: [Int]
+  package let shape: [Int]
   /// The elements, the last axis fastest.
-  public let values: [Float]
+  package let values: [Float]
 
   /// An array over values that are already there; nil unless their count fits the shape.
-  public init?(shape: [Int], values: [Float]) {
+  package init?(shape: [Int], values: [Float]) {
     guard checkedProduct(shape) == values.count else { return nil }
     self.init(checked: shape, values)
   }
@@ -34,7 +34,7 @@ public struct NpyArray: Equatable, Sendable {
 
 extension NpyArray {
   /// An image as an array `[1, C, H, W]`.
-  public init(_ image: FloatImage) {
+  package init(_ image: FloatImage) {
     let (height, width, channels) = (image.height, image.width, image.channels)
     var values = [Float](repeating: 0, count: image.pixels.count)
     for channel in 0..<channels {
@@ -50,7 +50,7 @@ extension FloatImage {
   /// The image in an array `[1, C, H, W]`; values are taken as they are.
   ///
   /// - Throws: `notAnImage` for another number of dimensions, a batch, or an extent of 0.
-  public init(_ array: NpyArray) throws(NpyError) {
+  package init(_ array: NpyArray) throws(NpyError) {
     let shape = array.shape
     guard shape.count == 4, shape[0] == 1, !shape.contains(0) else {
       throw .notAnImage(shape: shape)

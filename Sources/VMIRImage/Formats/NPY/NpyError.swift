@@ -1,7 +1,7 @@
-import VMIRCore
+package import VMIRCore
 
 /// Why a NumPy array can't be read or used.
-public enum NpyError: Diagnosed {
+package enum NpyError: Diagnosed {
   /// The bytes are something else than a `.npy` file.
   case notNpy(FileKind)
   /// The bytes end inside the header.
@@ -21,7 +21,7 @@ public enum NpyError: Diagnosed {
   /// The array is not an image `[1, C, H, W]`.
   case notAnImage(shape: [Int])
 
-  public var diagnostic: Diagnostic {
+  package var diagnostic: Diagnostic {
     switch self {
     case .notNpy(let kind): Diagnostic("is not a NumPy array but \(kind.name)", .invalidInput)
     case .truncated(let error): error.diagnostic

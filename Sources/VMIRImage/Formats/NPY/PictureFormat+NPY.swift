@@ -1,3 +1,5 @@
+import VMIRCore
+
 extension PictureFormat {
   /// Arrays of NumPy, `[1, C, H, W]`; read and written by `NpyArray`.
   static let npy = PictureFormat(

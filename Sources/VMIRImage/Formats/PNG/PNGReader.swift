@@ -47,7 +47,7 @@ struct PNGReader: ~Copyable {
     return samples
   }
 
-  /// The chunks that survive, and what there is to say about the others.
+  /// The chunks to keep, and warnings about the others.
   func keptChunks() -> (chunks: [PNGChunk], notes: [String]) {
     var chunks: [PNGChunk] = []
     var notes = warnings()

@@ -2,7 +2,8 @@ import CPNG
 import VMIRCore
 
 extension PictureFormat {
-  /// Portable Network Graphics, third edition: read in all forms, written with 8 or 16 bits a sample.
+  /// Portable Network Graphics, third edition: read in all forms, written with 8 or 16 bits a
+  /// sample.
   static let png = PictureFormat(
     name: "PNG", extensions: [".png"], kind: .png,
     reader: PictureReader(
@@ -20,7 +21,7 @@ extension Picture {
     let format = try reader.readHeader()
     let (width, height) = (Int(format.width), Int(format.height))
     try check(format, byteCount: bytes.count, limits)
-    let kind = ColourKind(rawValue: Int(format.channels)) ?? .rgba
+    let kind = ColorKind(rawValue: Int(format.channels)) ?? .rgba
     let sampleCount = width * height * kind.channelCount
     let samples: PictureSamples
     if format.bit_depth == 16 {
@@ -47,7 +48,7 @@ extension Picture {
     try check(format, byteCount: bytes.count, limits)
     return PictureHeader(
       width: Int(format.width), height: Int(format.height),
-      kind: ColourKind(rawValue: Int(format.channels)) ?? .rgba,
+      kind: ColorKind(rawValue: Int(format.channels)) ?? .rgba,
       bitDepth: Int(format.bit_depth), decodingByteCount: 0)
   }
 

@@ -1,8 +1,8 @@
 import VMIRCore
-import VMIRGraph
+package import VMIRGraph
 
 extension RRDBNetConfiguration {
-  public func graph(
+  package func graph(
     data: @escaping (String) -> ConstantData
   ) throws(GraphError) -> Graph {
     var builder = RRDBNetBuilder(configuration: self, data: data)

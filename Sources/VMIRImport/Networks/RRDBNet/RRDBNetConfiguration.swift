@@ -1,22 +1,22 @@
-import VMIRGraph
+package import VMIRGraph
 
 /// All that distinguishes one RRDBNet from another.
-public struct RRDBNetConfiguration: NetworkConfiguration, Equatable {
+package struct RRDBNetConfiguration: NetworkConfiguration, Equatable {
   /// Features between the blocks.
-  public var featureCount: Int
+  package var featureCount: Int
   /// Features that each convolution of a dense block adds.
-  public var growth: Int
+  package var growth: Int
   /// Residual-in-residual dense blocks.
-  public var blockCount: Int
+  package var blockCount: Int
   /// Channels of the picture.
-  public var channels: Int
+  package var channels: Int
   /// How often the sides are doubled after the blocks.
-  public var doublingCount: Int
+  package var doublingCount: Int
   /// By how much the sides are divided before the first convolution.
-  public var unshuffle: Int
+  package var unshuffle: Int
 
   /// A network with the published widths unless others are given.
-  public init(
+  package init(
     blockCount: Int, doublingCount: Int, unshuffle: Int = 1, featureCount: Int = 64,
     growth: Int = 32, channels: Int = 3
   ) {
@@ -55,23 +55,23 @@ public struct RRDBNetConfiguration: NetworkConfiguration, Equatable {
       channels: output)
   }
 
-  public var network: String { "RRDBNet" }
+  package var network: String { "RRDBNet" }
 
-  public var variantID: String { "RRDBNet" }
+  package var variantID: String { "RRDBNet" }
 
-  public var scale: Int { (1 << doublingCount) / unshuffle }
+  package var scale: Int { (1 << doublingCount) / unshuffle }
 
-  public var task: RestorationTask { scale > 1 ? .superResolution : .restoration }
+  package var task: RestorationTask { scale > 1 ? .superResolution : .restoration }
 
-  public var sizeMultiple: Int { unshuffle }
+  package var sizeMultiple: Int { unshuffle }
 
   /// Each block has fifteen 3x3 convolutions, around them are four more, those after a doubling
   /// seeing half as far; measured by gradients.
-  public var tileRadius: Int? { (15 * blockCount + 4) * unshuffle }
+  package var tileRadius: Int? { (15 * blockCount + 4) * unshuffle }
 
-  public var tileAlignment: Int { unshuffle }
+  package var tileAlignment: Int { unshuffle }
 
-  public var description: String {
+  package var description: String {
     var text = "RRDBNet x\(scale), \(blockCount) " + (blockCount == 1 ? "block" : "blocks")
     text += ", \(featureCount) features, growth \(growth)"
     if unshuffle > 1 { text += ", sides divided by \(unshuffle) first" }

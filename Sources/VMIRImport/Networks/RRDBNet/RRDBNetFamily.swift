@@ -1,14 +1,14 @@
 import VMIRGraph
 
 /// RRDBNet: the generator of ESRGAN, Real-ESRGAN, BSRGAN and RealSR.
-public struct RRDBNetFamily: NetworkFamily {
-  public let id = "RRDBNet"
-  public let variants = [
+package struct RRDBNetFamily: NetworkFamily {
+  package let id = "RRDBNet"
+  package let variants = [
     NetworkVariant(id: "RRDBNet", help: "ESRGAN, Real-ESRGAN, BSRGAN, RealSR: x1, x2, x4, x8")
   ]
 
   /// The generators of Real-ESRGAN.
-  public let published = [
+  package let published = [
     PublishedNetwork(
       name: "realesrgan-x4plus",
       configuration: RRDBNetConfiguration(blockCount: 23, doublingCount: 2)),
@@ -21,9 +21,9 @@ public struct RRDBNetFamily: NetworkFamily {
   ]
 
   /// The family.
-  public init() {}
+  package init() {}
 
-  public func recognise(
+  package func recognizeConfiguration(
     _ table: TensorTable, _ request: NetworkRequest
   ) throws(ImportError) -> NetworkMatch? {
     guard let naming = RRDBNetNaming(table) else { return nil }

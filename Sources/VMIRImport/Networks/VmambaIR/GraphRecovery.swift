@@ -1,7 +1,7 @@
 import VMIRCore
 import VMIRGraph
 
-/// Finds out whether a graph is one of the published networks, whatever its nodes are called.
+/// Matches a graph against the published networks, regardless of names.
 struct GraphRecovery {
   let graph: Graph
   /// By node: how many unshuffles and shuffles lie before it.
@@ -46,7 +46,7 @@ struct GraphRecovery {
     return (configuration, tensors)
   }
 
-  /// What the network would have to be, by its sizes and counts.
+  /// The candidate configuration, from sizes and counts.
   private func configuration() -> VmambaIRConfiguration? {
     guard case .conv2D? = graph.nodes.first(where: { $0.op.isConvolution })?.op,
       let first = graph.nodes.first(where: { $0.op.isConvolution }),

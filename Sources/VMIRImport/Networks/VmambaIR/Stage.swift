@@ -1,5 +1,5 @@
 /// A run of blocks of the same width; the raw value is its name in the state dict.
-public enum Stage: String, Equatable, Sendable, CaseIterable {
+package enum Stage: String, Equatable, Sendable, CaseIterable {
   case encoderLevel1 = "encoder_level1"
   case encoderLevel2 = "encoder_level2"
   case encoderLevel3 = "encoder_level3"
@@ -13,7 +13,7 @@ public enum Stage: String, Equatable, Sendable, CaseIterable {
   ///
   /// The last two stages stay at level 1, because their input is not reduced after the
   /// concatenation.
-  public var level: Int {
+  package var level: Int {
     switch self {
     case .encoderLevel1: 0
     case .encoderLevel2, .decoderLevel2, .decoderLevel1, .refinement: 1
@@ -38,18 +38,18 @@ public enum Stage: String, Equatable, Sendable, CaseIterable {
 }
 
 /// How many blocks each stage has.
-public struct BlockCounts: Equatable, Sendable {
+package struct BlockCounts: Equatable, Sendable {
   private var counts = [Int](repeating: 0, count: Stage.allCases.count)
 
   /// No blocks.
-  public init() {}
+  package init() {}
 
   /// The counts of a network whose decoder mirrors its encoder.
   ///
   /// - Parameters:
   ///   - levels: `num_blocks`: the three encoder levels and the latent one.
   ///   - refinement: `num_refinement_blocks`.
-  public init(levels: (Int, Int, Int, Int), refinement: Int) {
+  package init(levels: (Int, Int, Int, Int), refinement: Int) {
     self[.encoderLevel1] = levels.0
     self[.encoderLevel2] = levels.1
     self[.encoderLevel3] = levels.2
@@ -61,7 +61,7 @@ public struct BlockCounts: Equatable, Sendable {
   }
 
   /// Blocks of a stage.
-  public subscript(stage: Stage) -> Int {
+  package subscript(stage: Stage) -> Int {
     get { counts[stage.index] }
     set { counts[stage.index] = newValue }
   }

@@ -1,6 +1,6 @@
 import VMIRGraph
 
-/// What in the tensors tells one published network from another.
+/// Features of the tensors that distinguish the published networks.
 ///
 /// | tail, output | rows of `conv_cin` | network       | also on request        |
 /// |--------------|--------------------|---------------|------------------------|

@@ -1,47 +1,47 @@
-import VMIRGraph
+package import VMIRGraph
 
 /// All that distinguishes one VmambaIR network from another, weights apart.
 ///
 /// It determines the names and shapes of all tensors of the state dict.
-public struct VmambaIRConfiguration: NetworkConfiguration, Equatable {
+package struct VmambaIRConfiguration: NetworkConfiguration, Equatable {
   /// Sizes that a level's blocks share.
-  public struct Level: Equatable, Sendable {
+  package struct Level: Equatable, Sendable {
     /// Width of the block, `dim * 2^level`.
-    public var channels: Int
+    package var channels: Int
     /// Channels of each half of the feed-forward part's gate, `h`.
-    public var hiddenChannels: Int
+    package var hiddenChannels: Int
     /// Rank `R` of the image scan's delta.
-    public var deltaRank: Int
+    package var deltaRank: Int
     /// Rank `R` of the channel scan's delta.
-    public var channelDeltaRank: Int
+    package var channelDeltaRank: Int
   }
 
   /// Which published network it is.
-  public var architecture: VmambaIRVariant
+  package var architecture: VmambaIRVariant
   /// How the channel scan joins the image.
-  public var merge: ChannelMerge
+  package var merge: ChannelMerge
   /// Channels of the input image: 3, or 6 for a dual-pixel pair.
-  public var inputChannels: Int
+  package var inputChannels: Int
   /// Channels of the output image.
-  public var outputChannels: Int
+  package var outputChannels: Int
   /// Blocks of each stage.
-  public var blockCounts: BlockCounts
+  package var blockCounts: BlockCounts
   /// The four levels, the narrowest first.
-  public var levels: [Level]
+  package var levels: [Level]
   /// States of the image scan, `S` (`d_state`).
-  public var stateCount: Int
+  package var stateCount: Int
   /// States of the channel scan, `S`.
-  public var channelStateCount: Int
+  package var channelStateCount: Int
   /// Rows `G` that the channel scan works on.
-  public var channelScanWidth: Int
+  package var channelScanWidth: Int
   /// Whether `conv_cin` and `conv_cout` widen and narrow the channel scan's input.
-  public var hasChannelConvolutions: Bool
+  package var hasChannelConvolutions: Bool
   /// Whether the feed-forward, channel-reducing, `skip_conv` and `output` convolutions have a bias.
-  public var hasConvolutionBias: Bool
+  package var hasConvolutionBias: Bool
   /// Whether the blocks' LayerNorm is `WithBias`, else `BiasFree`.
-  public var hasNormBias: Bool
+  package var hasNormBias: Bool
   /// Whether the first features are added before `output` instead of the input after it.
-  public var isDualPixel: Bool
+  package var isDualPixel: Bool
 
   /// A network as the published class makes it with these arguments.
   ///
@@ -49,7 +49,7 @@ public struct VmambaIRConfiguration: NetworkConfiguration, Equatable {
   ///   - architecture: The class.
   ///   - dim: Channels of the first level, even and positive.
   ///   - blockCounts: `num_blocks` and `num_refinement_blocks`.
-  public init(architecture: VmambaIRVariant, dim: Int, blockCounts: BlockCounts) {
+  package init(architecture: VmambaIRVariant, dim: Int, blockCounts: BlockCounts) {
     self.architecture = architecture
     self.merge = architecture.merge
     self.blockCounts = blockCounts
@@ -72,23 +72,23 @@ public struct VmambaIRConfiguration: NetworkConfiguration, Equatable {
     }
   }
 
-  public var network: String { "VmambaIR" }
+  package var network: String { "VmambaIR" }
 
-  public var variantID: String { architecture.rawValue }
+  package var variantID: String { architecture.rawValue }
 
-  public var options: [NetworkOption] { [NetworkOption(name: "merge", value: merge.rawValue)] }
+  package var options: [NetworkOption] { [NetworkOption(name: "merge", value: merge.rawValue)] }
 
   /// Three halvings of height and width.
-  public var sizeMultiple: Int { 8 }
+  package var sizeMultiple: Int { 8 }
 
   /// Channels of the first level.
-  public var dim: Int { levels[0].channels }
+  package var dim: Int { levels[0].channels }
 
   /// Output pixels per input pixel in each direction.
-  public var scale: Int { architecture.isSuperResolution ? 4 : 1 }
+  package var scale: Int { architecture.isSuperResolution ? 4 : 1 }
 
   /// What the network is for; a dual-pixel network is for defocus, not rain.
-  public var task: RestorationTask {
+  package var task: RestorationTask {
     guard !isDualPixel else { return .restoration }
     return architecture.isSuperResolution ? .superResolution : .deraining
   }
@@ -97,7 +97,7 @@ public struct VmambaIRConfiguration: NetworkConfiguration, Equatable {
 extension VmambaIRConfiguration: CustomStringConvertible {
   /// `MambaSISR6 x4, dim 48, blocks 15+1+1+1+1+1+15 and 15 refinement, channel scan over 4 rows
   /// merged by multiply_add`, on one line.
-  public var description: String {
+  package var description: String {
     let blocks = Stage.allCases.filter { $0 != .refinement }.map { "\(blockCounts[$0])" }
     var text = architecture.rawValue + (scale > 1 ? " x\(scale)" : "") + ", dim \(dim)"
     text += ", blocks \(blocks.joined(separator: "+"))"

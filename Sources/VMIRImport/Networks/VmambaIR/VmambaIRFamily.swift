@@ -1,18 +1,18 @@
-import VMIRGraph
+package import VMIRGraph
 
 /// VmambaIR: omni-selective-scan U-nets for super-resolution and deraining.
-public struct VmambaIRFamily: NetworkFamily {
-  public let id = "VmambaIR"
+package struct VmambaIRFamily: NetworkFamily {
+  package let id = "VmambaIR"
 
-  public let variants = [
+  package let variants = [
     NetworkVariant(id: "MambaSISR6", help: "x4 super-resolution"),
     NetworkVariant(id: "MambaRealSR11", help: "real-world x4 super-resolution"),
     NetworkVariant(id: "Mamber32", help: "deraining, channel scan over four rows, added"),
     NetworkVariant(id: "Mamber33", help: "deraining, channel scan over two rows"),
   ]
 
-  /// The configurations that were published with the paper, dim 48.
-  public let published = [
+  /// The published configurations, dim 48.
+  package let published = [
     PublishedNetwork(
       name: "sisr15",
       configuration: VmambaIRConfiguration(
@@ -36,9 +36,9 @@ public struct VmambaIRFamily: NetworkFamily {
   ]
 
   /// The family.
-  public init() {}
+  package init() {}
 
-  public func recognise(
+  package func recognizeConfiguration(
     _ table: TensorTable, _ request: NetworkRequest
   ) throws(ImportError) -> NetworkMatch? {
     guard BlockTensors(table).areOmniScanBlocks else { return nil }
@@ -46,7 +46,7 @@ public struct VmambaIRFamily: NetworkFamily {
     return NetworkMatch(try recogniseVmambaIR(table, architecture: wanted))
   }
 
-  public func recover(
+  package func recover(
     _ graph: Graph
   ) -> (configuration: any NetworkConfiguration, [NamedTensor])? {
     guard let (configuration, tensors) = GraphRecovery(graph).recovered() else { return nil }
@@ -55,7 +55,7 @@ public struct VmambaIRFamily: NetworkFamily {
 }
 
 /// The published VmambaIR networks; the raw value is the class name in the published code.
-public enum VmambaIRVariant: String, Equatable, Sendable, CaseIterable {
+package enum VmambaIRVariant: String, Equatable, Sendable, CaseIterable {
   /// x4 super-resolution.
   case mambaSISR6 = "MambaSISR6"
   /// Real-world x4 super-resolution.
@@ -66,8 +66,8 @@ public enum VmambaIRVariant: String, Equatable, Sendable, CaseIterable {
   case mamber33 = "Mamber33"
 }
 
-/// How the channel scan's result `c` joins the image `y`; it leaves no trace in the weights.
-public enum ChannelMerge: String, Equatable, Sendable, CaseIterable {
+/// How the channel scan's result `c` is merged into the image `y`; the weights don't determine it.
+package enum ChannelMerge: String, Equatable, Sendable, CaseIterable {
   /// `y * c + y`.
   case multiplyAdd = "multiply_add"
   /// `y + c`.

@@ -1,0 +1,61 @@
+/// The other architecture that the tensors belong to, with its article: `a Restormer`; nil if
+/// unknown.
+///
+/// Detected by tensor names that only that architecture has.
+func foreignFamily(_ table: TensorTable) -> String? {
+  ForeignFamily.all.first { $0.matches(table) }?.name
+}
+
+private struct ForeignFamily {
+  let name: String
+  let matches: @Sendable (TensorTable) -> Bool
+
+  // The order matters: networks that share parts with others come first.
+  static let all: [ForeignFamily] = [
+    ForeignFamily(name: "a MambaIR") { $0.hasPrefix("conv_first.") && $0.hasStateSpace },
+    ForeignFamily(name: "a Vision Mamba") { $0.hasPart(".mixer.") && $0.hasStateSpace },
+    ForeignFamily(name: "a VMamba") { $0.hasStateSpace && $0.hasPrefix("layers.") },
+    ForeignFamily(name: "another state-space network's") { $0.hasStateSpace },
+    ForeignFamily(name: "a Restormer") {
+      $0.hasSuffix(".attn.temperature") && $0.hasPart(".attn.qkv_dwconv.")
+    },
+    ForeignFamily(name: "a HAT") {
+      $0.hasPart("relative_position_bias_table") && $0.hasPart(".overlap_attn.")
+    },
+    ForeignFamily(name: "an Uformer") {
+      $0.hasPart("relative_position_bias_table") && $0.hasPrefix("encoderlayer_")
+    },
+    ForeignFamily(name: "a SwinIR") {
+      $0.hasPart("relative_position_bias_table") && $0.hasPrefix("conv_first.")
+    },
+    ForeignFamily(name: "a Swin Transformer") { $0.hasPart("relative_position_bias_table") },
+    ForeignFamily(name: "a NAFNet") { $0.hasPart(".sca.1.") && $0.hasSuffix(".beta") },
+    ForeignFamily(name: "an MPRNet") { $0.hasPrefix("shallow_feat1.") },
+    ForeignFamily(name: "an RCAN") { $0.hasPart(".conv_du.0.") || $0.hasPart("rcab.") },
+    ForeignFamily(name: "an EDSR") {
+      ($0.hasPrefix("head.0.") && $0.hasPart("body.0.body.0."))
+        || ($0.hasPrefix("conv_first.") && $0.hasPrefix("body.0.conv1."))
+    },
+    ForeignFamily(name: "a PReNet") { $0.hasPrefix("res_conv1.") && $0.hasPrefix("conv_i.") },
+    ForeignFamily(name: "a Real-ESRGAN compact (SRVGGNetCompact)") { $0.isCompactNetwork },
+    ForeignFamily(name: "a discriminator") {
+      $0.hasPart("weight_orig") || $0.hasPrefix("netD.") || $0.hasPrefix("net_d.")
+    },
+    ForeignFamily(name: "a VGG") { $0.hasPrefix("features.0.") && $0.hasPrefix("classifier.") },
+    ForeignFamily(name: "a ResNet") { $0.hasPrefix("layer1.0.conv1.") },
+    ForeignFamily(name: "an optimizer's") {
+      $0.hasSuffix(".exp_avg") || $0.hasSuffix(".exp_avg_sq") || $0.hasSuffix(".momentum_buffer")
+    },
+  ]
+}
+
+extension TensorTable {
+  /// Whether there is the transition matrix of a selective scan.
+  fileprivate var hasStateSpace: Bool { hasSuffix(".A_logs") || hasSuffix(".A_log") }
+
+  /// Whether all is one list of 3x3 convolutions with slopes of PReLU between.
+  fileprivate var isCompactNetwork: Bool {
+    self["body.0.weight"]?.shape.count == 4 && self["body.1.weight"]?.shape.count == 1
+      && tensors.allSatisfy { $0.name.hasPrefix("body.") }
+  }
+}

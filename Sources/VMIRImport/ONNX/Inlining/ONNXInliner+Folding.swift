@@ -1,0 +1,386 @@
+import Foundation
+import ONNXModel
+import VMIRCore
+
+// Constant folding. Floats are computed in double precision and rounded once.
+extension ONNXInliner {
+  /// Most elements of a tensor that is made while folding.
+  private static let foldedCountLimit = 1 << 26
+
+  /// The outputs of a node whose operands are all constant; nil where it is not folded.
+  func fold(
+    _ node: InlinedGraph.Node, _ inferred: InferredOutputs
+  ) throws(ONNXImportError) -> [FoldedTensor]? {
+    let count = inferred.shapes.reduce(0) { $0 + $1.reduce(1, *) }
+    guard count <= ONNXInliner.foldedCountLimit else { return nil }
+    switch node.op {
+    case "Shape", "Size": return foldShape(node)
+    case "Constant": return try foldConstant(node)
+    case "Cast", "CastLike":
+      // A change between float types does not matter: all is computed in float32.
+      guard let operand = program.constant(node.inputs.first ?? nil) else { return nil }
+      return try foldCast(node, operand).map { [$0] }
+    default: break
+    }
+    var operands: [FoldedTensor] = []
+    for input in node.inputs {
+      guard let input else { continue }
+      guard let constant = program.constant(input) else { return nil }
+      operands.append(constant)
+    }
+    switch node.op {
+    case "ConstantOfShape":
+      guard case .tensor(let tensor)? = node.attributes["value"] else {
+        return [FoldedTensor(inferred.shapes[0], floats: [Float](repeating: 0, count: count))]
+      }
+      let value = FoldedTensor(tensor)
+      return [try filled(value, inferred.shapes[0], [Int](repeating: 0, count: count))]
+    case "Range":
+      guard let bounds = try operands.integerScalars(), bounds.count == 3 else { return nil }
+      return [
+        FoldedTensor(
+          inferred.shapes[0],
+          integers: (0..<count).map {
+            bounds[0] &+ Int64($0) &* bounds[2]
+          })
+      ]
+    default: break
+    }
+    guard !operands.isEmpty else { return nil }
+    if !inferred.movements.isEmpty { return try foldMovement(node, inferred) }
+    if node.op.hasPrefix("Reduce") { return try foldReduction(node, operands[0], inferred) }
+    return try foldElements(node, operands, inferred.shapes[0])
+  }
+
+  private func foldShape(_ node: InlinedGraph.Node) -> [FoldedTensor]? {
+    guard let shape = program.shape(node.inputs.first ?? nil) else { return nil }
+    guard node.op == "Shape" else {
+      return [FoldedTensor([], integers: [Int64(shape.reduce(1, *))])]
+    }
+    let context = ShapeContext(node: node, program: program, outputCount: 1)
+    let range = context.shapeRange(shape.count)
+    return [FoldedTensor([range.count], integers: shape[range].map { Int64($0) })]
+  }
+
+  private func foldConstant(_ node: InlinedGraph.Node) throws(ONNXImportError) -> [FoldedTensor]? {
+    let attributes = node.attributes
+    if case .tensor(let tensor)? = attributes["value"] { return [FoldedTensor(tensor)] }
+    if let list = attributes.integers("value_ints") {
+      return [FoldedTensor([list.count], integers: list.map { Int64($0) })]
+    }
+    if let list = attributes.floats("value_floats") {
+      return [FoldedTensor([list.count], floats: list)]
+    }
+    if let value = attributes.integer("value_int") {
+      return [FoldedTensor([], integers: [Int64(value)])]
+    }
+    return attributes.float("value_float").map { [FoldedTensor([], floats: [$0])] }
+  }
+
+  private func foldCast(
+    _ node: InlinedGraph.Node, _ operand: FoldedTensor
+  ) throws(ONNXImportError) -> FoldedTensor? {
+    let target: Bool
+    if node.op == "CastLike" {
+      guard let like = program.constant(node.inputs.last ?? nil) else { return nil }
+      target = like.isInteger
+    } else {
+      // 1, 10, 11, 16: the float types.
+      guard let to = node.attributes.integer("to") else { return nil }
+      target = ![1, 10, 11, 16].contains(to)
+      if to == 9, !operand.isInteger {
+        return FoldedTensor(
+          operand.shape, integers: try operand.floats().map { $0 == 0 ? 0 : 1 })
+      }
+    }
+    guard target != operand.isInteger else { return operand }
+    guard target else { return FoldedTensor(operand.shape, floats: try operand.floats()) }
+    let integers = try operand.floats().map { Int64(exactly: $0.rounded(.towardZero)) ?? 0 }
+    return FoldedTensor(operand.shape, integers: integers)
+  }
+
+  /// Elements of `tensor` in the order of `sources`.
+  private func filled(
+    _ tensor: FoldedTensor, _ shape: [Int], _ sources: [Int]
+  ) throws(ONNXImportError) -> FoldedTensor {
+    if let integers = try tensor.integers() {
+      return FoldedTensor(shape, integers: sources.map { integers[$0] })
+    }
+    let floats = try tensor.floats()
+    return FoldedTensor(shape, floats: sources.map { floats[$0] })
+  }
+
+  private func foldMovement(
+    _ node: InlinedGraph.Node, _ inferred: InferredOutputs
+  ) throws(ONNXImportError) -> [FoldedTensor]? {
+    var results: [FoldedTensor] = []
+    for (movement, shape) in zip(inferred.movements, inferred.shapes) {
+      guard let movement else { return nil }
+      results.append(
+        try moved(movement, shape) { program.constant(node.inputs[$0]) })
+    }
+    return results
+  }
+
+  private func moved(
+    _ movement: Movement, _ shape: [Int], _ operand: (Int) -> FoldedTensor?
+  ) throws(ONNXImportError) -> FoldedTensor {
+    if case .same = movement, let whole = operand(0), whole.shape == shape { return whole }
+    let count = shape.reduce(1, *)
+    let used = movement.operands
+    let result: FoldedTensor
+    if used.count == 1, let tensor = operand(used[0]) {
+      result = try filled(tensor, shape, (0..<count).map { movement.source(of: $0).index })
+    } else {
+      var parts: [Int: [Float]] = [:]
+      var integers: [Int: [Int64]] = [:]
+      var isInteger = true
+      for index in used {
+        guard let tensor = operand(index) else { continue }
+        if let list = try tensor.integers() { integers[index] = list } else { isInteger = false }
+        if !isInteger || !tensor.isInteger { parts[index] = try tensor.floats() }
+      }
+      if isInteger {
+        result = FoldedTensor(
+          shape,
+          integers: (0..<count).map {
+            let source = movement.source(of: $0)
+            return integers[source.operand]?[source.index] ?? 0
+          })
+      } else {
+        result = FoldedTensor(
+          shape,
+          floats: (0..<count).map {
+            let source = movement.source(of: $0)
+            return parts[source.operand]?[source.index]
+              ?? Float(integers[source.operand]?[source.index] ?? 0)
+          })
+      }
+    }
+    if used.count == 1, let tensor = operand(used[0]) {
+      if let logarithm = tensor.logarithm {
+        result.logarithm = try moved(movement, shape) { _ in logarithm }
+      }
+      if let logarithm = tensor.negatedLogarithm {
+        result.negatedLogarithm = try moved(movement, shape) { _ in logarithm }
+      }
+    }
+    return result
+  }
+
+  private func foldReduction(
+    _ node: InlinedGraph.Node, _ operand: FoldedTensor, _ inferred: InferredOutputs
+  ) throws(ONNXImportError) -> [FoldedTensor]? {
+    let axes: Set<Int>
+    do throws(ShapeProblem) {
+      let context = ShapeContext(node: node, program: program, outputCount: 1)
+      axes = try context.reducedAxes(rank: operand.shape.count)
+    } catch {
+      return nil
+    }
+    let strides = rowMajorStrides(operand.shape)
+    let kept = operand.shape.indices.filter { !axes.contains($0) }
+    let keptStrides = rowMajorStrides(kept.map { operand.shape[$0] })
+    let shape = inferred.shapes[0]
+    func target(_ flat: Int) -> Int {
+      var sum = 0
+      for (position, axis) in kept.enumerated() {
+        sum += flat / strides[axis] % operand.shape[axis] * keptStrides[position]
+      }
+      return sum
+    }
+    let count = shape.reduce(1, *)
+    if let integers = try operand.integers() {
+      guard let (start, join) = reduction(node.op, Int64(0), Int64(1), .max, .min, &+, &*) else {
+        return nil
+      }
+      var results = [Int64](repeating: start, count: count)
+      for (flat, value) in integers.enumerated() {
+        let index = target(flat)
+        results[index] = join(results[index], value)
+      }
+      return [FoldedTensor(shape, integers: results)]
+    }
+    let op = node.op == "ReduceMean" ? "ReduceSum" : node.op
+    guard let (start, join) = reduction(op, 0.0, 1.0, .infinity, -.infinity, +, *) else {
+      return nil
+    }
+    var results = [Double](repeating: start, count: count)
+    for (flat, value) in try operand.floats().enumerated() {
+      let index = target(flat)
+      results[index] = join(results[index], Double(value))
+    }
+    let divisor =
+      node.op == "ReduceMean" ? Double(max(operand.count / max(count, 1), 1)) : 1
+    return [FoldedTensor(shape, floats: results.map { Float($0 / divisor) })]
+  }
+
+  /// Where a reduction starts and how it joins two elements; nil for one that is not folded.
+  private func reduction<T: Comparable>(
+    _ op: String, _ zero: T, _ one: T, _ most: T, _ minimum: T,
+    _ plus: @escaping (T, T) -> T, _ times: @escaping (T, T) -> T
+  ) -> (T, (T, T) -> T)? {
+    switch op {
+    case "ReduceSum": (zero, plus)
+    case "ReduceProd": (one, times)
+    case "ReduceMin": (most, { min($0, $1) })
+    case "ReduceMax": (minimum, { max($0, $1) })
+    default: nil
+    }
+  }
+
+  private func foldElements(
+    _ node: InlinedGraph.Node, _ operands: [FoldedTensor], _ shape: [Int]
+  ) throws(ONNXImportError) -> [FoldedTensor]? {
+    let count = shape.reduce(1, *)
+    if operands.count == 1 {
+      guard !operands[0].isInteger || node.op != "Neg" else {
+        return try operands[0].integers().map {
+          [FoldedTensor(shape, integers: $0.map { 0 &- $0 })]
+        }
+      }
+      guard let function = unaryFunction(node.op) else { return nil }
+      let result = FoldedTensor(
+        shape, floats: try operands[0].floats().map { Float(function(Double($0))) })
+      if node.op == "Exp" { result.logarithm = operands[0] }
+      if node.op == "Neg" { result.negatedLogarithm = operands[0].logarithm }
+      return [result]
+    }
+    if node.op == "Where", operands.count == 3 {
+      guard let choice = try operands[0].integers() else { return nil }
+      func source(_ index: Int, _ operand: Int) -> Int {
+        broadcastIndex(index, in: shape, of: operands[operand].shape)
+      }
+      if let a = try operands[1].integers(), let b = try operands[2].integers() {
+        return [
+          FoldedTensor(
+            shape,
+            integers: (0..<count).map {
+              choice[source($0, 0)] != 0 ? a[source($0, 1)] : b[source($0, 2)]
+            })
+        ]
+      }
+      let (a, b) = (try operands[1].floats(), try operands[2].floats())
+      return [
+        FoldedTensor(
+          shape,
+          floats: (0..<count).map {
+            choice[source($0, 0)] != 0 ? a[source($0, 1)] : b[source($0, 2)]
+          })
+      ]
+    }
+    guard operands.count == 2 else { return nil }
+    let (first, second) = (operands[0].shape, operands[1].shape)
+    if let a = try operands[0].integers(), let b = try operands[1].integers() {
+      var results: [Int64] = []
+      results.reserveCapacity(count)
+      for index in 0..<count {
+        guard
+          let value = integerResult(
+            node, a[broadcastIndex(index, in: shape, of: first)],
+            b[broadcastIndex(index, in: shape, of: second)])
+        else { return nil }
+        results.append(value)
+      }
+      return [FoldedTensor(shape, integers: results)]
+    }
+    guard let function = binaryFunction(node.op) else { return nil }
+    let (a, b) = (try operands[0].floats(), try operands[1].floats())
+    let isTruth = ["Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual"].contains(node.op)
+    let values = (0..<count).map {
+      function(
+        Double(a[broadcastIndex($0, in: shape, of: first)]),
+        Double(b[broadcastIndex($0, in: shape, of: second)]))
+    }
+    return [
+      isTruth
+        ? FoldedTensor(shape, integers: values.map { Int64($0) })
+        : FoldedTensor(shape, floats: values.map { Float($0) })
+    ]
+  }
+
+  private func unaryFunction(_ op: String) -> ((Double) -> Double)? {
+    switch op {
+    case "Neg": { -$0 }
+    case "Abs": { abs($0) }
+    case "Exp": { exp($0) }
+    case "Log": { log($0) }
+    case "Sqrt": { $0.squareRoot() }
+    case "Reciprocal": { 1 / $0 }
+    case "Floor": { $0.rounded(.down) }
+    case "Ceil": { $0.rounded(.up) }
+    case "Round": { $0.rounded(.toNearestOrEven) }
+    case "Sigmoid": { 1 / (1 + exp(-$0)) }
+    case "Softplus": { $0 > 30 ? $0 : log1p(exp($0)) }
+    case "Tanh": { tanh($0) }
+    case "Erf": { erf($0) }
+    case "Relu": { max($0, 0) }
+    default: nil
+    }
+  }
+
+  private func binaryFunction(_ op: String) -> ((Double, Double) -> Double)? {
+    switch op {
+    case "Add": { $0 + $1 }
+    case "Sub": { $0 - $1 }
+    case "Mul": { $0 * $1 }
+    case "Div": { $0 / $1 }
+    case "Pow": { pow($0, $1) }
+    case "Min": { min($0, $1) }
+    case "Max": { max($0, $1) }
+    case "Equal": { $0 == $1 ? 1 : 0 }
+    case "Greater": { $0 > $1 ? 1 : 0 }
+    case "Less": { $0 < $1 ? 1 : 0 }
+    case "GreaterOrEqual": { $0 >= $1 ? 1 : 0 }
+    case "LessOrEqual": { $0 <= $1 ? 1 : 0 }
+    default: nil
+    }
+  }
+
+  private func integerResult(_ node: InlinedGraph.Node, _ a: Int64, _ b: Int64) -> Int64? {
+    switch node.op {
+    case "Add": a &+ b
+    case "Sub": a &- b
+    case "Mul": a &* b
+    case "Div": b == 0 || (b == -1 && a == .min) ? nil : a / b
+    case "Mod":
+      b == 0 || b == -1
+        ? nil
+        : (node.attributes.integer("fmod") == 1 || a % b == 0 || (a % b < 0) == (b < 0))
+          ? a % b : a % b + b
+    case "Min": min(a, b)
+    case "Max": max(a, b)
+    case "Equal": a == b ? 1 : 0
+    case "Greater": a > b ? 1 : 0
+    case "Less": a < b ? 1 : 0
+    case "GreaterOrEqual": a >= b ? 1 : 0
+    case "LessOrEqual": a <= b ? 1 : 0
+    case "And": a != 0 && b != 0 ? 1 : 0
+    case "Or": a != 0 || b != 0 ? 1 : 0
+    default: nil
+    }
+  }
+}
+
+extension Movement {
+  /// Operands that elements come from.
+  fileprivate var operands: [Int] {
+    switch self {
+    case .same, .axes: [0]
+    case .concat(let operands, _, _): operands
+    case .replace(let source, _): [0, source]
+    }
+  }
+}
+
+extension [FoldedTensor] {
+  /// First elements as integers; nil where one is not an integer.
+  fileprivate func integerScalars() throws(ONNXImportError) -> [Int64]? {
+    var values: [Int64] = []
+    for tensor in self {
+      guard let value = try tensor.integers()?.first else { return nil }
+      values.append(value)
+    }
+    return values
+  }
+}

@@ -1,0 +1,268 @@
+import VMIRCore
+import VMIRGraph
+
+extension OpRecognizer {
+  /// Makes a value an image of the IR, whatever moves lie between it and what is computed.
+  func makeImage(_ value: Int) throws(Obstacle) -> Int {
+    guard let shape = program.shape(value) else {
+      throw .notRecognized(value: value, reason: "its shape is not known")
+    }
+    guard shape.count == 4, shape[0] == 1, shape[1] <= extentLimit else {
+      throw .notRecognized(value: value, reason: "\(shape) is not an image [1, C, H, W]")
+    }
+    let traced = samples(shape.reduce(1, *)).map { index in
+      (index, program.trace(Element(value: value, index: index)))
+    }
+    var pairs: [(index: Int, source: Element)] = []
+    for (index, element) in traced { pairs.append((index, try canonical(element))) }
+    guard let first = pairs.first else {
+      throw .notRecognized(value: value, reason: "it has no elements")
+    }
+    guard pairs.allSatisfy({ $0.source.value == first.source.value }) else {
+      return try makeJoined(value, shape)
+    }
+    let node = first.source.value
+    let size = (shape[1], shape[2], shape[3])
+    let whole = graph.nodes[node]
+    let name = program.values[value].name
+    let from = (whole.channels, whole.height, whole.width)
+    func fits(_ position: (Int) -> Int) -> Bool {
+      pairs.allSatisfy { position($0.index) == $0.source.index }
+    }
+    if size == from, fits({ $0 }) { return node }
+    if size.1 == from.1, size.2 == from.2, size.0 < from.0 {
+      let plane = size.1 * size.2
+      let start = first.source.index / plane
+      if start + size.0 <= from.0, fits({ $0 + start * plane }) {
+        return graph.add(.channels(start..<start + size.0), [node], size, name: name)
+      }
+    }
+    if let op = resampling(from, size, fits) { return graph.add(.op(op), [node], size, name: name) }
+    throw .notRecognized(
+      value: value, reason: "its elements are rearranged in a way that is not known")
+  }
+
+  /// The rearrangement that makes an image of one size from one of another.
+  private func resampling(
+    _ from: (Int, Int, Int), _ to: (Int, Int, Int), _ fits: ((Int) -> Int) -> Bool
+  ) -> Op? {
+    func coordinates(_ index: Int) -> (c: Int, y: Int, x: Int) {
+      (index / (to.1 * to.2), index / to.2 % to.1, index % to.2)
+    }
+    let limit = 2...64
+    if to.1 > from.1, to.1 % from.1 == 0, to.2 == from.2 * (to.1 / from.1) {
+      let factor = to.1 / from.1
+      guard limit.contains(factor) else { return nil }
+      let isNearest =
+        to.0 == from.0
+        && fits { index in
+          let (c, y, x) = coordinates(index)
+          return (c * from.1 + y / factor) * from.2 + x / factor
+        }
+      if isNearest { return .resizeNearest(ResizeNearest(factor: factor)) }
+      let isShuffle =
+        to.0 * factor * factor == from.0
+        && fits { index in
+          let (c, y, x) = coordinates(index)
+          let channel = (c * factor + y % factor) * factor + x % factor
+          return (channel * from.1 + y / factor) * from.2 + x / factor
+        }
+      return isShuffle ? .pixelShuffle(PixelShuffle(factor: factor)) : nil
+    }
+    guard to.1 < from.1, from.1 % to.1 == 0, from.2 == to.2 * (from.1 / to.1) else { return nil }
+    let factor = from.1 / to.1
+    guard limit.contains(factor), to.0 == from.0 * factor * factor else { return nil }
+    let isUnshuffle = fits { index in
+      let (c, y, x) = coordinates(index)
+      let (source, dy, dx) = (c / (factor * factor), c / factor % factor, c % factor)
+      return (source * from.1 + y * factor + dy) * from.2 + x * factor + dx
+    }
+    return isUnshuffle ? .pixelUnshuffle(PixelUnshuffle(factor: factor)) : nil
+  }
+
+  /// Images joined along the channels.
+  private func makeJoined(_ value: Int, _ shape: [Int]) throws(Obstacle) -> Int {
+    guard let node = program.producer(value) else {
+      throw .notRecognized(value: value, reason: "it is a concatenation of several images")
+    }
+    let axis = node.attributes.integer("axis") ?? 0
+    guard node.op == "Concat", axis == 1 || axis == -3 else {
+      // Another name for such a value.
+      if let movement = node.movements.first, case .same? = movement,
+        let source = node.inputs[0], program.shape(source) == shape
+      {
+        return try image(source)
+      }
+      throw .notRecognized(value: value, reason: "it is a concatenation of several images")
+    }
+    var joined: Int?
+    for input in node.inputs {
+      guard let input else { continue }
+      let part = try image(input)
+      guard let left = joined else {
+        joined = part
+        continue
+      }
+      let channels = graph.nodes[left].channels + graph.nodes[part].channels
+      joined = graph.add(
+        .op(.concatChannels(ConcatChannels())), [left, part], (channels, shape[2], shape[3]),
+        name: node.name)
+    }
+    return joined ?? 0
+  }
+
+  /// Recognises a computed value.
+  func recognize(_ value: Int) throws(Obstacle) -> RecognizedValue {
+    guard value != program.input else {
+      let shape = program.shape(value) ?? []
+      return RecognizedValue(
+        node: graph.add(
+          .input, [], (shape[1], shape[2], shape[3]), name: program.values[value].name), map: nil)
+    }
+    guard let node = program.producer(value), let shape = program.shape(value) else {
+      throw .notRecognized(value: value, reason: "its shape is not known")
+    }
+    if let problem = node.problem { throw .notRecognized(value: value, reason: problem) }
+    switch node.op {
+    case "Conv":
+      if let scan = try recognizeChannelScan(value) { return scan }
+      return try recognizeConvolution(node, value, shape)
+    case "GlobalAveragePool", "ReduceMean": return try recognizePool(node, value, shape)
+    case "Relu", "LeakyRelu", "PRelu": return try recognizeReLU(node, value)
+    case "Sub", "BatchNormalization": return try recognizeAffine(node, value)
+    case "Add", "Sum", "ReduceSum", "Mul", "Div", "Sigmoid", "Gelu", "LayerNormalization":
+      if let norm = try recognizeLayerNorm(value) { return norm }
+      if let pointwise = try recognizePointwise(value) { return pointwise }
+      if let scan = try recognizeScan(value) { return scan }
+      return try recognizeBinary(node, value, shape)
+    case "CumSum":
+      throw .notRecognized(
+        value: value,
+        reason: "cumulative sums in place of a recurrence round differently; "
+          + "export the scan as a Scan or as vmamba::SelectiveScan")
+    default:
+      if customScans.contract(of: node) != nil || program.recurrenceOfNode[value] != nil {
+        throw .notRecognized(value: value, reason: "a scan whose directions are not merged")
+      }
+      throw .notRecognized(value: value, reason: "the operator is not supported here")
+    }
+  }
+
+  private func recognizeConvolution(
+    _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
+  ) throws(Obstacle) -> RecognizedValue {
+    func notRecognized(_ reason: String) -> Obstacle {
+      .notRecognized(value: value, reason: reason)
+    }
+    guard let data = node.inputs[0], let kernel = node.inputs[1],
+      let kernelShape = program.shape(kernel), shape.count == 4
+    else { throw notRecognized("it is not two-dimensional") }
+    let side = kernelShape[2]
+    guard kernelShape[3] == side, side % 2 == 1 else {
+      throw notRecognized("its kernel is \(kernelShape)")
+    }
+    func all(_ name: String, _ wanted: Int) -> Bool {
+      (node.attributes.integers(name) ?? []).allSatisfy { $0 == wanted }
+    }
+    let groups = node.attributes.integer("group") ?? 1
+    let isDepthwise = groups == shape[1] && kernelShape[1] == 1
+    guard (groups == 1 && side <= 3) || (isDepthwise && side == 3) else {
+      throw notRecognized("a kernel of \(side) in \(groups) groups has no implementation")
+    }
+    guard all("strides", 1) else { throw notRecognized("its stride is not 1") }
+    guard side == 1 || all("dilations", 1) else { throw notRecognized("its dilation is not 1") }
+    guard program.shape(data).map({ $0[2] == shape[2] && $0[3] == shape[3] }) == true,
+      isPaddedEvenly(node, side)
+    else { throw notRecognized("its padding is not half of its kernel") }
+    guard program.values[kernel].constant != nil else {
+      throw notRecognized("its weight is computed")
+    }
+    let image = try image(data)
+    var weights = [try weight(kernel, kernelShape)]
+    if node.inputs.count > 2, let bias = node.inputs[2] {
+      weights.append(try weight(bias, [kernelShape[0]]))
+    }
+    let op = Conv2D(kernelSize: side, groups: groups)
+    return RecognizedValue(
+      node: graph.add(
+        .op(.conv2D(op)), [image], weights: weights, (shape[1], shape[2], shape[3]),
+        name: node.name), map: nil)
+  }
+
+  private func isPaddedEvenly(_ node: InlinedGraph.Node, _ side: Int) -> Bool {
+    switch node.attributes.string("auto_pad") ?? "NOTSET" {
+    case "SAME_UPPER", "SAME_LOWER": true
+    case "VALID": side == 1
+    default: (node.attributes.integers("pads") ?? [0, 0, 0, 0]).allSatisfy { $0 == side / 2 }
+    }
+  }
+
+  private func recognizePool(
+    _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
+  ) throws(Obstacle) -> RecognizedValue {
+    guard let data = node.inputs[0], let whole = program.shape(data), whole.count == 4 else {
+      throw .notRecognized(value: value, reason: "it is not the mean of an image")
+    }
+    if node.op == "ReduceMean" {
+      let context = ShapeContext(node: node, program: program, outputCount: 1)
+      guard let axes = try? context.reducedAxes(rank: 4), axes == [2, 3] else {
+        throw .notRecognized(value: value, reason: "the mean is not over height and width")
+      }
+    }
+    let image = try image(data)
+    return RecognizedValue(
+      node: graph.add(
+        .op(.globalAveragePool(GlobalAveragePool())), [image], (whole[1], 1, 1), name: node.name),
+      map: nil)
+  }
+
+  private func recognizeBinary(
+    _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
+  ) throws(Obstacle) -> RecognizedValue {
+    for operand in node.inputs where program.constant(operand) != nil {
+      return try recognizeAffine(node, value)
+    }
+    let op: Op
+    switch node.op {
+    case "Add", "Sum": op = .add(Add())
+    case "Mul": op = .multiply(Multiply())
+    default: throw .notRecognized(value: value, reason: "the operator is not supported here")
+    }
+    guard node.inputs.count == 2, let a = node.inputs[0], let b = node.inputs[1] else {
+      throw .notRecognized(value: value, reason: "it has not two operands")
+    }
+    var (first, second) = (try view(a), try view(b))
+    if let map = first.map ?? second.map {
+      // In a layout of their own: the same for both.
+      let isSame =
+        program.shape(a) == program.shape(b)
+        && samples(shape.reduce(1, *)).allSatisfy { index in
+          let plain = Element(value: 0, index: index)
+          return (first.map?(index) ?? plain).index == (second.map?(index) ?? plain).index
+        }
+      guard isSame else {
+        throw .notRecognized(value: value, reason: "its operands differ in layout")
+      }
+      let whole = graph.nodes[first.node]
+      let joined = graph.add(
+        .op(op), [first.node, second.node], (whole.channels, whole.height, whole.width),
+        name: node.name)
+      return RecognizedValue(node: joined) { index in
+        map(index).map { Element(value: joined, index: $0.index) }
+      }
+    }
+    if graph.nodes[first.node].elementCount < graph.nodes[second.node].elementCount {
+      (first, second) = (second, first)
+    }
+    let (large, small) = (graph.nodes[first.node], graph.nodes[second.node])
+    guard large.channels == small.channels,
+      (large.height, large.width) == (small.height, small.width)
+        || (small.height, small.width) == (1, 1)
+    else { throw .notRecognized(value: value, reason: "its operands differ in size") }
+    return RecognizedValue(
+      node: graph.add(
+        .op(op), [first.node, second.node], (large.channels, large.height, large.width),
+        name: node.name),
+      map: nil)
+  }
+}

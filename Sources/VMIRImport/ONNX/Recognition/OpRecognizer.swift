@@ -1,0 +1,360 @@
+import ONNXModel
+import VMIRCore
+import VMIRGraph
+
+/// Recognises operators of the IR in an inlined ONNX graph, from the output back to the input.
+///
+/// A value that is computed (not only moved) is recognised once, in whatever layout it has: `map`
+/// gives the position of its elements in the image of the IR. So reshapes, transposes, flips and
+/// copies are never matched by their spelling; elements are followed through them, and what comes
+/// out is compared with what an operator of the IR does. Large values are compared at a sample of
+/// their elements.
+final class OpRecognizer {
+  /// A value in terms of the IR.
+  struct RecognizedValue {
+    /// Number of the node in `graph`.
+    let node: Int
+    /// Flat index of the value to flat index `[C, H, W]` of the node's result; nil where equal.
+    let map: ((Int) -> Element?)?
+  }
+
+  /// A subgoal of recognition.
+  enum Goal: Hashable {
+    /// Recognise a computed value.
+    case computed(Int)
+    /// Make a value an image of the IR.
+    case image(Int)
+  }
+
+  /// Why a goal can't be reached yet, or at all.
+  enum Obstacle: Error {
+    case needs(Goal)
+    case notRecognized(value: Int, reason: String)
+    case fatal(ONNXImportError)
+  }
+
+  /// Most operators of a network: what a `.vmir` file can hold.
+  private static let nodeLimit = 1 << 16
+
+  let program: InlinedGraph
+  let customScans: CustomScans
+  var graph = RecognizedGraph()
+  /// Human-readable list of what was recognised.
+  var scanForms: Set<String> = []
+  private var computed: [Int: RecognizedValue] = [:]
+  private var images: [Int: Int] = [:]
+  /// Values that are no images.
+  private var unresolved: Set<Int> = []
+  private var floatCache: [Int: [Float]] = [:]
+  var contractions: [Int: Contraction?] = [:]
+  var scanCache: [Int: ScanForm?] = [:]
+
+  init(_ program: InlinedGraph, customScans: CustomScans) {
+    self.program = program
+    self.customScans = customScans
+  }
+
+  /// Recognises the whole graph.
+  ///
+  /// - Throws: `unsupported`, `broken`, or what loading a weight throws.
+  func run() throws(ONNXImportError) {
+    guard program.values[program.output].constant == nil, dependsOnInput() else {
+      throw .broken(node: "", reason: "its output does not depend on its input")
+    }
+    defer { forget() }
+    var stack: [Goal] = [.image(program.output)]
+    var isWaiting = Set(stack)
+    while let goal = stack.last {
+      guard graph.nodes.count <= OpRecognizer.nodeLimit else {
+        throw .interface(reason: "computes more than \(OpRecognizer.nodeLimit) operators")
+      }
+      do throws(Obstacle) {
+        try perform(goal)
+        isWaiting.remove(stack.removeLast())
+      } catch {
+        switch error {
+        case .needs(let next):
+          // Dataflow has no cycles, so a goal never depends on itself.
+          guard isWaiting.insert(next).inserted else {
+            throw failure(next, "its operands can't be told apart")
+          }
+          stack.append(next)
+        case .notRecognized(let value, let reason): throw failure(.computed(value), reason)
+        case .fatal(let error): throw error
+        }
+      }
+    }
+    graph.output = images[program.output] ?? 0
+  }
+
+  /// Lets go of the layouts, which refer to this object.
+  private func forget() {
+    computed = [:]
+    scanCache = [:]
+  }
+
+  private func perform(_ goal: Goal) throws(Obstacle) {
+    switch goal {
+    case .computed(let value):
+      guard computed[value] == nil else { return }
+      computed[value] = try simplified(try recognize(value), value)
+    case .image(let value):
+      guard images[value] == nil else { return }
+      images[value] = try makeImage(value)
+      program.landmarks.insert(value)
+    }
+  }
+
+  /// Finds the image that a value is another layout of, so that elements are followed to it and not
+  /// past it to what it was cut or shuffled from.
+  ///
+  /// - Parameters:
+  ///   - value: The value.
+  ///   - elementCount: Elements of the image.
+  ///   - channels: Its channels, where they are known.
+  /// - Throws: The goal that has to be reached first.
+  func resolveImage(_ value: Int, elementCount: Int, channels: Int? = nil) throws(Obstacle) {
+    var next = value
+    while !program.landmarks.contains(next),
+      let source = program.step(Element(value: next, index: 0))
+    {
+      if let shape = program.shape(next), shape.count == 4, shape[0] == 1,
+        shape.reduce(1, *) == elementCount, channels ?? shape[1] == shape[1],
+        !unresolved.contains(next)
+      {
+        if try imageIfPossible(next) != nil { return }
+      }
+      next = source.value
+    }
+  }
+
+  /// The image that a value is, or nil where its elements are no image as they lie.
+  private func imageIfPossible(_ value: Int) throws(Obstacle) -> Int? {
+    if let found = images[value] { return found }
+    guard !unresolved.contains(value) else { return nil }
+    do throws(Obstacle) {
+      let image = try makeImage(value)
+      images[value] = image
+      program.landmarks.insert(value)
+      return image
+    } catch {
+      guard case .notRecognized = error else { throw error }
+      unresolved.insert(value)
+      return nil
+    }
+  }
+
+  /// A value as an image in whatever layout it has, each element of the image once.
+  func view(_ value: Int) throws(Obstacle) -> RecognizedValue {
+    guard let shape = program.shape(value) else {
+      throw .notRecognized(value: value, reason: "its shape is not known")
+    }
+    if shape.count == 4, shape[0] == 1, let image = try imageIfPossible(value) {
+      return RecognizedValue(node: image, map: nil)
+    }
+    var node: Int?
+    var isSeen = Set<Int>()
+    for index in samples(shape.reduce(1, *)) {
+      let found = try canonical(program.trace(Element(value: value, index: index)))
+      guard node ?? found.value == found.value, isSeen.insert(found.index).inserted else {
+        throw .notRecognized(value: value, reason: "its elements are not those of one image")
+      }
+      node = found.value
+    }
+    guard let node, graph.nodes[node].elementCount == shape.reduce(1, *) else {
+      throw .notRecognized(value: value, reason: "its elements are not those of one image")
+    }
+    return RecognizedValue(node: node) { [self] index in
+      try? canonical(program.trace(Element(value: value, index: index)))
+    }
+  }
+
+  /// A node of one operand in the operand's layout.
+  func pointwise(
+    _ op: Op, _ operand: RecognizedValue, weights: [RecognizedGraph.Weight], name: String
+  ) -> RecognizedValue {
+    let whole = graph.nodes[operand.node]
+    let node = graph.add(
+      .op(op), [operand.node], weights: weights, (whole.channels, whole.height, whole.width),
+      name: name)
+    guard let map = operand.map else { return RecognizedValue(node: node, map: nil) }
+    return RecognizedValue(node: node) { index in
+      map(index).map { Element(value: node, index: $0.index) }
+    }
+  }
+
+  private func dependsOnInput() -> Bool {
+    var isSeen = Set([program.output])
+    var stack = [program.output]
+    while let value = stack.popLast() {
+      if value == program.input { return true }
+      for next in sources(of: value) where isSeen.insert(next).inserted { stack.append(next) }
+    }
+    return false
+  }
+
+  /// Values that a value is directly made from.
+  private func sources(of value: Int) -> [Int] {
+    switch program.values[value].origin {
+    case .input, .constant: return []
+    case .step(let number, let input):
+      guard program.recurrences[number].inputs.indices.contains(input) else { return [] }
+      switch program.recurrences[number].inputs[input] {
+      case .step, .condition: return []
+      case .state(let initial, let next): return [initial, next].compactMap { $0 }
+      case .slice(let outer, _, _): return [outer]
+      }
+    case .node(let index, _):
+      var found = program.nodes[index].inputs.compactMap { $0 }
+      if let number = program.recurrenceOfNode[index] {
+        for yield in program.recurrences[number].yields {
+          switch yield {
+          case .final(let value), .stacked(let value, _, _), .joined(let value, _):
+            found.append(value)
+          }
+        }
+      }
+      return found
+    }
+  }
+
+  private func failure(_ goal: Goal, _ reason: String) -> ONNXImportError {
+    let value: Int
+    switch goal {
+    case .computed(let number), .image(let number): value = number
+    }
+    // Nodes that can't be recognised regardless of the others; the first is named.
+    var problems = Set<Int>()
+    var isSeen = Set([program.output])
+    var stack = [program.output]
+    while let next = stack.popLast() {
+      if case .node(let index, _) = program.values[next].origin,
+        let problem = program.nodes[index].problem, problem != InlinedGraph.unknownOperand
+      {
+        problems.insert(index)
+      }
+      for source in sources(of: next) where isSeen.insert(source).inserted { stack.append(source) }
+    }
+    var node = program.producer(value)
+    if node?.problem != nil || node == nil, let first = problems.min() {
+      node = program.nodes[first]
+    }
+    return .unsupported(
+      node: node?.name ?? program.values[value].name, op: node?.op ?? "the value",
+      reason: node?.problem ?? reason, count: max(problems.count, 1))
+  }
+
+  // MARK: What was lowered
+
+  func recognized(_ value: Int) throws(Obstacle) -> RecognizedValue {
+    guard let found = computed[value] else { throw .needs(.computed(value)) }
+    return found
+  }
+
+  /// An image `[1, C, H, W]` of the IR that a value is.
+  func image(_ value: Int) throws(Obstacle) -> Int {
+    guard let found = images[value] else { throw .needs(.image(value)) }
+    return found
+  }
+
+  /// The element of a node of the IR that a traced element is; `value` is the node's number.
+  func canonical(_ element: Element) throws(Obstacle) -> Element {
+    guard program.values[element.value].constant == nil else {
+      throw .notRecognized(
+        value: element.value, reason: "a constant stands where an image is needed")
+    }
+    if let image = images[element.value] { return Element(value: image, index: element.index) }
+    let recognized = try recognized(element.value)
+    guard let map = recognized.map else {
+      return Element(value: recognized.node, index: element.index)
+    }
+    guard let found = map(element.index) else {
+      throw .notRecognized(value: element.value, reason: "its layout is not understood")
+    }
+    return found
+  }
+
+  /// Drops a layout that turns out to be the image's own.
+  private func simplified(_ recognized: RecognizedValue, _ value: Int) throws(Obstacle)
+    -> RecognizedValue
+  {
+    guard let map = recognized.map, let count = program.shape(value)?.reduce(1, *),
+      count == graph.nodes[recognized.node].elementCount
+    else { return recognized }
+    let isPlain = samples(count).allSatisfy {
+      map($0) == Element(value: recognized.node, index: $0)
+    }
+    return isPlain ? RecognizedValue(node: recognized.node, map: nil) : recognized
+  }
+
+  // MARK: Constants
+
+  /// Elements of a constant.
+  func floats(_ value: Int) throws(Obstacle) -> [Float] {
+    if let found = floatCache[value] { return found }
+    guard let constant = program.values[value].constant else { return [] }
+    do throws(ONNXImportError) {
+      let floats = try constant.floats()
+      floatCache[value] = floats
+      return floats
+    } catch {
+      throw .fatal(error)
+    }
+  }
+
+  /// An element that is a constant; nil where it is computed.
+  func constant(_ element: Element) throws(Obstacle) -> Float? {
+    guard program.values[element.value].constant != nil else { return nil }
+    let floats = try floats(element.value)
+    return floats.indices.contains(element.index) ? floats[element.index] : nil
+  }
+
+  /// A constant value as a weight of the IR, in the shape that it is needed.
+  func weight(_ value: Int, _ shape: [Int]) throws(Obstacle) -> RecognizedGraph.Weight {
+    guard let constant = program.values[value].constant else {
+      let origin = program.trace(Element(value: value, index: 0)).value
+      throw .notRecognized(value: origin, reason: "its result is a weight, which must be constant")
+    }
+    guard constant.count == shape.reduce(1, *) else {
+      throw .notRecognized(value: value, reason: "it is not a weight of shape \(shape)")
+    }
+    let name = program.values[value].name
+    if let stored = constant.stored, stored.dtype == .float32, stored.shape == shape {
+      return RecognizedGraph.Weight(
+        name: name, shape: shape,
+        data: .deferred { () throws(ConstantError) in
+          do throws(ONNXError) {
+            return try stored.load()
+          } catch {
+            throw ConstantError(error)
+          }
+        })
+    }
+    return try weight(name, shape, try floats(value))
+  }
+
+  /// Computed elements as a weight of the IR.
+  func weight(
+    _ name: String, _ shape: [Int], _ floats: [Float]
+  ) throws(Obstacle) -> RecognizedGraph.Weight {
+    guard let tensor = Tensor(shape, floats: floats) else {
+      throw .fatal(.weight(name: name, reason: "no memory for its elements"))
+    }
+    return RecognizedGraph.Weight(name: name, shape: shape, data: .resident(tensor))
+  }
+
+  // MARK: Samples
+
+  /// Indices at which a value of `count` elements is looked at: all of a small one; of a large one
+  /// the ends and others spread without a period.
+  func samples(_ count: Int) -> [Int] {
+    guard count > 512 else { return Array(0..<count) }
+    var indices = Array(0..<64) + Array(count - 64..<count)
+    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+    for _ in 0..<256 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      indices.append(Int(state >> 11) % count)
+    }
+    return indices
+  }
+}

@@ -1,0 +1,47 @@
+import VMIRCore
+import VMIRGraph
+
+/// The recognised operators of an ONNX graph, before channel slices become splits.
+struct RecognizedGraph {
+  enum Operation: Equatable {
+    case input
+    case op(Op)
+    /// Some of the channels of the operand.
+    case channels(Range<Int>)
+  }
+
+  struct Weight {
+    /// Name in the model; may be empty.
+    let name: String
+    let shape: [Int]
+    let data: ConstantData
+  }
+
+  struct Node {
+    let operation: Operation
+    /// Numbers of earlier nodes, then weights.
+    let operands: [Int]
+    let weights: [Weight]
+    let channels: Int
+    let height: Int
+    let width: Int
+    /// Name in the model; may be empty.
+    let name: String
+
+    var elementCount: Int { channels * height * width }
+  }
+
+  var nodes: [Node] = []
+  var output = 0
+
+  mutating func add(
+    _ operation: Operation, _ operands: [Int], weights: [Weight] = [], _ size: (Int, Int, Int),
+    name: String
+  ) -> Int {
+    nodes.append(
+      Node(
+        operation: operation, operands: operands, weights: weights, channels: size.0,
+        height: size.1, width: size.2, name: name))
+    return nodes.count - 1
+  }
+}

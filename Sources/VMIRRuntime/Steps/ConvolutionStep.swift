@@ -1,0 +1,213 @@
+import CVMIRKernels
+
+/// Rows `rows` of the output of an operator on the whole image `x`.
+func kernelRows(_ x: View, _ rows: Range<Int>) -> vk_rows {
+  vk_rows(
+    height: x.height, width: x.width, row_begin: rows.lowerBound, row_end: rows.upperBound,
+    x_row: 0, y_row: 0)
+}
+
+/// An image cut into tiles, row by row of tiles.
+struct Tiles: Equatable, Sendable {
+  let rows: Blocks
+  let columns: Blocks
+
+  init(_ view: View, height: Int, width: Int) {
+    rows = Blocks(of: view.height, size: min(height, view.height))
+    columns = Blocks(of: view.width, size: min(width, view.width))
+  }
+
+  var count: Int { rows.blockCount * columns.blockCount }
+
+  subscript(_ tile: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+    (rows[tile / columns.blockCount], columns[tile % columns.blockCount])
+  }
+}
+
+/// A dense 3x3 convolution, maybe followed by a pixel shuffle.
+///
+/// A tile of the input is copied with a border of one pixel, zeros outside the image. Then three
+/// neighbours in a row are `3 c` consecutive floats, and each row of taps is one matrix product
+/// whose rows overlap.
+struct ConvolutionStep: StepKind {
+  static let kind = "convolution3x3"
+
+  let x: View
+  let y: View
+  /// One, or one for each place in the square of a pixel shuffle.
+  let parts: [PackedConvolution]
+  /// Side of that square, 1 where there is no shuffle.
+  let factor: Int
+  /// Added at the end, of the size of the output; only without a shuffle.
+  let residual: View?
+  let gemm: GEMMBackend
+
+  private var tiles: Tiles { Tiles(x, height: 4, width: 112) }
+
+  func itemCount(threadCount: Int) -> Int { tiles.count }
+
+  func scratchCount(_ kernels: Kernels) -> Int {
+    (tiles.rows.size + 2) * (tiles.columns.size + 2) * x.channels
+  }
+
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
+    let (rows, columns) = tiles[item]
+    let tile = memory.scratch(thread: thread)
+    let lineCount = (columns.count + 2) * x.channels
+    for line in 0..<rows.count + 2 {
+      copyLine(rows.lowerBound + line - 1, columns, to: tile + line * lineCount, memory)
+    }
+    for row in 0..<rows.count {
+      for (index, part) in parts.enumerated() {
+        multiply(
+          part, place: index, tile + row * lineCount, lineCount,
+          row: rows.lowerBound + row, columns, memory)
+      }
+    }
+  }
+
+  /// Copies the pixels of one row from the column before `columns` to the one after.
+  private func copyLine(
+    _ row: Int, _ columns: Range<Int>, to target: UnsafeMutablePointer<Float>,
+    _ memory: StepMemory
+  ) {
+    let c = x.channels
+    guard row >= 0, row < x.height else {
+      return target.update(repeating: 0, count: (columns.count + 2) * c)
+    }
+    let first = max(columns.lowerBound - 1, 0)
+    let last = min(columns.upperBound + 1, x.width)
+    let inside = target + (first - columns.lowerBound + 1) * c
+    target.update(repeating: 0, count: inside - target)
+    memory.kernels.pointee.copy_rows(
+      last - first, c, memory.pointer(x, pixel: row * x.width + first), x.stride, inside, c)
+    let end = inside + (last - first) * c
+    end.update(repeating: 0, count: target + (columns.count + 2) * c - end)
+  }
+
+  private func multiply(
+    _ part: PackedConvolution, place: Int, _ tile: UnsafePointer<Float>, _ lineCount: Int,
+    row: Int, _ columns: Range<Int>, _ memory: StepMemory
+  ) {
+    let c = x.channels
+    let yRow = row * factor + place / factor
+    let pixel = yRow * y.width + columns.lowerBound * factor + place % factor
+    for dy in 0..<3 {
+      var product = Product(
+        rows: columns.count, k: 3 * c, x: .floats(tile + dy * lineCount, stride: c),
+        n: part.rowCount,
+        matrix: memory.pointer(part.rows[dy]), y: memory.pointer(y, pixel: pixel),
+        yStride: y.stride * factor)
+      product.isAccumulating = dy > 0
+      if dy == 2 {
+        product.bias = memory.pointer(part.bias)
+        if let residual {
+          product.residual = UnsafePointer(memory.pointer(residual, pixel: pixel))
+          product.residualStride = residual.stride
+        }
+      }
+      memory.multiply(product, gemm)
+    }
+  }
+}
+
+/// A dense 3x3 convolution to very few channels: each input pixel is multiplied with all taps at
+/// once, and an output adds up what its nine neighbours have for it.
+struct TapConvolutionStep: StepKind {
+  static let kind = "convolution3x3"
+
+  let x: View
+  let y: View
+  let matrix: PackedMatrix
+  let outputs: Int
+  let bias: WeightSlot?
+  let residual: View?
+  let gemm: GEMMBackend
+
+  private var tiles: Tiles { Tiles(x, height: 8, width: 112) }
+
+  func itemCount(threadCount: Int) -> Int { tiles.count }
+
+  private var tapStride: Int { lines(matrix.rowCount) }
+
+  func scratchCount(_ kernels: Kernels) -> Int {
+    (tiles.rows.size + 2) * (tiles.columns.size + 2) * tapStride
+  }
+
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
+    let (rows, columns) = tiles[item]
+    let taps = memory.scratch(thread: thread)
+    let first = max(columns.lowerBound - 1, 0)
+    let last = min(columns.upperBound + 1, x.width)
+    let firstRow = max(rows.lowerBound - 1, 0)
+    let lastRow = min(rows.upperBound + 1, x.height)
+    for row in firstRow..<lastRow {
+      memory.multiply(
+        Product(
+          rows: last - first, k: x.channels,
+          x: .floats(memory.pointer(x, pixel: row * x.width + first), stride: x.stride),
+          n: matrix.rowCount, matrix: memory.pointer(matrix.slot),
+          y: taps + (row - firstRow) * (last - first) * tapStride, yStride: tapStride), gemm)
+    }
+    for row in rows {
+      for column in columns {
+        // Neighbours inside the image, as offsets of the taps that they contribute to.
+        let dys = max(row - 1, firstRow) - row + 1...min(row + 1, lastRow - 1) - row + 1
+        let dxs = max(column - 1, first) - column + 1...min(column + 1, last - 1) - column + 1
+        let pixel = row * x.width + column
+        let target = memory.pointer(y, pixel: pixel)
+        for output in 0..<outputs {
+          var sum: Float = 0
+          for dy in dys {
+            let line = (row + dy - 1 - firstRow) * (last - first) + column - 1 - first
+            for dx in dxs {
+              sum += taps[(line + dx) * tapStride + (dy * 3 + dx) * outputs + output]
+            }
+          }
+          if let bias { sum += memory.pointer(bias)[output] }
+          if let residual { sum += memory.pointer(residual, pixel: pixel)[output] }
+          target[output] = sum
+        }
+      }
+    }
+  }
+}
+
+/// A depthwise 3x3 convolution with an elementwise epilogue.
+struct DepthwiseStep: StepKind {
+  static let kind = "depthwise"
+
+  enum DepthwiseEpilogue: Equatable, Sendable {
+    case none, silu
+    /// `gelu(first half of the channels) * (second half)`.
+    case geluGate
+  }
+
+  let x: View
+  let y: View
+  let taps: WeightSlot
+  let bias: WeightSlot?
+  let ending: DepthwiseEpilogue
+
+  private var blocks: Blocks {
+    Blocks(of: y.height, size: min(256 / max(y.width, 1), (y.height + 7) / 8))
+  }
+
+  func itemCount(threadCount: Int) -> Int { blocks.blockCount }
+
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
+    var range = kernelRows(x, blocks[item])
+    let kernels = memory.kernels.pointee
+    switch ending {
+    case .none, .silu:
+      kernels.depthwise3x3(
+        &range, x.channels, memory.pointer(x), x.stride, memory.pointer(taps),
+        memory.pointer(bias), ending == .silu ? VK_ACTIVATION_SILU : VK_ACTIVATION_NONE,
+        memory.pointer(y), y.stride)
+    case .geluGate:
+      kernels.depthwise3x3_gate(
+        &range, y.channels, memory.pointer(x), x.stride, memory.pointer(taps),
+        memory.pointer(bias), memory.pointer(y), y.stride)
+    }
+  }
+}
