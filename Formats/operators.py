@@ -18,7 +18,7 @@ KINDS = {"integer": "uint64", "integers": "repeated uint64", "flag": "bool", "fl
 def operator(path: Path) -> tuple[int, str]:
     """The field number of an operator and its section."""
     source = path.read_text()
-    doc = re.search(r"((?:^///[^\n]*\n)+)public struct \w+: (?:Attributeless)?Operator", source, re.M)
+    doc = re.search(r"((?:^///[^\n]*\n)+)(?:public|package) struct \w+: (?:Attributeless)?Operator", source, re.M)
     head = re.search(r'OperatorDescriptor\(\s*"(\w+)", field: (\d+), message: "(\w+)"', source)
     if not doc or not head:
         sys.exit(f"{path}: no doc comment or descriptor")
@@ -36,7 +36,7 @@ def operator(path: Path) -> tuple[int, str]:
         r'AttributeField\(\s*"(\w+)", \.(\w+), (\d+)(, isOptional: true)?\)', source)
     if fields:
         # Attributes stand in the order of the payload's properties.
-        meanings = re.findall(r"  /// ([^\n]*)\n  public let \w+:", source)
+        meanings = re.findall(r"  /// ([^\n]*)\n  (?:public|package) let \w+:", source)
         if len(meanings) != len(fields):
             sys.exit(f"{path}: {len(fields)} attributes, {len(meanings)} documented properties")
         lines += ["", "| attribute | field | type | meaning |", "|---|---:|---|---|"]

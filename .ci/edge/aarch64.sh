@@ -70,7 +70,8 @@ while IFS=$tab read -r kind target module path files; do
   swiftc -target aarch64-none-none-elf -enable-experimental-feature Embedded -swift-version 6 \
     -wmo -Osize -Xfrontend -function-sections -Xfrontend -disable-incremental-llvm-codegen \
     -Xllvm -sil-disable-pass=object-outliner \
-    -D VMIR_EDGE -package-name vmir $mode \
+    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
+    -enable-upcoming-feature MemberImportVisibility -D VMIR_EDGE -package-name vmir $mode \
     -module-name "$module" -I modules $imports $c_headers \
     -emit-module -emit-module-path "modules/$module.swiftmodule" \
     -file-prefix-map "$repository/Sources"=. -c -o "objects/$module.o" $paths

@@ -121,6 +121,17 @@ package struct AtomicFile: ~Copyable {
     try check(closed)
   }
 
+  /// Writes a file that holds `bytes` to `path`.
+  ///
+  /// - Throws: `cannotWrite`; then the file at `path` is what it was.
+  package static func write(
+    _ bytes: UnsafeRawBufferPointer, to path: String, onTemporary: TemporaryNameHook? = nil
+  ) throws(FileError) {
+    var file = try AtomicFile(path: path, onTemporary: onTemporary)
+    try file.write(bytes)
+    try file.commit()
+  }
+
   private func check(_ result: Int32) throws(FileError) {
     guard result == 0 else { throw .cannotWrite(reason: systemErrorText(-Int(result))) }
   }

@@ -20,10 +20,7 @@ struct TensorSummary {
   var mean: Double? { finiteCount > 0 ? sum / Double(finiteCount) : nil }
 
   /// SHA-256 of all bytes.
-  var sha256: String {
-    var hash = hash
-    return hexadecimal(hash.digest())
-  }
+  var sha256: String { hexadecimal(hash.digest()) }
 
   /// Takes the next elements, little-endian; the piece ends between two.
   mutating func update(_ bytes: UnsafeRawBufferPointer) {

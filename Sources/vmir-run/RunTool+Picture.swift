@@ -185,9 +185,7 @@ extension RunTool {
         RunFailure("stdout", FileError.cannotWrite(reason: systemErrorText(-Int(code)))))
     }
     do throws(FileError) {
-      var file = try AtomicFile(path: path, onTemporary: { vp_unlink_on_signal($0) })
-      try file.write(bytes)
-      try file.commit()
+      try AtomicFile.write(bytes, to: path, onTemporary: { vp_unlink_on_signal($0) })
       return .success(())
     } catch {
       return .failure(RunFailure(path, error))

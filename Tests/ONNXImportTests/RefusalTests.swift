@@ -146,8 +146,8 @@ import VMIRImport
       Issue.record("accepted")
     } catch {
       let reason =
-        "the graph has more than 200000 nodes once its functions and inner graphs are put "
-        + "in place"
+        "the graph has more than 200000 nodes once its functions and inner graphs are "
+        + "inlined"
       #expect("\(error)".contains(reason))
     }
   }
