@@ -84,7 +84,7 @@ import VMIRRuntime
     try makeSet()
     let run = try validate([half, "--against", model, "--images", "set/input"])
     #expect(run.status == 0)
-    #expect(run.out.hasPrefix("set/input: beside \(model)\n"))
+    #expect(run.out.hasPrefix("set/input: compared with \(model)\n"))
     #expect(run.out.contains("\n  worst picture: "))
     let set = try #require(
       try sets(validate([half, "--against", model, "--images", "set/input", "--json"])).first)

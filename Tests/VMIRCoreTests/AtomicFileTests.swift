@@ -30,7 +30,7 @@ import VMIRCore
   // MARK: File systems where every file has a name
 
   private func named(_ path: String) throws -> AtomicFile {
-    _ = try AtomicFile(path: path, allowsUnnamed: false)
+    try AtomicFile(path: path, allowsUnnamed: false)
   }
 
   @Test func aFileThatNeedsANameIsHiddenUntilItIsWhole() throws {
