@@ -23,6 +23,12 @@ package enum ImportError: Diagnosed {
   case unknownOption(key: String, network: String, keys: [String])
   /// An option of the network was set to what it does not take.
   case optionValue(key: String, value: String, expected: String)
+  /// Something that no tensor shows must be set; `choices` as `--set` takes them.
+  case unset(reason: String, choices: [String])
+  /// What was set can't be, by what the tensors show.
+  case settingContradiction(key: String, reason: String)
+  /// Two state dicts that were to be blended are not of the same network.
+  case blend(first: String, second: String)
   /// The numbers of a stage's blocks are not 0 to one less than their count.
   case blockGap(stage: String, missing: Int)
   /// A size that was read off a tensor makes no sense for the network.
@@ -43,9 +49,9 @@ package enum ImportError: Diagnosed {
     case .noTensors: "has no tensors"
     case .duplicate(let name): "has two tensors named \(name)"
     case .foreign(let family):
-      "\(family) checkpoint: not supported, only \(supported) is"
+      "\(family) checkpoint: not supported; vmir-convert --list-networks lists what is"
     case .unknownNetwork(let tensorCount, let examples):
-      "not a checkpoint of \(supported): it has \(tensorCount) "
+      "not a checkpoint of a network that is known: it has \(tensorCount) "
         + (tensorCount == 1 ? "tensor, " : "tensors, for example ")
         + examples.joined(separator: ", ")
     case .ambiguous(let reason, let choices):
@@ -60,6 +66,11 @@ package enum ImportError: Diagnosed {
         + (keys.isEmpty ? "; it has none" : ", only \(keys.joined(separator: ", "))")
     case .optionValue(let key, let value, let expected):
       "option \(key) takes \(expected), not \(value)"
+    case .unset(let reason, let choices):
+      reason + ": say it with --set " + choices.joined(separator: " or --set ")
+    case .settingContradiction(let key, let reason): "\(key) can't be set: \(reason)"
+    case .blend(let first, let second):
+      "can't be blended: one is \(first), the other \(second)"
     case .blockGap(let stage, let missing):
       "\(stage) has later blocks but no block \(missing)"
     case .size(let of, let expected, let found): "\(of) must be \(expected), is \(found)"
@@ -79,17 +90,18 @@ package enum ImportError: Diagnosed {
     case .graph(let error): error.place
     case .recognizer(let error): error.place
     case .noTensors, .duplicate, .foreign, .unknownNetwork, .ambiguous, .unclearTask,
-      .contradiction, .severalNetworks, .unknownOption, .optionValue, .blockGap, .size, .tensors:
+      .contradiction, .severalNetworks, .unknownOption, .optionValue, .unset,
+      .settingContradiction, .blend, .blockGap, .size, .tensors:
       nil
     }
   }
 
   package var exitStatus: ExitStatus {
     switch self {
-    case .foreign, .unknownNetwork, .ambiguous, .severalNetworks: .unsupported
+    case .foreign, .unknownNetwork, .ambiguous, .severalNetworks, .unset: .unsupported
     case .unknownOption, .optionValue: .usage
-    case .noTensors, .duplicate, .unclearTask, .contradiction, .blockGap, .size, .tensors,
-      .notFinite:
+    case .noTensors, .duplicate, .unclearTask, .contradiction, .settingContradiction, .blend,
+      .blockGap, .size, .tensors, .notFinite:
       .badInput
     case .constant(_, let error): error.exitStatus
     case .graph(let error): error.exitStatus
@@ -97,6 +109,3 @@ package enum ImportError: Diagnosed {
     }
   }
 }
-
-/// `VmambaIR`, `VmambaIR, RRDBNet`.
-private var supported: String { networks.map { $0.id }.joined(separator: " or ") }
