@@ -16,6 +16,10 @@ package enum ConvertError: Diagnosed {
   case model(ONNXError)
   /// The checkpoint's tensors or the model's graph are no network that can be converted.
   case network(ImportError)
+  /// Something is wrong with the checkpoint at this path that was to be blended in.
+  indirect case blend(path: String, ConvertError)
+  /// An ONNX model can't be blended.
+  case blendOfGraph
   /// A pass found something wrong.
   case graph(GraphError)
   /// The weights can't be quantized.
@@ -29,6 +33,8 @@ package enum ConvertError: Diagnosed {
     case .checkpoint(let error): error.what
     case .model(let error): error.what
     case .network(let error): error.what
+    case .blend(_, let error): error.what
+    case .blendOfGraph: "is an ONNX model; only checkpoints can be blended"
     case .graph(let error): error.what
     case .quantization(let error): error.what
     case .output(let error): error.what
@@ -41,6 +47,8 @@ package enum ConvertError: Diagnosed {
     case .checkpoint(let error): error.place
     case .model(let error): error.place
     case .network(let error): error.place
+    case .blend(_, let error): error.place
+    case .blendOfGraph: nil
     case .graph(let error): error.place
     case .quantization(let error): error.place
     case .output(let error): error.place
@@ -53,6 +61,8 @@ package enum ConvertError: Diagnosed {
     case .checkpoint(let error): error.exitStatus
     case .model(let error): error.exitStatus
     case .network(let error): error.exitStatus
+    case .blend(_, let error): error.exitStatus
+    case .blendOfGraph: .usage
     case .graph(let error): error.exitStatus
     case .quantization(let error): error.exitStatus
     case .output(let error): error.exitStatus
@@ -61,8 +71,11 @@ package enum ConvertError: Diagnosed {
 
   /// The file that the error is about, where that is neither input nor output.
   package var otherFile: String? {
-    guard case .quantization(let error) = self else { return nil }
-    return error.file
+    switch self {
+    case .quantization(let error): error.file
+    case .blend(let path, _): path
+    case .file, .checkpoint, .model, .network, .blendOfGraph, .graph, .output: nil
+    }
   }
 
   /// Whether the error is about the output rather than the input.
