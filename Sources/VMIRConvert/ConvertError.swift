@@ -16,6 +16,10 @@ package enum ConvertError: Diagnosed {
   case model(ONNXError)
   /// The checkpoint's tensors or the model's graph are no network that can be converted.
   case network(ImportError)
+  /// Something is wrong with the checkpoint at this path that was to be blended in.
+  indirect case blend(path: String, ConvertError)
+  /// An ONNX model can't be blended.
+  case blendOfGraph
   /// A pass found something wrong.
   case graph(GraphError)
   /// The weights can't be quantized.
@@ -29,6 +33,9 @@ package enum ConvertError: Diagnosed {
     case .checkpoint(let error): error.diagnostic
     case .model(let error): error.diagnostic
     case .network(let error): error.diagnostic
+    case .blend(_, let error): error.diagnostic
+    case .blendOfGraph:
+      Diagnostic("is an ONNX model; only checkpoints can be blended", .misuse)
     case .graph(let error): error.diagnostic
     case .quantization(let error): error.diagnostic
     case .output(let error): error.diagnostic
@@ -37,8 +44,11 @@ package enum ConvertError: Diagnosed {
 
   /// The file that the error is about, where that is neither input nor output.
   package var otherFile: String? {
-    guard case .quantization(let error) = self else { return nil }
-    return error.file
+    switch self {
+    case .quantization(let error): error.file
+    case .blend(let path, _): path
+    case .file, .checkpoint, .model, .network, .blendOfGraph, .graph, .output: nil
+    }
   }
 
   /// Whether the error is about the output rather than the input.

@@ -74,7 +74,10 @@ extension GraphMetadata {
       case 13: network = try message.text(field, limit: limits.textByteCount)
       case 14: variant = try message.text(field, limit: limits.textByteCount)
       case 15:
-        var nested = try message.message(field, name: "Option")
+        var nested = try message.repeatedMessage(field, name: "Option")
+        guard options.count < limits.optionCount else {
+          throw .overLimit(offset: field.offset, what: "options", limit: limits.optionCount)
+        }
         options.append(try NetworkOption(decoding: &nested, limits: limits))
       case 16: paddingMode = try message.enumerator(field)
       case 17: radius = try message.integer(field)
@@ -142,6 +145,7 @@ extension PaddingMode: Numbered {
     case .zero: 2
     case .symmetric: 3
     case .replicate: 4
+    case .symmetricWindow: 5
     }
   }
 }

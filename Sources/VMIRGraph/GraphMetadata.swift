@@ -24,6 +24,8 @@ package enum PaddingMode: String, Equatable, Sendable, CaseIterable {
   case symmetric
   /// With the last pixel.
   case replicate
+  /// As `symmetric`, and by a whole multiple more where none is needed.
+  case symmetricWindow = "symmetric_window"
 }
 
 /// What a network is for.

@@ -25,6 +25,7 @@ package enum Op: Equatable, Sendable {
   case clip(Clip)
   case resizeBilinear(ResizeBilinear)
   case dilatedConv2D(DilatedConv2D)
+  case localAveragePool(LocalAveragePool)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -52,6 +53,7 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<Clip>())
   .adding(OperatorRow<ResizeBilinear>())
   .adding(OperatorRow<DilatedConv2D>())
+  .adding(OperatorRow<LocalAveragePool>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -80,6 +82,7 @@ extension Op {
     case .clip(let op): try visitor.visit(op)
     case .resizeBilinear(let op): try visitor.visit(op)
     case .dilatedConv2D(let op): try visitor.visit(op)
+    case .localAveragePool(let op): try visitor.visit(op)
     }
   }
 

@@ -23,6 +23,12 @@ package enum ImportError: Diagnosed {
   case unknownOption(key: String, network: String, keys: [String])
   /// An option of the network was set to what it does not take.
   case optionValue(key: String, value: String, expected: String)
+  /// Something that no tensor shows must be set; `choices` as `--set` takes them.
+  case unset(reason: String, choices: [String])
+  /// What was set can't be, by what the tensors show.
+  case settingContradiction(key: String, reason: String)
+  /// Two state dicts that were to be blended are not of the same network.
+  case blend(first: String, second: String)
   /// The numbers of a stage's blocks are not 0 to one less than their count.
   case blockGap(stage: String, missing: Int)
   /// A size that was read off a tensor makes no sense for the network.
@@ -45,10 +51,12 @@ package enum ImportError: Diagnosed {
     case .duplicate(let name):
       Diagnostic("has two tensors named \(name)", .invalidInput)
     case .foreign(let family):
-      Diagnostic("\(family) checkpoint: not supported, only \(supported) is", .unsupported)
+      Diagnostic(
+        "\(family) checkpoint: not supported; vmir-convert --list-networks lists what is",
+        .unsupported)
     case .unknownNetwork(let tensorCount, let examples):
       Diagnostic(
-        "not a checkpoint of \(supported): it has \(tensorCount) "
+        "not a checkpoint of a network that is known: it has \(tensorCount) "
           + (tensorCount == 1 ? "tensor, " : "tensors, for example ")
           + examples.joined(separator: ", "), .unsupported)
     case .ambiguous(let reason, let choices):
@@ -69,6 +77,13 @@ package enum ImportError: Diagnosed {
           + (keys.isEmpty ? "; it has none" : ", only \(keys.joined(separator: ", "))"), .misuse)
     case .optionValue(let key, let value, let expected):
       Diagnostic("option \(key) takes \(expected), not \(value)", .misuse)
+    case .unset(let reason, let choices):
+      Diagnostic(
+        reason + ": say it with --set " + choices.joined(separator: " or --set "), .unsupported)
+    case .settingContradiction(let key, let reason):
+      Diagnostic("\(key) can't be set: \(reason)", .invalidInput)
+    case .blend(let first, let second):
+      Diagnostic("can't be blended: one is \(first), the other \(second)", .invalidInput)
     case .blockGap(let stage, let missing):
       Diagnostic("\(stage) has later blocks but no block \(missing)", .invalidInput)
     case .size(let of, let expected, let found):
@@ -86,6 +101,3 @@ package enum ImportError: Diagnosed {
     }
   }
 }
-
-/// `VmambaIR`, `VmambaIR, RRDBNet`.
-private var supported: String { networks.map { $0.id }.joined(separator: " or ") }

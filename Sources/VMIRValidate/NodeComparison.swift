@@ -160,7 +160,8 @@ extension Validator {
     try about(path, ValidateError.picture) { () throws(PictureError) in
       try Padding(
         width: image.width, height: image.height,
-        multiple: weights.graph.metadata.sizeMultiple
+        multiple: weights.graph.metadata.sizeMultiple,
+        mode: weights.graph.metadata.paddingMode.edge
       ).apply(to: image)
     }
   }

@@ -178,6 +178,12 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
     OperatorSample(
       "resize_bilinear of colours", channels: 3, scale: 4,
       ["%y = resize_bilinear(%x) {factor = 4} : f32[1, 3, 4*H, 4*W]"]),
+    OperatorSample(
+      "local_average_pool", channels: 21,
+      ["%y = local_average_pool(%x) {window_height = 3, window_width = 4} : f32[1, 21, H, W]"]),
+    OperatorSample(
+      "local_average_pool over all", channels: 3,
+      ["%y = local_average_pool(%x) {window_height = 99, window_width = 2} : f32[1, 3, H, W]"]),
   ]
 
   private static func omniScan(_ c: Int, rank: Int, states: Int) -> OperatorSample {

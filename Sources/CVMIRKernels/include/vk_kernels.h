@@ -214,6 +214,18 @@ typedef struct {
   size_t y_stride;
 } vk_product_i8;
 
+/// An image and the window that means over it are taken over.
+typedef struct {
+  /// H.
+  size_t height;
+  /// W.
+  size_t width;
+  /// Rows of the window, positive; cut to H.
+  size_t window_height;
+  /// Columns of the window, positive; cut to W.
+  size_t window_width;
+} vk_window;
+
 /// Element-wise function of one operand: `rows` pixels of `c` channels. In place allowed.
 typedef void (*vk_unary)(size_t rows, size_t c, const float *x, size_t x_stride, float *y,
                          size_t y_stride);
@@ -288,6 +300,16 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*norm_gate)(size_t rows, const vk_gate *gate);
   /// sums `[c]` = sum over the rows, added in order in float32; combine blocks of rows in double.
   void (*sum_rows)(size_t rows, size_t c, const float *x, size_t x_stride, float *sums);
+
+  /// Floats of scratch, aligned for double, that `local_average_pool` needs.
+  size_t (*local_average_pool_scratch_count)(size_t width, size_t c);
+  /// y `[H][W][c]` = means over windows that stay inside x `[H][W][c]`.
+  ///
+  /// The window of row i begins at min(max(i - (window - 1) / 2, 0), H - window), columns alike.
+  /// Sums are kept in double, one pixel in and one out at a time: within 1e-6 of the largest
+  /// magnitude of the channel. A channel's result does not depend on the others.
+  void (*local_average_pool)(const vk_window *op, size_t c, const float *x, size_t x_stride,
+                             float *y, size_t y_stride, float *scratch);
 
   // MARK: 3x3 convolutions: stride 1, zero padding 1
 
