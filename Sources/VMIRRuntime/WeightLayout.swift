@@ -85,6 +85,23 @@ struct WeightLayout {
       rows: rows, rowCount: outputs.count, bias: try bias(node, 2, outputs))
   }
 
+  /// The same by minimal filtering, where that is faster and exact enough.
+  mutating func winograd(
+    _ node: Node, _ places: [[Int]], _ c: Int
+  ) throws(PlanError) -> PackedWinograd? {
+    let n = places[0].count
+    guard case .builtIn = options.gemm,
+      let factor = (1...8).first(where: { $0 * $0 == places.count }),
+      let tile = options.convolutions.winogradTile(c: c, n: n)
+    else { return nil }
+    let slot = try reserve(
+      kernels.table.pointee.winograd_packed_count(tile, c, n, factor),
+      .winograd(tile: tile, c: c, n: n, factor: factor), node, operands: [1])
+    return PackedWinograd(
+      slot: slot, tile: tile, outputs: n, factor: factor,
+      bias: try bias(node, 2, Array(places.joined())))
+  }
+
   mutating func bias(
     _ node: Node, _ operand: Int?, _ elements: [Int]
   ) throws(PlanError) -> WeightSlot? {

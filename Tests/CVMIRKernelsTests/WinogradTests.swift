@@ -38,9 +38,7 @@ import VMIRReference
 
     var tileCount: Int { ((height + tile - 1) / tile) * ((width + tile - 1) / tile) }
 
-    /// Computes tiles into `y`.
-    ///
-    /// - Parameter flags: 1 bias, 2 slope, 4 residual.
+    /// Computes tiles into `y`; of `flags` 1 is for a bias, 2 for slopes, 4 for a residual.
     func run(_ tiles: Range<Int>, flags: Int, scale: Float = 1, into y: GuardedRows) {
       let scratch = GuardedRows(1, kernels.winograd_scratch_count(tile, channels), spare: 0)
       var operation = vk_winograd(
