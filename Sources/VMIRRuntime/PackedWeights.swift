@@ -9,13 +9,15 @@ package struct PlanOptions: Equatable, Sendable {
   package var isFused: Bool
   /// The GEMM implementation.
   package var gemm: GEMMBackend
-  /// How exact dense 3x3 convolutions are; an external `gemm` computes all of them directly.
-  package var convolutions: ConvolutionAccuracy
+  /// How exact dense 3x3 convolutions are; nil for what the graph's metadata say. An external
+  /// `gemm` computes all of them directly.
+  package var convolutions: ConvolutionAccuracy?
+  /// Channels from which on dense 3x3 convolutions may run by Winograd's algorithm.
+  package var minimumWinogradChannels = PlanOptions.minimumWinogradChannels
 
-  /// Options; the defaults are the fastest that lose no accuracy.
+  /// Options; the defaults are the fastest that the graph allows.
   package init(
-    isFused: Bool = true, gemm: GEMMBackend = .builtIn,
-    convolutions: ConvolutionAccuracy = .standard
+    isFused: Bool = true, gemm: GEMMBackend = .builtIn, convolutions: ConvolutionAccuracy? = nil
   ) {
     self.isFused = isFused
     self.gemm = gemm

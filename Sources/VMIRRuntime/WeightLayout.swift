@@ -7,6 +7,8 @@ struct WeightLayout {
   let graph: Graph
   let kernels: Kernels
   private let options: PlanOptions
+  /// How exact dense 3x3 convolutions are.
+  let convolutions: ConvolutionAccuracy
   /// By index of a convolution: the node whose group fuses it and needs its result split.
   private var partUsers: [Int: Int] = [:]
   private(set) var requests: [WeightRequest] = []
@@ -17,6 +19,7 @@ struct WeightLayout {
     self.graph = graph
     self.kernels = kernels
     self.options = options
+    convolutions = options.convolutions ?? graph.metadata.convolutionAccuracy
     for (user, group) in fusion.groups.enumerated() {
       switch group {
       case .splitProduct(let convolution, _), .shuffledConvolution(let convolution):
@@ -92,7 +95,8 @@ struct WeightLayout {
     let n = places[0].count
     guard case .builtIn = options.gemm,
       let factor = (1...8).first(where: { $0 * $0 == places.count }),
-      let tile = options.convolutions.winogradTile(c: c, n: n)
+      let tile = convolutions.winogradTile(
+        c: c, n: n, minimum: options.minimumWinogradChannels)
     else { return nil }
     let slot = try reserve(
       kernels.table.pointee.winograd_packed_count(tile, c, n, factor),

@@ -21,6 +21,14 @@ struct TestImage {
     pixels = generator.floats(height * width * channels)
   }
 
+  /// These values, `[H, W, C]`.
+  init(height: Int, width: Int, channels: Int, pixels: [Float]) {
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.pixels = pixels
+  }
+
   /// `[1, C, H, W]`.
   var reference: ReferenceTensor<Double> {
     ReferenceTensor(
