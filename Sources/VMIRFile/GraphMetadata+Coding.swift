@@ -39,6 +39,7 @@ extension GraphMetadata {
     if paddingMode != .reflect { message.write(16, paddingMode.number) }
     if let tileRadius, tileRadius > 0 { message.write(17, tileRadius) }
     if tileAlignment != 1 { message.write(18, tileAlignment) }
+    if convolutionAccuracy != .standard { message.write(19, convolutionAccuracy.number) }
     return message
   }
 
@@ -86,6 +87,7 @@ extension GraphMetadata {
         guard tileAlignment >= 1 else {
           throw .number(offset: field.offset, field: "tile alignment")
         }
+      case 19: convolutionAccuracy = try message.enumerator(field)
       default: try message.skip(field)
       }
     }
@@ -146,6 +148,16 @@ extension PaddingMode: Numbered {
     case .symmetric: 3
     case .replicate: 4
     case .symmetricWindow: 5
+    }
+  }
+}
+
+extension ConvolutionAccuracy: Numbered {
+  var number: Int {
+    switch self {
+    case .direct: 1
+    case .standard: 2
+    case .fast: 3
     }
   }
 }

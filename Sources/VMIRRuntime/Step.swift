@@ -84,6 +84,7 @@ extension StepKind {
 enum Step: Equatable, Sendable {
   case product(ProductStep)
   case convolution(ConvolutionStep)
+  case winograd(WinogradStep)
   case tapConvolution(TapConvolutionStep)
   case integerConvolution(Int8ConvolutionStep)
   case depthwise(DepthwiseStep)
@@ -110,6 +111,7 @@ enum Step: Equatable, Sendable {
     switch self {
     case .product(let step): visitor.visit(step)
     case .convolution(let step): visitor.visit(step)
+    case .winograd(let step): visitor.visit(step)
     case .tapConvolution(let step): visitor.visit(step)
     case .integerConvolution(let step): visitor.visit(step)
     case .depthwise(let step): visitor.visit(step)

@@ -11,6 +11,8 @@ struct WeightRequest {
     /// These outputs of a conv weight `[n][c][3][3]`, the taps of row `dy`, as a matrix
     /// `[outputs][3 c]` with columns before channels, for the GEMM.
     case convolutionRow(outputs: [Int], c: Int, dy: Int)
+    /// A conv weight `[n factor^2][c][3][3]` for the Winograd kernel.
+    case winograd(tile: Int, c: Int, n: Int, factor: Int)
     /// A conv weight `[n][c][3][3]` as a matrix `[9 n][c]`, taps before outputs, for the GEMM.
     case taps(n: Int, c: Int)
     /// One tap of a conv weight `[n][c][count]` as a matrix `[n][c]`, for the GEMM.
@@ -41,6 +43,8 @@ struct WeightRequest {
       packing.matrix(try loader.load(constants[0]), rows, k: k)
     case .convolutionRow(let outputs, let c, let dy):
       packing.convolutionRow(try loader.load(constants[0]), outputs, c: c, dy: dy)
+    case .winograd(let tile, let c, let n, let factor):
+      packing.winograd(try loader.load(constants[0]), tile: tile, c: c, n: n, factor: factor)
     case .taps(let n, let c):
       packing.taps(try loader.load(constants[0]), n: n, c: c)
     case .tap(let tap, let count, let n, let c):

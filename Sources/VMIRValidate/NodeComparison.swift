@@ -173,7 +173,8 @@ extension Validator {
     let session = try about(path, ValidateError.plan) { () throws(PlanError) in
       let unfused = try PackedWeights(
         graph: weights.graph, kernels: weights.kernels,
-        options: PlanOptions(isFused: false, gemm: options.gemm))
+        options: PlanOptions(
+          isFused: false, gemm: options.gemm, convolutions: options.convolutions))
       let plan = try Plan(unfused, height: input.height, width: input.width)
       return try Session(plan, pool: pool)
     }

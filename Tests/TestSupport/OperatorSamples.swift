@@ -265,6 +265,20 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
         "%y = add(%a, %x) : f32[1, 4, H, W]",
       ]),
     OperatorSample(
+      "wide 3x3 and residual", channels: 19,
+      [
+        "constant @w: f32[19, 19, 3, 3]", "constant @b: f32[19]",
+        "%a = conv2d(%x, @w, @b) {kernel = 3, groups = 1} : f32[1, 19, H, W]",
+        "%y = add(%a, %x) : f32[1, 19, H, W]",
+      ]),
+    OperatorSample(
+      "wide 3x3 and pixel shuffle", channels: 17, scale: 2,
+      [
+        "constant @w: f32[68, 17, 3, 3]", "constant @b: f32[68]",
+        "%a = conv2d(%x, @w, @b) {kernel = 3, groups = 1} : f32[1, 68, H, W]",
+        "%y = pixel_shuffle(%a) {factor = 2} : f32[1, 17, 2*H, 2*W]",
+      ]),
+    OperatorSample(
       "a value that is gated and used again", channels: 6,
       [
         "%a = silu(%x) : f32[1, 6, H, W]", "%b = multiply(%a, %x) : f32[1, 6, H, W]",

@@ -10,6 +10,14 @@ import VMIRGraph
     try expectRoundTrip(try SampleGraphs.everyOperator())
   }
 
+  @Test(arguments: ConvolutionAccuracy.allCases)
+  func theAccuracyOfConvolutionsComesBackFromFileAndText(accuracy: ConvolutionAccuracy) throws {
+    var graph = try SampleGraphs.minimal()
+    graph.metadata.convolutionAccuracy = accuracy
+    try expectRoundTrip(graph)
+    #expect(try Graph(text: graph.text()).metadata.convolutionAccuracy == accuracy)
+  }
+
   private func expectRoundTrip(_ graph: Graph) throws {
     let file = try VMIRFile.open(bytes: try VMIRWriter.bytes(of: graph))
     #expect(file.version == .lowest(for: graph))

@@ -21,8 +21,10 @@ extension Conv2D: PlannedOperator {
       let bias = node.operands.count > 2 ? try layout.plain(node, 2) : nil
       return .taps(PackedMatrix(slot: slot, rowCount: 9 * n, bias: nil), outputs: n, bias: bias)
     case (3, 1):
+      let places = layout.shuffledParts(of: n, madeBy: index)
+      if let winograd = try layout.winograd(node, places, c) { return .winograd(winograd) }
       var convolutions: [PackedConvolution] = []
-      for outputs in layout.shuffledParts(of: n, madeBy: index) {
+      for outputs in places {
         convolutions.append(try layout.convolution(node, outputs, c))
       }
       return .convolutions(convolutions)
