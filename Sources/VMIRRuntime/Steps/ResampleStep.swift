@@ -1,4 +1,5 @@
 import CVMIRKernels
+import VMIRGraph
 
 /// An interpolation along the height, then along the width.
 struct ResampleStep: StepKind {
@@ -22,23 +23,15 @@ struct ResampleStep: StepKind {
     for (tap, weight) in rows[row].weights.enumerated() {
       let source = memory.pointer(x, pixel: rows[row].indices[tap] * x.width)
       if tap == 0 { line.update(repeating: 0, count: x.width * c) }
-      table.scaled_add(x.width, c, weight, source, x.stride, line, c, line, c)
+      table.scaled_add(x.width, c, Float(weight), source, x.stride, line, c, line, c)
     }
     var target = memory.pointer(y, pixel: row * y.width)
     for column in columns {
       target.update(repeating: 0, count: c)
       for (tap, weight) in column.weights.enumerated() {
-        table.scaled_add(1, c, weight, line + column.indices[tap] * c, c, target, c, target, c)
+        table.scaled_add(1, c, Float(weight), line + column.indices[tap] * c, c, target, c, target, c)
       }
       target += y.stride
     }
   }
-}
-
-/// The rows or columns that one of the result is made of.
-struct ResampleTaps: Equatable, Sendable {
-  /// Rows or columns of the input, none twice.
-  var indices: [Int] = []
-  /// Their weights.
-  var weights: [Float] = []
 }
