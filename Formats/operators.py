@@ -12,7 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "Formats" / "vmir.md"
-KINDS = {"integer": "uint64", "integers": "repeated uint64", "flag": "bool", "float": "float"}
+KINDS = {"integer": "uint64", "integers": "repeated uint64", "flag": "bool", "float": "float",
+    "word": "string"}
 
 
 def operator(path: Path) -> tuple[int, str]:

@@ -66,6 +66,20 @@ package struct ONNXNode: Sendable {
   package let outputs: [String]
   /// Attributes.
   package let attributes: [ONNXAttribute]
+
+  /// A node of these parts.
+  package init(
+    name: String, opType: String, domain: String = "", overload: String = "", inputs: [String],
+    outputs: [String], attributes: [ONNXAttribute] = []
+  ) {
+    self.name = name
+    self.opType = opType
+    self.domain = domain
+    self.overload = overload
+    self.inputs = inputs
+    self.outputs = outputs
+    self.attributes = attributes
+  }
 }
 
 /// A named attribute of a node.

@@ -12,6 +12,7 @@ extension Op {
       case .integers(let integers): message.write(attribute.fieldNumber, integers)
       case .flag(let flag): message.write(attribute.fieldNumber, flag)
       case .float(let float): message.write(attribute.fieldNumber, float)
+      case .word(let word): message.write(attribute.fieldNumber, word)
       case nil: continue
       }
     }
@@ -56,6 +57,7 @@ extension AttributeField.Kind {
     case .integers: .integers([])
     case .flag: .flag(false)
     case .float: .float(0)
+    case .word: .word("")
     }
   }
 }
@@ -69,6 +71,7 @@ extension MessageReader {
     case .integer: return .integer(try integer(field))
     case .flag: return .flag(try flag(field))
     case .float: return .float(try float(field))
+    case .word: return .word(try text(field, limit: limits.textByteCount))
     case .integers:
       var elements: [Int] = []
       if case .integers(let earlier) = before { elements = earlier }

@@ -7,6 +7,8 @@ package enum AttributeValue: Equatable, Sendable {
   case flag(Bool)
   /// A `float32`, printed with as many digits as it takes to read it back exactly.
   case float(Float)
+  /// One of the names that the operator knows: `tanh`.
+  case word(String)
 }
 
 /// One attribute in an operator's descriptor.
@@ -17,6 +19,7 @@ package struct AttributeField: Equatable, Sendable {
     case integers
     case flag
     case float
+    case word
   }
 
   /// Name in the text form.
@@ -54,6 +57,7 @@ package struct Attribute: Equatable, Sendable {
     case .integer(let integer): "\(name) = \(integer)"
     case .flag(let flag): "\(name) = \(flag ? "true" : "false")"
     case .float(let float): "\(name) = \(float)"
+    case .word(let word): "\(name) = \(word)"
     case .integers(let integers):
       "\(name) = [" + joined(integers.map { "\($0)" }) + "]"
     }
@@ -99,6 +103,19 @@ package struct AttributeReader {
 
   mutating func float(_ name: String) throws(AttributeError) -> Float {
     guard case .float(let value) = try take(name) else { throw .wrongKind(name) }
+    return value
+  }
+
+  mutating func word(_ name: String) throws(AttributeError) -> String {
+    guard case .word(let value) = try take(name) else { throw .wrongKind(name) }
+    return value
+  }
+
+  /// One of an enumeration's raw values.
+  mutating func choice<T: RawRepresentable<String>>(
+    _ name: String, _ type: T.Type
+  ) throws(AttributeError) -> T {
+    guard let value = T(rawValue: try word(name)) else { throw .wrongKind(name) }
     return value
   }
 

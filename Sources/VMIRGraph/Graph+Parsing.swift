@@ -142,10 +142,21 @@ private struct GraphParser {
     default: break
     }
     if let integer = Int(word) { return Attribute(name, .integer(integer)) }
-    guard let float = parseFloat(word) else {
-      throw .syntax(line: lexer.line, expected: "a value")
+    if let float = parseFloat(word) { return Attribute(name, .float(float)) }
+    guard isAttributeWord(word) else { throw .syntax(line: lexer.line, expected: "a value") }
+    return Attribute(name, .word(word))
+  }
+
+  /// Whether a word is lower-case letters, digits and `_`, a letter first.
+  private func isAttributeWord(_ word: String) -> Bool {
+    var isFirst = true
+    for byte in word.utf8 {
+      let isLetter = byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
+      let isDigit = byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+      guard isLetter || (!isFirst && (isDigit || byte == UInt8(ascii: "_"))) else { return false }
+      isFirst = false
     }
-    return Attribute(name, .float(float))
+    return !isFirst
   }
 
   private mutating func parseMetadata(_ lexer: inout GraphLexer) throws(GraphTextError) {

@@ -26,6 +26,13 @@ package enum Op: Equatable, Sendable {
   case resizeBilinear(ResizeBilinear)
   case dilatedConv2D(DilatedConv2D)
   case localAveragePool(LocalAveragePool)
+  case unary(Unary)
+  case generalConv2D(GeneralConv2D)
+  case gatherPixels(GatherPixels)
+  case gatherChannels(GatherChannels)
+  case resample(Resample)
+  case softmax(Softmax)
+  case maxPool2D(MaxPool2D)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -54,6 +61,13 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<ResizeBilinear>())
   .adding(OperatorRow<DilatedConv2D>())
   .adding(OperatorRow<LocalAveragePool>())
+  .adding(OperatorRow<Unary>())
+  .adding(OperatorRow<GeneralConv2D>())
+  .adding(OperatorRow<GatherPixels>())
+  .adding(OperatorRow<GatherChannels>())
+  .adding(OperatorRow<Resample>())
+  .adding(OperatorRow<Softmax>())
+  .adding(OperatorRow<MaxPool2D>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -83,6 +97,13 @@ extension Op {
     case .resizeBilinear(let op): try visitor.visit(op)
     case .dilatedConv2D(let op): try visitor.visit(op)
     case .localAveragePool(let op): try visitor.visit(op)
+    case .unary(let op): try visitor.visit(op)
+    case .generalConv2D(let op): try visitor.visit(op)
+    case .gatherPixels(let op): try visitor.visit(op)
+    case .gatherChannels(let op): try visitor.visit(op)
+    case .resample(let op): try visitor.visit(op)
+    case .softmax(let op): try visitor.visit(op)
+    case .maxPool2D(let op): try visitor.visit(op)
     }
   }
 

@@ -64,6 +64,25 @@ struct WeightPacking {
     pack(matrix, n, c)
   }
 
+  /// Outputs of a weight `[n][c][taps]` as `[outputs][taps c]`.
+  func patches(_ source: [Float], _ outputs: [Int], c: Int, taps: Int) {
+    var matrix: [Float] = []
+    matrix.reserveCapacity(outputs.count * c * taps)
+    for output in outputs {
+      for tap in 0..<taps {
+        for channel in 0..<c { matrix.append(source[(output * c + channel) * taps + tap]) }
+      }
+    }
+    pack(matrix, outputs.count, taps * c)
+  }
+
+  /// A weight `[channels][1][taps]` as `[taps][channels]`.
+  func channelTaps(_ source: [Float], channels: Int, taps: Int) {
+    for channel in 0..<channels {
+      for tap in 0..<taps { target[tap * channels + channel] = source[channel * taps + tap] }
+    }
+  }
+
   /// Rows of a matrix of integers `[...][count]`, with `taps` for each channel.
   func integers(_ source: [Int8], _ rows: [Int], count: Int, taps: Int) {
     var matrix: [Int8] = []

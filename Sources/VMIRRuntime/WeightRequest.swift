@@ -17,6 +17,11 @@ struct WeightRequest {
     case taps(n: Int, c: Int)
     /// One tap of a conv weight `[n][c][count]` as a matrix `[n][c]`, for the GEMM.
     case tap(Int, of: Int, n: Int, c: Int)
+    /// Outputs of a conv weight `[n][c][taps]` as `[outputs][taps c]`, taps before channels, for the
+    /// GEMM.
+    case patches(outputs: [Int], c: Int, taps: Int)
+    /// A depthwise weight `[channels][1][taps]` as `[taps][channels]`.
+    case channelTaps(channels: Int, taps: Int)
     /// These rows of an int8 constant `[...][c][taps]`, for the int8 GEMM.
     case integers(rows: [Int], c: Int, taps: Int)
     /// A depthwise weight `[c][1][3][3]` as `[9][c]`.
@@ -49,6 +54,10 @@ struct WeightRequest {
       packing.taps(try loader.load(constants[0]), n: n, c: c)
     case .tap(let tap, let count, let n, let c):
       packing.tap(try loader.load(constants[0]), tap, of: count, n: n, c: c)
+    case .patches(let outputs, let c, let taps):
+      packing.patches(try loader.load(constants[0]), outputs, c: c, taps: taps)
+    case .channelTaps(let channels, let taps):
+      packing.channelTaps(try loader.load(constants[0]), channels: channels, taps: taps)
     case .integers(let rows, let c, let taps):
       packing.integers(try loader.loadIntegers(constants[0]), rows, count: c * taps, taps: taps)
     case .depthwise(let c):

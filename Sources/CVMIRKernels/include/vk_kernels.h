@@ -26,6 +26,25 @@ typedef enum {
   VK_ACTIVATION_SILU = 1,
 } vk_activation;
 
+/// Functions of one variable `x` with up to two parameters; formulas in `Formats/vmir.md`, unary.
+typedef enum {
+  VK_FUNCTION_ABS,
+  VK_FUNCTION_ELU,
+  VK_FUNCTION_ERF,
+  VK_FUNCTION_EXP,
+  VK_FUNCTION_GELU_TANH,
+  VK_FUNCTION_HARD_SIGMOID,
+  VK_FUNCTION_HARD_SWISH,
+  VK_FUNCTION_MISH,
+  VK_FUNCTION_RECIPROCAL,
+  VK_FUNCTION_RSQRT,
+  VK_FUNCTION_SOFTPLUS,
+  VK_FUNCTION_SOFTSIGN,
+  VK_FUNCTION_SQRT,
+  VK_FUNCTION_SWISH,
+  VK_FUNCTION_TANH,
+} vk_function;
+
 /// What `gemm` does with the sum s of an output element.
 ///
 /// y = s + (accumulate ? y : 0) + bias + residual, in this order.
@@ -412,6 +431,14 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// min(max(x, low), high) for `rows` pixels of `c` channels. In place allowed. Exact.
   void (*clip)(size_t rows, size_t c, float low, float high, const float *x, size_t x_stride,
                float *y, size_t y_stride);
+  /// The greater of a and b. Exact; NaN where b is.
+  vk_binary maximum;
+  /// A function of `rows` pixels of `c` channels with its parameters. In place allowed. Within 3e-7
+  /// absolute or relative, gelu_tanh, hard_swish, mish and swish times 1 + |x|.
+  void (*function)(vk_function function, float alpha, float beta, size_t rows, size_t c,
+                   const float *x, size_t x_stride, float *y, size_t y_stride);
+  /// exp(x) / sum of exp(x) over the channels of each pixel. In place allowed. Within 1e-6.
+  vk_unary softmax;
   /// y = x for `rows` pixels: copies a slice of channels. Exact.
   vk_unary copy_rows;
 

@@ -65,7 +65,7 @@ package func importNetwork(
   return ImportedONNX(graph: graph, configuration: nil, scanForms: forms)
 }
 
-/// Recognises a model at its own size; one with a free size at two, which must give the same graph.
+/// Recognises a model at its own size; one with a free size at three, which must give the same graph.
 private func recognizeToGraph(
   _ model: ONNXModel, _ customScans: CustomScans
 ) throws(ONNXImportError) -> (Graph, [String]) {
@@ -83,9 +83,15 @@ private func recognizeToGraph(
   }
   let first = try recognize(16, 24)
   guard first.isSymbolic else { return (first.graph, first.forms) }
-  let second = try recognize(40, 32)
-  guard first.graph.text() == second.graph.text() else {
-    throw .interface(reason: "computes something else at another size")
+  // The last has sides that are odd multiples: a graph that pads to multiples of a power of two, or
+  // cuts, does so there.
+  let multiple = first.graph.metadata.sizeMultiple
+  func side(_ least: Int) -> Int { multiple * (max(least / multiple, 3) | 1) }
+  for (height, width) in [(40, 32), (side(19), side(13))] {
+    let other = try recognize(height, width)
+    guard first.graph.text() == other.graph.text() else {
+      throw .interface(reason: "computes something else at another size")
+    }
   }
   return (first.graph, first.forms)
 }

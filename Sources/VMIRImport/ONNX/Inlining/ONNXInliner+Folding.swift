@@ -1,6 +1,7 @@
 import Foundation
 import ONNXModel
 import VMIRCore
+import VMIRGraph
 
 // Constant folding. Floats are computed in double precision and rounded once.
 extension ONNXInliner {
@@ -36,7 +37,15 @@ extension ONNXInliner {
       let value = FoldedTensor(tensor)
       return [try filled(value, inferred.shapes[0], [Int](repeating: 0, count: count))]
     case "Range":
-      guard let bounds = try operands.integerScalars(), bounds.count == 3 else { return nil }
+      guard operands.count == 3 else { return nil }
+      guard let bounds = try operands.integerScalars() else {
+        var floats: [Double] = []
+        for operand in operands { floats.append(Double(try operand.floats().first ?? 0)) }
+        return [
+          FoldedTensor(
+            inferred.shapes[0], floats: (0..<count).map { Float(floats[0] + Double($0) * floats[2]) })
+        ]
+      }
       return [
         FoldedTensor(
           inferred.shapes[0],
@@ -48,6 +57,13 @@ extension ONNXInliner {
     }
     guard !operands.isEmpty else { return nil }
     if !inferred.movements.isEmpty { return try foldMovement(node, inferred) }
+    switch node.op {
+    case "Resize", "Upsample": return try foldResize(node, operands[0])
+    case "ScatterElements", "ScatterND": return try foldScatter(node, operands, inferred.shapes[0])
+    case "Max", "Min", "Sum", "Mean":
+      if let joined = try foldJoined(node, operands, inferred.shapes[0]) { return [joined] }
+    default: break
+    }
     if node.op.hasPrefix("Reduce") { return try foldReduction(node, operands[0], inferred) }
     return try foldElements(node, operands, inferred.shapes[0])
   }
@@ -284,7 +300,7 @@ extension ONNXInliner {
       }
       return [FoldedTensor(shape, integers: results)]
     }
-    guard let function = binaryFunction(node.op) else { return nil }
+    guard let function = binaryFunction(node) else { return nil }
     let (a, b) = (try operands[0].floats(), try operands[1].floats())
     let isTruth = ["Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual"].contains(node.op)
     let values = (0..<count).map {
@@ -319,8 +335,12 @@ extension ONNXInliner {
     }
   }
 
-  private func binaryFunction(_ op: String) -> ((Double, Double) -> Double)? {
-    switch op {
+  private func binaryFunction(_ node: InlinedGraph.Node) -> ((Double, Double) -> Double)? {
+    switch node.op {
+    case "Mod":
+      // The sign of the dividend, or of the divisor.
+      node.attributes.integer("fmod") == 1
+        ? { fmod($0, $1) } : { $0 - $1 * ($0 / $1).rounded(.down) }
     case "Add": { $0 + $1 }
     case "Sub": { $0 - $1 }
     case "Mul": { $0 * $1 }
@@ -337,11 +357,24 @@ extension ONNXInliner {
     }
   }
 
+  /// A power by a whole exponent, wrapping; nil for a negative one.
+  private func integerPower(_ base: Int64, _ exponent: Int64) -> Int64? {
+    guard exponent >= 0 else { return nil }
+    var (result, factor, rest) = (Int64(1), base, exponent)
+    while rest > 0 {
+      if rest & 1 == 1 { result = result &* factor }
+      factor = factor &* factor
+      rest >>= 1
+    }
+    return result
+  }
+
   private func integerResult(_ node: InlinedGraph.Node, _ a: Int64, _ b: Int64) -> Int64? {
     switch node.op {
     case "Add": a &+ b
     case "Sub": a &- b
     case "Mul": a &* b
+    case "Pow": integerPower(a, b)
     case "Div": b == 0 || (b == -1 && a == .min) ? nil : a / b
     case "Mod":
       b == 0 || b == -1
@@ -358,6 +391,101 @@ extension ONNXInliner {
     case "And": a != 0 && b != 0 ? 1 : 0
     case "Or": a != 0 || b != 0 ? 1 : 0
     default: nil
+    }
+  }
+}
+
+// Operators of several operands.
+extension ONNXInliner {
+  /// Max, Min, Sum and Mean of one or more than two operands.
+  private func foldJoined(
+    _ node: InlinedGraph.Node, _ operands: [FoldedTensor], _ shape: [Int]
+  ) throws(ONNXImportError) -> FoldedTensor? {
+    guard operands.count != 2 || node.op == "Sum" || node.op == "Mean" else { return nil }
+    let count = shape.reduce(1, *)
+    var results = [Double](repeating: 0, count: count)
+    var integers = [Int64](repeating: 0, count: count)
+    let isInteger = operands.allSatisfy { $0.isInteger } && node.op != "Mean"
+    func join<T: Numeric & Comparable>(_ a: T, _ b: T) -> T {
+      switch node.op {
+      case "Max": max(a, b)
+      case "Min": min(a, b)
+      default: a + b
+      }
+    }
+    for (order, operand) in operands.enumerated() {
+      if isInteger, let values = try operand.integers() {
+        for index in 0..<count {
+          let value = values[broadcastIndex(index, in: shape, of: operand.shape)]
+          integers[index] = order == 0 ? value : join(integers[index], value)
+        }
+      } else {
+        let values = try operand.floats()
+        for index in 0..<count {
+          let value = Double(values[broadcastIndex(index, in: shape, of: operand.shape)])
+          results[index] = order == 0 ? value : join(results[index], value)
+        }
+      }
+    }
+    if isInteger { return FoldedTensor(shape, integers: integers) }
+    let divisor = node.op == "Mean" ? Double(operands.count) : 1
+    return FoldedTensor(shape, floats: results.map { Float($0 / divisor) })
+  }
+
+  /// A Resize of a constant, axis by axis.
+  private func foldResize(
+    _ node: InlinedGraph.Node, _ operand: FoldedTensor
+  ) throws(ONNXImportError) -> [FoldedTensor]? {
+    let context = ShapeContext(node: node, program: program, outputCount: 1)
+    guard let form = try? context.resizeForm() else { return nil }
+    var shape = operand.shape
+    var values = try operand.floats().map { Double($0) }
+    for axis in shape.indices where form.extents[axis] != shape[axis] || form.ratios[axis] != [1, 1] {
+      let taps = form.taps(axis, from: shape[axis])
+      let inner = shape[(axis + 1)...].reduce(1, *)
+      let outer = shape[..<axis].reduce(1, *)
+      var result = [Double](repeating: 0, count: outer * taps.count * inner)
+      for o in 0..<outer {
+        for (position, tap) in taps.enumerated() {
+          for (index, weight) in zip(tap.indices, tap.weights) {
+            for i in 0..<inner {
+              result[(o * taps.count + position) * inner + i] +=
+                weight * values[(o * shape[axis] + index) * inner + i]
+            }
+          }
+        }
+      }
+      shape[axis] = taps.count
+      values = result
+    }
+    return [FoldedTensor(shape, floats: values.map { Float($0) })]
+  }
+
+  /// ScatterElements and ScatterND with a reduction.
+  private func foldScatter(
+    _ node: InlinedGraph.Node, _ operands: [FoldedTensor], _ shape: [Int]
+  ) throws(ONNXImportError) -> [FoldedTensor]? {
+    let context = ShapeContext(node: node, program: program, outputCount: 1)
+    guard operands.count == 3, let targets = try? context.scatterTargets() else { return nil }
+    func joined<T: Numeric & Comparable>(_ data: [T], _ updates: [T]) -> [T]? {
+      var data = data
+      for (source, target) in targets.enumerated() {
+        let (old, new) = (data[target], updates[source])
+        switch node.attributes.string("reduction") ?? "none" {
+        case "add": data[target] = old + new
+        case "mul": data[target] = old * new
+        case "max": data[target] = max(old, new)
+        case "min": data[target] = min(old, new)
+        default: return nil
+        }
+      }
+      return data
+    }
+    if let data = try operands[0].integers(), let updates = try operands[2].integers() {
+      return joined(data, updates).map { [FoldedTensor(shape, integers: $0)] }
+    }
+    return joined(try operands[0].floats(), try operands[2].floats()).map {
+      [FoldedTensor(shape, floats: $0)]
     }
   }
 }

@@ -69,9 +69,11 @@ struct ONNXInliner {
   func define(
     _ name: String, shape: [Int]?, _ origin: InlinedGraph.Origin, constant: FoldedTensor? = nil
   ) -> Int {
+    // A constant is the same at every step, wherever it stands.
+    let body = constant == nil ? bodies.last ?? -1 : -1
     program.values.append(
       InlinedGraph.Value(
-        name: name, shape: shape, origin: origin, constant: constant, body: bodies.last ?? -1))
+        name: name, shape: shape, origin: origin, constant: constant, body: body))
     return program.values.count - 1
   }
 
@@ -167,6 +169,10 @@ struct ONNXInliner {
     let attributes = AttributeTable(resolve(node.attributes, call))
     if let function = function(of: node) {
       return try inline(function, node, name, inputs, attributes)
+    }
+    if let parts = expanded(node) {
+      for part in parts { try add(part, call) }
+      return
     }
     let op = node.domain.isEmpty ? node.opType : node.domain + "::" + node.opType
     let flat = InlinedGraph.Node(

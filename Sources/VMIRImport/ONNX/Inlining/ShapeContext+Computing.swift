@@ -35,12 +35,19 @@ extension ShapeContext {
       _ = try shape(0)
       return InferredOutputs([[]])
     default:
-      guard let start = try integers(0)?.first, let end = try integers(1)?.first,
-        let step = try integers(2)?.first, step != 0
+      guard let start = try floats(0)?.first, let end = try floats(1)?.first,
+        let step = try floats(2)?.first, step != 0
       else { throw bad("has no bounds") }
-      let (distance, overflow) = end.subtractingReportingOverflow(start)
-      guard !overflow, distance.magnitude < 1 << 31 else { throw bad("is too long") }
-      let count = max(0, Int((Double(distance) / Double(step)).rounded(.up)))
+      if let first = try? integers(0)?.first, let last = try? integers(1)?.first,
+        let by = try? integers(2)?.first
+      {
+        let (distance, overflow) = last.subtractingReportingOverflow(first)
+        guard !overflow, distance.magnitude < 1 << 31, by != 0 else { throw bad("is too long") }
+        return InferredOutputs([[max(0, Int((Double(distance) / Double(by)).rounded(.up)))]])
+      }
+      let distance = Double(end) - Double(start)
+      guard abs(distance / Double(step)) < 2_147_483_648 else { throw bad("is too long") }
+      let count = max(0, Int((distance / Double(step)).rounded(.up)))
       return InferredOutputs([[count]])
     }
   }
@@ -59,7 +66,7 @@ extension ShapeContext {
       "Relu", "LeakyRelu", "Floor", "Ceil", "Round", "Not", "Sign", "Clip", "Gelu", "Elu",
       "HardSigmoid", "HardSwish", "Softmax", "LogSoftmax", "LayerNormalization",
       "InstanceNormalization", "BatchNormalization", "GroupNormalization", "Sin", "Cos", "Swish",
-      "Mish", "Selu", "Celu", "ThresholdedRelu", "CumSum":
+      "Mish", "Selu", "Celu", "ThresholdedRelu", "CumSum", "Softsign":
       return InferredOutputs([try shape(0)])
     case "Add", "Sub", "Mul", "Div", "Pow", "Mod", "Min", "Max", "Equal", "Greater", "Less",
       "GreaterOrEqual", "LessOrEqual", "And", "Or", "Xor", "PRelu", "Where", "Mean", "Sum":
@@ -72,6 +79,9 @@ extension ShapeContext {
       }
       return InferredOutputs([result])
     case "Conv": return try convolution()
+    case "ConvTranspose": return try transposedConvolution()
+    case "MaxPool", "AveragePool": return try pool()
+    case "Pad": return try pad()
     case "MatMul": return try matMul()
     case "Gemm": return try gemm()
     case "Einsum": return try einsum()
@@ -84,10 +94,7 @@ extension ShapeContext {
     case "LinearAttention", "com.microsoft::LinearAttention": return try linearAttention()
     default:
       if scans.contract(of: node) != nil { return InferredOutputs([try shape(0)]) }
-      throw .unsupported(
-        node.op.contains("::")
-          ? "the operator is not known; if it is a selective scan, say its operands with --custom-op"
-          : "the operator is not supported")
+      throw .unsupported(reasonNotRead(node.op))
     }
   }
 
@@ -111,42 +118,8 @@ extension ShapeContext {
     guard group > 0, shape[1] == weight[1] &* group, weight[0] % group == 0 else {
       throw bad("has \(shape[1]) channels for a weight \(weight) in \(group) groups")
     }
-    let spatial = shape.count - 2
-    func list(_ name: String, _ count: Int, _ value: Int) throws(ShapeProblem) -> [Int] {
-      let list = node.attributes.integers(name) ?? [Int](repeating: value, count: count)
-      guard list.count == count, !list.contains(where: { $0 < 0 || $0 > 1 << 20 }) else {
-        throw bad("has the \(name) \(list)")
-      }
-      return list
-    }
-    let strides = try list("strides", spatial, 1)
-    let dilations = try list("dilations", spatial, 1)
-    let pads = try paddings(list("pads", 2 * spatial, 0), spatial, weight)
-    var result = [shape[0], weight[0]]
-    for axis in 0..<spatial {
-      let span = (weight[axis + 2] - 1) * dilations[axis] + 1
-      let room = shape[axis + 2] + pads[axis] + pads[axis + spatial] - span
-      guard strides[axis] > 0, room >= 0 else { throw bad("is larger than its input") }
-      result.append(room / strides[axis] + 1)
-    }
-    return InferredOutputs([result])
-  }
-
-  /// Paddings at the start and the end of each axis.
-  func paddings(
-    _ given: [Int], _ spatial: Int, _ weight: [Int]
-  ) throws(ShapeProblem) -> [Int] {
-    switch node.attributes.string("auto_pad") ?? "NOTSET" {
-    case "NOTSET": return given
-    case "VALID": return [Int](repeating: 0, count: 2 * spatial)
-    case "SAME_UPPER", "SAME_LOWER":
-      let sides = (0..<spatial).map { weight[$0 + 2] / 2 }
-      guard weight.dropFirst(2).allSatisfy({ $0 % 2 == 1 }) else {
-        throw .unsupported("it pads an even kernel automatically")
-      }
-      return sides + sides
-    case let other: throw bad("has the padding \(other)")
-    }
+    let window = try window(of: Array(shape.dropFirst(2)), kernel: Array(weight.dropFirst(2)))
+    return InferredOutputs([[shape[0], weight[0]] + window.extents])
   }
 
   private func matMul() throws(ShapeProblem) -> InferredOutputs {

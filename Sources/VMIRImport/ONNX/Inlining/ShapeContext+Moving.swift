@@ -40,15 +40,27 @@ extension ShapeContext {
       [shape[0], outputs, height * side, width * side])
   }
 
+  /// ScatterElements and ScatterND: some elements are replaced, or with a reduction joined.
   func scatter() throws(ShapeProblem) -> InferredOutputs {
     let shape = try shape(0)
-    let updates = try self.shape(2)
     guard (node.attributes.string("reduction") ?? "none") == "none" else {
-      throw .unsupported("it accumulates")
+      guard node.inputs.allSatisfy({ program.constant($0) != nil }) else {
+        throw .unsupported("it accumulates")
+      }
+      return InferredOutputs([shape])
     }
+    var replaced: [Int: Int] = [:]
+    for (source, target) in try scatterTargets().enumerated() { replaced[target] = source }
+    return InferredOutputs(.replace(source: 2, indices: replaced), shape)
+  }
+
+  /// By flat index in the updates: the flat index of the element that is replaced.
+  func scatterTargets() throws(ShapeProblem) -> [Int] {
+    let shape = try shape(0)
+    let updates = try self.shape(2)
     guard let indices = try integers(1) else { throw .unsupported("its indices are not constant") }
     let strides = rowMajorStrides(shape)
-    var replaced: [Int: Int] = [:]
+    var targets: [Int] = []
     if node.op == "ScatterElements" {
       let axis = try axis(node.attributes.integer("axis") ?? 0, rank: shape.count)
       guard updates.count == shape.count, indices.count == updates.reduce(1, *) else {
@@ -65,76 +77,28 @@ extension ShapeContext {
           target += position * strides[other]
           rest /= updates[other]
         }
-        replaced[target] = flat
+        targets.append(target)
       }
-    } else {
-      guard let depth = try self.shape(1).last, depth > 0, depth <= shape.count else {
-        throw bad("has indices that do not fit")
+      return targets
+    }
+    guard let depth = try self.shape(1).last, depth > 0, depth <= shape.count else {
+      throw bad("has indices that do not fit")
+    }
+    let slice = shape.dropFirst(depth).reduce(1, *)
+    let rows = indices.count / depth
+    guard updates.reduce(1, *) == rows * slice, rows * slice <= 1 << 26 else {
+      throw bad("has updates that do not fit")
+    }
+    for row in 0..<rows {
+      var target = 0
+      for axis in 0..<depth {
+        let index = indices[row * depth + axis]
+        let position = index < 0 ? index &+ shape[axis] : index
+        guard (0..<shape[axis]).contains(position) else { throw bad("writes outside") }
+        target += position * strides[axis]
       }
-      let slice = shape.dropFirst(depth).reduce(1, *)
-      let rows = indices.count / depth
-      guard updates.reduce(1, *) == rows * slice, rows * slice <= 1 << 26 else {
-        throw bad("has updates that do not fit")
-      }
-      for row in 0..<rows {
-        var target = 0
-        for axis in 0..<depth {
-          let index = indices[row * depth + axis]
-          let position = index < 0 ? index &+ shape[axis] : index
-          guard (0..<shape[axis]).contains(position) else { throw bad("writes outside") }
-          target += position * strides[axis]
-        }
-        for inner in 0..<slice { replaced[target + inner] = row * slice + inner }
-      }
+      targets += target..<target + slice
     }
-    return InferredOutputs(.replace(source: 2, indices: replaced), shape)
-  }
-
-  func resize() throws(ShapeProblem) -> InferredOutputs {
-    let shape = try shape(0)
-    var scales: [Float]?
-    var sizes: [Int]?
-    if node.op == "Upsample" {
-      scales = node.attributes.floats("scales")
-      if scales == nil { scales = try floats(1) }
-    } else if node.version < 11 {
-      scales = try floats(1)
-    } else {
-      if has(2) { scales = try floats(2) }
-      if scales?.isEmpty != false { scales = nil }
-      if scales == nil { sizes = try integers(3) }
-    }
-    guard node.attributes.integers("axes") == nil else { throw .unsupported("it names axes") }
-    var result: [Int] = []
-    if let scales, scales.count == shape.count {
-      for (extent, scale) in zip(shape, scales) {
-        let product = (Double(extent) * Double(scale)).rounded(.down)
-        guard product >= 0, product < 16_777_216 else { throw bad("scales by \(scale)") }
-        result.append(Int(product))
-      }
-    } else if let sizes, sizes.count == shape.count,
-      !sizes.contains(where: { $0 < 1 || $0 > 1 << 24 })
-    {
-      result = sizes
-    } else {
-      throw .unsupported("it has neither scales nor sizes")
-    }
-    guard (node.attributes.string("mode") ?? "nearest") == "nearest" else {
-      return InferredOutputs([result])
-    }
-    let isWhole = zip(shape, result).allSatisfy { $0 > 0 && $1 % $0 == 0 }
-    let transform = node.attributes.string("coordinate_transformation_mode") ?? "half_pixel"
-    let rounding = node.attributes.string("nearest_mode") ?? "round_prefer_floor"
-    let isPlain =
-      node.op == "Upsample" || node.version < 11
-      || (transform == "asymmetric" && rounding == "floor")
-      // Pixel centres: with a whole factor the nearest is always the one that contains it.
-      || (transform.hasPrefix("half_pixel") && rounding.hasPrefix("round"))
-    guard isWhole, isPlain else { return InferredOutputs([result]) }
-    let strides = rowMajorStrides(shape)
-    let maps = result.indices.map { axis in
-      AxisMap(step: strides[axis], divisor: result[axis] / shape[axis])
-    }
-    return InferredOutputs(.axes(shape: result, maps: maps), result)
+    return targets
   }
 }

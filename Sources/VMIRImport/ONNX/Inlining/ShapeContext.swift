@@ -73,6 +73,8 @@ extension ONNXInliner {
     let context = ShapeContext(node: node, program: program, outputCount: outputCount)
     switch node.op {
     case "Constant", "ConstantOfShape", "Range", "Shape", "Size": return try context.source()
+    case "Cast" where context.dropsFractions():
+      throw .unsupported("it makes integers of what is computed")
     case "Identity", "Cast", "CastLike", "Dropout":
       return InferredOutputs(.same, try context.shape(0))
     case "Reshape": return try context.reshape()
@@ -95,6 +97,16 @@ extension ONNXInliner {
 }
 
 extension ShapeContext {
+  /// Whether a Cast makes integers of a value that is neither constant nor of a recurrence's body,
+  /// where numbers of steps are.
+  fileprivate func dropsFractions() -> Bool {
+    // 1, 10, 11, 16: the float types.
+    guard let to = node.attributes.integer("to"), ![1, 10, 11, 16].contains(to),
+      let input = node.inputs.first ?? nil
+    else { return false }
+    return program.values[input].constant == nil && program.values[input].body < 0
+  }
+
   fileprivate func reshape() throws(ShapeProblem) -> InferredOutputs {
     let shape = try shape(0)
     guard let wanted = try integers("shape", or: 1) else { throw bad("has no shape") }

@@ -27,8 +27,7 @@ extension OpRecognizer {
       .prelu(PReLU()), operand, weights: [try weight(name, [count], slopes)], name: node.name)
   }
 
-  /// A product with, sum with or difference from constants, one a channel, and BatchNormalization:
-  /// a depthwise convolution whose kernel is its centre.
+  /// A product with, sum with or difference from constants, one a channel, and BatchNormalization.
   func recognizeAffine(_ node: InlinedGraph.Node, _ value: Int) throws(Obstacle) -> RecognizedValue
   {
     let constants = node.inputs.map { program.constant($0) != nil }
@@ -38,19 +37,22 @@ extension OpRecognizer {
       throw .notRecognized(value: value, reason: "its operands are constants or are repeated")
     }
     let operand = try view(data)
-    let count = graph.nodes[operand.node].channels
     let (scales, offsets) =
       node.op == "BatchNormalization"
       ? try batchNormalization(node, value, operand)
       : try affine(node, value, position, operand)
-    var kernel = [Float](repeating: 0, count: 9 * count)
-    for (channel, scale) in scales.enumerated() { kernel[channel * 9 + 4] = scale }
-    var weights = [try weight("", [count, 1, 3, 3], kernel)]
-    if offsets.contains(where: { $0 != 0 }) {
-      weights.append(try weight("", [count], offsets))
-    }
+    return try affine(operand, scales: scales, offsets: offsets, name: node.name)
+  }
+
+  /// A value times a constant plus a constant for each channel.
+  func affine(
+    _ operand: RecognizedValue, scales: [Float], offsets: [Float]? = nil, name: String
+  ) throws(Obstacle) -> RecognizedValue {
+    let count = scales.count
+    let shifts = offsets ?? [Float](repeating: 0, count: count)
     return pointwise(
-      .conv2D(Conv2D(kernelSize: 3, groups: count)), operand, weights: weights, name: node.name)
+      .channelAffine(ChannelAffine()), operand,
+      weights: [try weight("", [count], scales), try weight("", [count], shifts)], name: name)
   }
 
   private func affine(
@@ -101,7 +103,7 @@ extension OpRecognizer {
   /// Elements of a constant that has one for each channel of an operand that it is broadcast to.
   ///
   /// - Throws: `notRecognized` where it differs between pixels.
-  private func channelConstants(
+  func channelConstants(
     _ constant: Int, of value: Int, _ operand: RecognizedValue
   ) throws(Obstacle) -> [Float] {
     let whole = graph.nodes[operand.node]

@@ -38,6 +38,7 @@ extension OpRecognizer {
       }
     }
     if let op = resampling(from, size, fits) { return graph.add(.op(op), [node], size, name: name) }
+    if let moved = try makeMoved(value, node, size, fits) { return moved }
     throw .notRecognized(
       value: value, reason: "its elements are rearranged in a way that is not known")
   }
@@ -127,13 +128,27 @@ extension OpRecognizer {
     case "Conv":
       if let scan = try recognizeChannelScan(value) { return scan }
       return try recognizeConvolution(node, value, shape)
-    case "GlobalAveragePool", "ReduceMean": return try recognizePool(node, value, shape)
+    case "ConvTranspose": return try recognizeTransposedConvolution(node, value, shape)
+    case "MaxPool", "AveragePool", "GlobalMaxPool":
+      return try recognizeWindowPool(node, value, shape)
+    case "Pad": return try recognizePad(node, value, shape)
+    case "Resize", "Upsample": return try recognizeResize(node, value, shape)
+    case "MatMul", "Gemm": return try recognizeLinear(node, value, shape)
+    case "Softmax": return try recognizeSoftmax(node, value, shape)
+    case "InstanceNormalization", "GroupNormalization":
+      return try recognizeGroupNorm(node, value, shape)
+    case "GlobalAveragePool", "ReduceMean", "ReduceMax": return try recognizePool(node, value, shape)
     case "Relu", "LeakyRelu", "PRelu": return try recognizeReLU(node, value)
-    case "Sub", "BatchNormalization": return try recognizeAffine(node, value)
+    case "BatchNormalization": return try recognizeAffine(node, value)
+    case "Sub":
+      if let pointwise = try recognizePointwise(value) { return pointwise }
+      return try recognizeBinary(node, value, shape)
     case "Add", "Sum", "ReduceSum", "Mul", "Div", "Sigmoid", "Gelu", "LayerNormalization":
       if let norm = try recognizeLayerNorm(value) { return norm }
       if let pointwise = try recognizePointwise(value) { return pointwise }
       if let scan = try recognizeScan(value) { return scan }
+      if node.op == "ReduceSum" { return try recognizePool(node, value, shape) }
+      if let function = try recognizeFunction(node, value) { return function }
       return try recognizeBinary(node, value, shape)
     case "CumSum":
       throw .notRecognized(
@@ -141,128 +156,12 @@ extension OpRecognizer {
         reason: "cumulative sums in place of a recurrence round differently; "
           + "export the scan as a Scan or as vmamba::SelectiveScan")
     default:
+      if let pointwise = try recognizePointwise(value) { return pointwise }
+      if let function = try recognizeFunction(node, value) { return function }
       if customScans.contract(of: node) != nil || program.recurrenceOfNode[value] != nil {
         throw .notRecognized(value: value, reason: "a scan whose directions are not merged")
       }
       throw .notRecognized(value: value, reason: "the operator is not supported here")
     }
-  }
-
-  private func recognizeConvolution(
-    _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
-  ) throws(Obstacle) -> RecognizedValue {
-    func notRecognized(_ reason: String) -> Obstacle {
-      .notRecognized(value: value, reason: reason)
-    }
-    guard let data = node.inputs[0], let kernel = node.inputs[1],
-      let kernelShape = program.shape(kernel), shape.count == 4
-    else { throw notRecognized("it is not two-dimensional") }
-    let side = kernelShape[2]
-    guard kernelShape[3] == side, side % 2 == 1 else {
-      throw notRecognized("its kernel is \(kernelShape)")
-    }
-    func all(_ name: String, _ wanted: Int) -> Bool {
-      (node.attributes.integers(name) ?? []).allSatisfy { $0 == wanted }
-    }
-    let groups = node.attributes.integer("group") ?? 1
-    let isDepthwise = groups == shape[1] && kernelShape[1] == 1
-    guard (groups == 1 && side <= 3) || (isDepthwise && side == 3) else {
-      throw notRecognized("a kernel of \(side) in \(groups) groups has no implementation")
-    }
-    guard all("strides", 1) else { throw notRecognized("its stride is not 1") }
-    guard side == 1 || all("dilations", 1) else { throw notRecognized("its dilation is not 1") }
-    guard program.shape(data).map({ $0[2] == shape[2] && $0[3] == shape[3] }) == true,
-      isPaddedEvenly(node, side)
-    else { throw notRecognized("its padding is not half of its kernel") }
-    guard program.values[kernel].constant != nil else {
-      throw notRecognized("its weight is computed")
-    }
-    let image = try image(data)
-    var weights = [try weight(kernel, kernelShape)]
-    if node.inputs.count > 2, let bias = node.inputs[2] {
-      weights.append(try weight(bias, [kernelShape[0]]))
-    }
-    let op = Conv2D(kernelSize: side, groups: groups)
-    return RecognizedValue(
-      node: graph.add(
-        .op(.conv2D(op)), [image], weights: weights, (shape[1], shape[2], shape[3]),
-        name: node.name), map: nil)
-  }
-
-  private func isPaddedEvenly(_ node: InlinedGraph.Node, _ side: Int) -> Bool {
-    switch node.attributes.string("auto_pad") ?? "NOTSET" {
-    case "SAME_UPPER", "SAME_LOWER": true
-    case "VALID": side == 1
-    default: (node.attributes.integers("pads") ?? [0, 0, 0, 0]).allSatisfy { $0 == side / 2 }
-    }
-  }
-
-  private func recognizePool(
-    _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
-  ) throws(Obstacle) -> RecognizedValue {
-    guard let data = node.inputs[0], let whole = program.shape(data), whole.count == 4 else {
-      throw .notRecognized(value: value, reason: "it is not the mean of an image")
-    }
-    if node.op == "ReduceMean" {
-      let context = ShapeContext(node: node, program: program, outputCount: 1)
-      guard let axes = try? context.reducedAxes(rank: 4), axes == [2, 3] else {
-        throw .notRecognized(value: value, reason: "the mean is not over height and width")
-      }
-    }
-    let image = try image(data)
-    return RecognizedValue(
-      node: graph.add(
-        .op(.globalAveragePool(GlobalAveragePool())), [image], (whole[1], 1, 1), name: node.name),
-      map: nil)
-  }
-
-  private func recognizeBinary(
-    _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
-  ) throws(Obstacle) -> RecognizedValue {
-    for operand in node.inputs where program.constant(operand) != nil {
-      return try recognizeAffine(node, value)
-    }
-    let op: Op
-    switch node.op {
-    case "Add", "Sum": op = .add(Add())
-    case "Mul": op = .multiply(Multiply())
-    default: throw .notRecognized(value: value, reason: "the operator is not supported here")
-    }
-    guard node.inputs.count == 2, let a = node.inputs[0], let b = node.inputs[1] else {
-      throw .notRecognized(value: value, reason: "it has not two operands")
-    }
-    var (first, second) = (try view(a), try view(b))
-    if let map = first.map ?? second.map {
-      // In a layout of their own: the same for both.
-      let isSame =
-        program.shape(a) == program.shape(b)
-        && samples(shape.reduce(1, *)).allSatisfy { index in
-          let plain = Element(value: 0, index: index)
-          return (first.map?(index) ?? plain).index == (second.map?(index) ?? plain).index
-        }
-      guard isSame else {
-        throw .notRecognized(value: value, reason: "its operands differ in layout")
-      }
-      let whole = graph.nodes[first.node]
-      let joined = graph.add(
-        .op(op), [first.node, second.node], (whole.channels, whole.height, whole.width),
-        name: node.name)
-      return RecognizedValue(node: joined) { index in
-        map(index).map { Element(value: joined, index: $0.index) }
-      }
-    }
-    if graph.nodes[first.node].elementCount < graph.nodes[second.node].elementCount {
-      (first, second) = (second, first)
-    }
-    let (large, small) = (graph.nodes[first.node], graph.nodes[second.node])
-    guard large.channels == small.channels,
-      (large.height, large.width) == (small.height, small.width)
-        || (small.height, small.width) == (1, 1)
-    else { throw .notRecognized(value: value, reason: "its operands differ in size") }
-    return RecognizedValue(
-      node: graph.add(
-        .op(op), [first.node, second.node], (large.channels, large.height, large.width),
-        name: node.name),
-      map: nil)
   }
 }

@@ -39,7 +39,7 @@ extension OpRecognizer {
     var stack = [(value, depth: 0)]
     while let (next, depth) = stack.popLast(), found.count < 64 {
       guard let node = program.producer(next), depth < 5,
-        ["Mul", "Div", "Add", "Erf", "Sigmoid", "Gelu"].contains(node.op)
+        OpRecognizer.curveOps.contains(node.op)
       else { continue }
       for input in node.inputs {
         guard let input, !found.contains(input) else { continue }
@@ -51,6 +51,11 @@ extension OpRecognizer {
   }
 
   private func match(_ element: Element) throws(Obstacle) -> Match? {
+    if let found = try matchSpelling(element) { return found }
+    return try matchCurve(element).map { Match(op: $0.op, operand: $0.operand) }
+  }
+
+  private func matchSpelling(_ element: Element) throws(Obstacle) -> Match? {
     guard let node = program.node(of: element) else { return nil }
     switch node.op {
     case "Sigmoid":

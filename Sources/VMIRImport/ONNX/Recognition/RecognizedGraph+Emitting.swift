@@ -98,10 +98,15 @@ private struct Emitter {
       end = range.upperBound
     }
     let name = recognized.nodes[parts[0].node].name
-    guard end == recognized.nodes[source].channels, let operand = values[source] else {
-      throw .unsupported(
-        node: name, op: "Slice", reason: "parts of channels that leave some out or overlap",
-        count: 1)
+    guard let operand = values[source] else { return }
+    guard end == recognized.nodes[source].channels, ranges.count > 1 else {
+      // They leave some out, or overlap.
+      for range in ranges {
+        let op = Op.gatherChannels(GatherChannels(channels: Array(range)))
+        let result = try append(op, [operand], unique(name, "channels"), count: 1)[0]
+        for part in parts where part.range == range { values[part.node] = result }
+      }
+      return
     }
     let op = Op.splitChannels(SplitChannels(counts: ranges.map { $0.count }))
     let results = try append(op, [operand], unique(name, "split"), count: ranges.count)

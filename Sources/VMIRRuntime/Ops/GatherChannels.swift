@@ -1,0 +1,12 @@
+import VMIRGraph
+
+extension GatherChannels: PlannedOperator {
+  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
+    let node = builder.graph.nodes[index]
+    let x = try builder.view(node.operands[0])
+    let y = try builder.define(node.results[0])
+    builder.append(
+      .gatherChannels(GatherChannelsStep(channels: channels, x: x, y: y)), [x, y],
+      cost: builder.elements(y))
+  }
+}

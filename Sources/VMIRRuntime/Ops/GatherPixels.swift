@@ -1,0 +1,12 @@
+import VMIRGraph
+
+extension GatherPixels: PlannedOperator {
+  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
+    let node = builder.graph.nodes[index]
+    let x = try builder.view(node.operands[0])
+    let y = try builder.define(node.results[0])
+    builder.append(
+      .gatherPixels(GatherPixelsStep(rows: rows, columns: columns, fill: fill, x: x, y: y)), [x, y],
+      cost: builder.elements(y))
+  }
+}
