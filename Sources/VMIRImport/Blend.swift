@@ -28,7 +28,7 @@ func blended(
   let (one, other) = (Float(1 - share), Float(share))
   let sums = zip(a.floats(), b.floats()).map { one * $0 + other * $1 }
   guard a.shape == b.shape, let tensor = Tensor(a.shape, floats: sums) else {
-    throw ConstantError(what: "\(first.name) can't be blended with \(second.name)")
+    throw ConstantError("\(first.name) can't be blended with \(second.name)")
   }
   return tensor
 }

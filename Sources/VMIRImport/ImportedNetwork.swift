@@ -107,9 +107,9 @@ private struct RecognizedNetwork: Sendable {
   func load(
     _ name: String, _ blend: (network: RecognizedNetwork, share: Double)?
   ) throws(ConstantError) -> Tensor {
-    guard let tensor = self[name] else { throw ConstantError(what: "no tensor \(name)") }
+    guard let tensor = self[name] else { throw ConstantError("no tensor \(name)") }
     guard let blend else { return try tensor.load() }
-    guard let other = blend.network[name] else { throw ConstantError(what: "no tensor \(name)") }
+    guard let other = blend.network[name] else { throw ConstantError("no tensor \(name)") }
     return try blended(tensor, other, share: blend.share)
   }
 }

@@ -50,7 +50,7 @@ package struct TensorRecipe: Sendable {
       let made = try make(elements)
       guard let tensor = Tensor(shape, floats: made.map { Float($0) }) else {
         throw ConstantError(
-          what: "\(parts.map { $0.name }.joined(separator: ", ")) make no tensor of \(shape)")
+          "\(parts.map { $0.name }.joined(separator: ", ")) make no tensor of \(shape)")
       }
       return tensor
     }

@@ -16,7 +16,7 @@ package import VMIRCore
 /// Source: `AvgPool2d` of NAFNet's `local_arch` with `auto_pad` (TLC, arXiv 2112.04491).
 package struct LocalAveragePool: Operator {
   package static let descriptor = OperatorDescriptor(
-    "local_average_pool", field: 60, message: "LocalAveragePool",
+    "local_average_pool", field: 33, message: "LocalAveragePool",
     operands: [Operand("input")],
     attributes: [
       AttributeField("window_height", .integer, 1), AttributeField("window_width", .integer, 2),

@@ -145,8 +145,8 @@ func storedRangeRecipes(channels: Int, range: Double?) -> [String: TensorRecipe]
     case 25...512: return 255
     default:
       throw ConstantError(
-        what: "sub_mean.bias of \(largest) shows neither the range 0 to 1 nor 0 to 255: "
-          + "say it with --set img_range=NUMBER", exitStatus: .unsupported)
+        "sub_mean.bias of \(largest) shows neither the range 0 to 1 nor 0 to 255: "
+          + "say it with --set img_range=NUMBER", .unsupported)
     }
   }
   return [

@@ -145,7 +145,8 @@ extension ShapeContext {
       }
     }
     var denominator = 1
-    while denominator < 1 << 30, scale * Float(denominator) != (scale * Float(denominator)).rounded()
+    while denominator < 1 << 30,
+      scale * Float(denominator) != (scale * Float(denominator)).rounded()
     {
       denominator *= 2
     }
