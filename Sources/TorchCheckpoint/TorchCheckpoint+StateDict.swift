@@ -78,7 +78,7 @@ extension TorchCheckpoint {
   }
 
   /// Follows a path; keys may have dots themselves.
-  private func value(at path: String, in value: PickleValue, depth: Int) -> PickleValue? {
+  func value(at path: String, in value: PickleValue, depth: Int) -> PickleValue? {
     guard depth > 0 else { return nil }
     for (name, inner) in children(of: value) {
       if name == path { return inner }
@@ -102,8 +102,11 @@ extension TorchCheckpoint {
 
   // MARK: Giving
 
-  private func stateDict(
-    _ value: PickleValue, at key: String?, others: [String]
+  /// The tensors of one dict.
+  ///
+  /// - Parameter stripsPrefix: Whether a prefix of `prefixes` that all names share is removed.
+  func stateDict(
+    _ value: PickleValue, at key: String?, others: [String], stripsPrefix: Bool = true
   ) -> StateDict {
     var tensors: [(name: String, value: PickleValue)] = []
     var nonTensors: [UnusableEntry] = []
@@ -116,7 +119,7 @@ extension TorchCheckpoint {
       }
     }
     var prefix = ""
-    while let more = TorchCheckpoint.prefixes.first(where: { candidate in
+    while stripsPrefix, let more = TorchCheckpoint.prefixes.first(where: { candidate in
       let longer = prefix + candidate
       return !tensors.isEmpty
         && tensors.allSatisfy {

@@ -25,6 +25,8 @@ package struct ConvertOptions: Equatable, Sendable {
   package var settings: [NetworkOption] = []
   /// Key of the state dict in the checkpoint; the usual ones are found without.
   package var key: String?
+  /// Whether tensors of a checkpoint that the network does not use are left out.
+  package var ignoresExtra = false
   /// How weights are stored.
   package var weights: WeightStorage
   /// Operators of an ONNX graph that are selective scans.
@@ -57,10 +59,14 @@ package struct Conversion: Sendable {
   package let parameterCount: Int
   /// Which published network it is; nil for another network of an ONNX graph.
   package let configuration: (any NetworkConfiguration)?
-  /// Key of the state dict that was used, where it is not the root.
+  /// Key that the network was found under, where it is not the root.
   package let containerKey: String?
-  /// Keys of other state dicts in the file.
+  /// Whether its weights are averaged over the training.
+  package let isAveraged: Bool
+  /// Keys of other copies and of other state dicts in the file.
   package let otherKeys: [String]
+  /// What was left out, a line each.
+  package let notes: [String]
   /// How the scans of an ONNX graph are written; empty for a checkpoint.
   package let scanForms: [String]
   /// Size of the input in bytes.
@@ -113,8 +119,10 @@ private func graphSource(
 }
 
 private func importOptions(_ options: ConvertOptions) -> ImportOptions {
-  ImportOptions(
+  var result = ImportOptions(
     variant: options.variant, settings: options.settings, producer: "vmir-convert \(vmirVersion)")
+  result.ignoresExtra = options.ignoresExtra
+  return result
 }
 
 private func readCheckpoint(
@@ -122,26 +130,32 @@ private func readCheckpoint(
   _ progress: (String, Double) -> Void
 ) throws(ConvertError) -> Conversion {
   let checkpoint: TorchCheckpoint
-  let dict: StateDict
   do throws(TorchCheckpointError) {
     checkpoint = try TorchCheckpoint.open(input, path: path)
-    dict = try checkpoint.stateDict(key: options.key)
   } catch {
     throw .checkpoint(error)
   }
-  let source = try graphSource(input, path, containerKey: dict.containerKey ?? "")
-  let network: ImportedNetwork
+  let source = try graphSource(input, path, containerKey: "")
+  let found: FoundNetwork
   do throws(ImportError) {
-    network = try importNetwork(dict, source: source, options: importOptions(options))
-    try checkFinite(network.graph)
+    found = try importNetwork(
+      checkpoint, key: options.key, source: source, options: importOptions(options))
+    try checkFinite(found.network.graph)
   } catch {
     throw .network(error)
+  }
+  let network = found.network
+  var otherKeys: [String] = []
+  for key in found.copies.map({ $0.key ?? "." }) + checkpoint.stateDictKeys
+  where key != found.place.key && key != found.place.containerKey && !otherKeys.contains(key) {
+    otherKeys.append(key)
   }
   return Conversion(
     graph: try stored(network.graph, network.configuration, options, progress),
     parameterCount: network.graph.parameterCount, configuration: network.configuration,
-    containerKey: dict.containerKey, otherKeys: dict.otherKeys, scanForms: [],
-    inputByteCount: input.byteCount, inputFiles: checkpoint.files)
+    containerKey: found.place.key, isAveraged: found.place.isAveraged, otherKeys: otherKeys,
+    notes: found.notes, scanForms: [], inputByteCount: input.byteCount,
+    inputFiles: checkpoint.files)
 }
 
 private func readONNX(
@@ -166,7 +180,7 @@ private func readONNX(
   return Conversion(
     graph: try stored(network.graph, network.configuration, options, progress),
     parameterCount: network.graph.parameterCount, configuration: network.configuration,
-    containerKey: nil, otherKeys: [], scanForms: network.scanForms,
+    containerKey: nil, isAveraged: false, otherKeys: [], notes: [], scanForms: network.scanForms,
     inputByteCount: input.byteCount, inputFiles: model.externalFiles)
 }
 

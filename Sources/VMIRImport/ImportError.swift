@@ -1,8 +1,21 @@
+package import TorchCheckpoint
 package import VMIRCore
 package import VMIRGraph
 
 /// Why a state dict can't be turned into a graph.
-package enum ImportError: Diagnosed {
+package indirect enum ImportError: Diagnosed {
+  /// The checkpoint holds no dict of tensors that can be told, or can't be read.
+  case checkpoint(TorchCheckpointError)
+  /// A tensor of the checkpoint that the network needs can't be read.
+  case unreadable(UnusableEntry)
+  /// The tensors whose names start so are meant.
+  case under(prefix: String, ImportError)
+  /// The network is there more than once, and nothing tells which copy is meant.
+  case severalPlaces(keys: [String])
+  /// The averaged copy is not whole, another copy is.
+  case brokenCopy(place: String, other: String, ImportError)
+  /// There are tensors beside the network that are not known to be no part of it.
+  case extraTensors(names: [String])
   /// There is not one tensor.
   case noTensors
   /// Two tensors have the same name.
@@ -40,6 +53,17 @@ package enum ImportError: Diagnosed {
 
   package var what: String {
     switch self {
+    case .checkpoint(let error): error.what
+    case .unreadable(let entry): entry.fault.what
+    case .under(_, let error): error.what
+    case .severalPlaces(let keys):
+      "holds the network in several places: \(keys.joined(separator: ", ")); choose one with --key"
+    case .brokenCopy(let place, let other, let error):
+      "the averaged weights in \(place) can't be used: \(error.what); --key \(other) takes others"
+    case .extraTensors(let names):
+      "has \(names.count) tensors that the network does not use: "
+        + names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", ..." : "")
+        + "; --ignore-extra leaves them out"
     case .noTensors: "has no tensors"
     case .duplicate(let name): "has two tensors named \(name)"
     case .foreign(let family):
@@ -74,21 +98,30 @@ package enum ImportError: Diagnosed {
 
   package var place: String? {
     switch self {
+    case .checkpoint(let error): error.place
+    case .unreadable(let entry): TorchCheckpointError.tensor(entry).place
+    case .under(let prefix, let error):
+      (error.place.map { $0 + ", " } ?? "") + "under the prefix \(printable(prefix))"
+    case .brokenCopy(_, _, let error): error.place
     case .notFinite(let name, _, _): "tensor \(name)"
     case .constant(let name, let error): error.place ?? "tensor \(name)"
     case .graph(let error): error.place
     case .recognizer(let error): error.place
     case .noTensors, .duplicate, .foreign, .unknownNetwork, .ambiguous, .unclearTask,
-      .contradiction, .severalNetworks, .unknownOption, .optionValue, .blockGap, .size, .tensors:
+      .contradiction, .severalNetworks, .unknownOption, .optionValue, .blockGap, .size, .tensors,
+      .severalPlaces, .extraTensors:
       nil
     }
   }
 
   package var exitStatus: ExitStatus {
     switch self {
+    case .checkpoint(let error): error.exitStatus
+    case .unreadable(let entry): entry.fault.exitStatus
+    case .under(_, let error), .brokenCopy(_, _, let error): error.exitStatus
     case .foreign, .unknownNetwork, .ambiguous, .severalNetworks: .unsupported
     case .unknownOption, .optionValue: .usage
-    case .noTensors, .duplicate, .unclearTask, .contradiction, .blockGap, .size, .tensors,
+    case .severalPlaces, .extraTensors, .noTensors, .duplicate, .unclearTask, .contradiction, .blockGap, .size, .tensors,
       .notFinite:
       .badInput
     case .constant(_, let error): error.exitStatus
@@ -100,3 +133,9 @@ package enum ImportError: Diagnosed {
 
 /// `VmambaIR`, `VmambaIR, RRDBNet`.
 private var supported: String { networks.map { $0.id }.joined(separator: " or ") }
+
+extension TorchCheckpointError {
+  fileprivate static func tensor(_ entry: UnusableEntry) -> TorchCheckpointError {
+    .tensor(name: entry.name, fault: entry.fault)
+  }
+}

@@ -9,6 +9,9 @@ package struct ImportOptions: Equatable, Sendable {
   package var variant: String?
   /// What `--set` says that no tensor shows.
   package var settings: [NetworkOption]
+  /// Whether tensors of a checkpoint that the network does not use are left out (`--ignore-extra`);
+  /// else only those that are known to be no part of a network are.
+  package var ignoresExtra = false
   /// Program and version for `GraphMetadata.producer`; may be empty.
   package var producer: String
 
@@ -47,18 +50,16 @@ package func importNetwork(
   _ tensors: [NamedTensor], source: GraphSource?, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> ImportedNetwork {
   let table = try TensorTable(tensors)
-  let match = try recognizeConfiguration(table, options)
-  var graph: Graph
-  do throws(GraphError) {
-    graph = try match.configuration.makeGraph {
-      table[match.tensorNames[$0] ?? $0]?.float32Data ?? .absent
-    }
-  } catch {
-    throw .graph(error)
-  }
-  let mismatch = TensorMismatch(
-    expected: graph.constants.filter { $0.isTensor }, names: match.tensorNames, found: table)
-  guard mismatch.isEmpty else { throw .tensors(mismatch) }
+  guard let fit = try NetworkFit(table, options) else { throw unknownNetwork(table) }
+  guard fit.mismatch.isEmpty else { throw .tensors(fit.mismatch) }
+  return try finishedNetwork(fit.graph, fit.match, source: source, options: options)
+}
+
+/// A network with its source, verified.
+func finishedNetwork(
+  _ graph: Graph, _ match: NetworkMatch, source: GraphSource?, options: ImportOptions
+) throws(ImportError) -> ImportedNetwork {
+  var graph = graph
   graph.metadata.source = source
   graph.metadata.producer = options.producer
   do throws(GraphError) {
@@ -69,13 +70,20 @@ package func importNetwork(
   return ImportedNetwork(graph: graph, configuration: match.configuration)
 }
 
-/// Asks all families what the tensors are.
+/// Why tensors that no family knows are no network: `foreign` or `unknownNetwork`.
+func unknownNetwork(_ table: TensorTable) -> ImportError {
+  if let name = foreignFamily(table) { return .foreign(family: name) }
+  return .unknownNetwork(
+    tensorCount: table.tensors.count, examples: table.tensors.prefix(3).map { $0.name })
+}
+
+/// Asks all families what the tensors are; nil where none knows them.
 ///
-/// - Throws: What the one that knows them throws; `foreign`, `unknownNetwork`, `severalNetworks`,
-///   `contradiction`, `unknownOption`, `optionValue`.
-private func recognizeConfiguration(
+/// - Throws: What the one that knows them throws; `severalNetworks`, `contradiction`,
+///   `unknownOption`, `optionValue`.
+func recognizeConfiguration(
   _ table: TensorTable, _ options: ImportOptions
-) throws(ImportError) -> NetworkMatch {
+) throws(ImportError) -> NetworkMatch? {
   var matches: [(family: any NetworkFamily, match: NetworkMatch)] = []
   for family in networks {
     let isWanted = family.variants.contains { $0.id == options.variant }
@@ -84,11 +92,7 @@ private func recognizeConfiguration(
     guard let match = try family.recognizeConfiguration(table, request) else { continue }
     matches.append((family, match))
   }
-  guard let (family, match) = matches.first else {
-    if let name = foreignFamily(table) { throw .foreign(family: name) }
-    throw .unknownNetwork(
-      tensorCount: table.tensors.count, examples: table.tensors.prefix(3).map { $0.name })
-  }
+  guard let (family, match) = matches.first else { return nil }
   guard matches.count == 1 else {
     throw .severalNetworks(names: matches.map { $0.family.id })
   }

@@ -44,8 +44,14 @@ struct ConvertCommand: Tool {
       valueName: "key=value"))
   var set: [String] = []
 
-  @Option(help: "The state dict's key in the checkpoint (default: params_ema, params, ...).")
+  @Option(
+    help: ArgumentHelp(
+      "Where in the checkpoint the network is, as a path (default: wherever its tensors are, "
+        + "averaged weights before others).", valueName: "key"))
   var key: String?
+
+  @Flag(help: "Leave out tensors of the checkpoint that the network does not use.")
+  var ignoreExtra = false
 
   @Option(help: "How weights are stored: f32 (lossless), f16 or int8.")
   var weights: WeightStorage = .float32
@@ -98,6 +104,7 @@ struct ConvertCommand: Tool {
     guard let input else { throw ToolFailure("name the file to convert", .usage) }
     var options = ConvertOptions(variant: try variant(), key: key, weights: weights)
     options.settings = try settings()
+    options.ignoresExtra = ignoreExtra
     options.quantization = QuantizeOptions(
       activations: activations, maxDrop: maxDrop, typicalPSNR: typicalPSNR)
     options.calibrationFolder = calibrate
