@@ -5,6 +5,7 @@ import VMIRFile
 package import VMIRGraph
 package import VMIRImport
 package import VMIRQuantize
+import VMIRRuntime
 
 /// Weight storage.
 package enum WeightStorage: String, Equatable, Sendable, CaseIterable {
@@ -27,6 +28,8 @@ package struct ConvertOptions: Equatable, Sendable {
   package var key: String?
   /// Whether tensors of a checkpoint that the network does not use are left out.
   package var ignoresExtra = false
+  /// How the network wants its pixels.
+  package var pixels = PixelForm()
   /// How weights are stored.
   package var weights: WeightStorage
   /// Operators of an ONNX graph that are selective scans.
@@ -184,7 +187,39 @@ private func readONNX(
     inputByteCount: input.byteCount, inputFiles: model.externalFiles)
 }
 
+/// The graph with its weights as they are stored; the runtime has planned it.
 private func stored(
+  _ graph: Graph, _ configuration: (any NetworkConfiguration)?, _ options: ConvertOptions,
+  _ progress: (String, Double) -> Void
+) throws(ConvertError) -> Graph {
+  let graph = try withStoredWeights(
+    try takingPixels(graph, options.pixels), configuration, options, progress)
+  do throws(PlanError) {
+    try graph.checkRunnable()
+  } catch {
+    throw .plan(error)
+  }
+  return graph
+}
+
+private func takingPixels(_ graph: Graph, _ form: PixelForm) throws(ConvertError) -> Graph {
+  guard form != PixelForm(), let input = graph.inputs.first, let output = graph.outputs.first else {
+    return graph
+  }
+  let fault = form.fault(
+    inputChannels: graph.type(of: input.value).shape[1].fixedCount ?? 0,
+    outputChannels: graph.type(of: output).shape[1].fixedCount ?? 0)
+  if let fault { throw .pixels(reason: fault) }
+  do throws(GraphError) {
+    let changed = try graph.takingPixels(in: form)
+    try changed.verify()
+    return changed
+  } catch {
+    throw .graph(error)
+  }
+}
+
+private func withStoredWeights(
   _ graph: Graph, _ configuration: (any NetworkConfiguration)?, _ options: ConvertOptions,
   _ progress: (String, Double) -> Void
 ) throws(ConvertError) -> Graph {

@@ -5,6 +5,7 @@ package import VMIRFile
 package import VMIRGraph
 package import VMIRImport
 package import VMIRQuantize
+package import VMIRRuntime
 
 /// Why a file could not be converted.
 package enum ConvertError: Diagnosed {
@@ -18,6 +19,10 @@ package enum ConvertError: Diagnosed {
   case network(ImportError)
   /// A pass found something wrong.
   case graph(GraphError)
+  /// What was said of the network's pixels does not suit its channels.
+  case pixels(reason: String)
+  /// The runtime can't run the network.
+  case plan(PlanError)
   /// The weights can't be quantized.
   case quantization(QuantizeError)
   /// The output can't be made.
@@ -30,6 +35,8 @@ package enum ConvertError: Diagnosed {
     case .model(let error): error.what
     case .network(let error): error.what
     case .graph(let error): error.what
+    case .pixels(let reason): reason
+    case .plan(let error): error.what
     case .quantization(let error): error.what
     case .output(let error): error.what
     }
@@ -42,6 +49,8 @@ package enum ConvertError: Diagnosed {
     case .model(let error): error.place
     case .network(let error): error.place
     case .graph(let error): error.place
+    case .pixels: nil
+    case .plan(let error): error.place
     case .quantization(let error): error.place
     case .output(let error): error.place
     }
@@ -54,6 +63,8 @@ package enum ConvertError: Diagnosed {
     case .model(let error): error.exitStatus
     case .network(let error): error.exitStatus
     case .graph(let error): error.exitStatus
+    case .pixels: .usage
+    case .plan(let error): error.exitStatus
     case .quantization(let error): error.exitStatus
     case .output(let error): error.exitStatus
     }

@@ -1,6 +1,6 @@
 package import TorchCheckpoint
 import VMIRCore
-package import VMIRGraph
+import VMIRGraph
 
 extension StateDict {
   /// The tensors that can be read; each reads its part of the file when it is loaded.

@@ -1,6 +1,9 @@
 import VMIRGraph
 
 extension Conv2D: PlannedOperator {
+  /// Most channels to which a 3x3 convolution is computed as one matrix of its taps.
+  static let tapOutputLimit = 4
+
   func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
     let node = layout.graph.nodes[index]
     let weight = layout.counts(node, 1)
@@ -12,7 +15,7 @@ extension Conv2D: PlannedOperator {
         matrices.append(try layout.matrix(node, 1, rows: Array(rows), k: c, biasOperand: 2))
       }
       return .matrices(matrices)
-    case (3, 1) where n <= 4:
+    case (3, 1) where n <= Conv2D.tapOutputLimit:
       let slot = try layout.reserve(
         layout.matrixSize(9 * n, c), .taps(n: n, c: c), node, operands: [1])
       let bias = node.operands.count > 2 ? try layout.plain(node, 2) : nil
