@@ -119,13 +119,15 @@ extension TorchCheckpoint {
       }
     }
     var prefix = ""
-    while stripsPrefix, let more = TorchCheckpoint.prefixes.first(where: { candidate in
-      let longer = prefix + candidate
-      return !tensors.isEmpty
-        && tensors.allSatisfy {
-          $0.name.utf8.count > longer.utf8.count && $0.name.utf8.starts(with: longer.utf8)
-        }
-    }) {
+    while stripsPrefix,
+      let more = TorchCheckpoint.prefixes.first(where: { candidate in
+        let longer = prefix + candidate
+        return !tensors.isEmpty
+          && tensors.allSatisfy {
+            $0.name.utf8.count > longer.utf8.count && $0.name.utf8.starts(with: longer.utf8)
+          }
+      })
+    {
       prefix += more
     }
     return StateDict(

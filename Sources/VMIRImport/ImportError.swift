@@ -61,7 +61,7 @@ package indirect enum ImportError: Diagnosed {
     case .brokenCopy(let place, let other, let error):
       "the averaged weights in \(place) can't be used: \(error.what); --key \(other) takes others"
     case .extraTensors(let names):
-      "has \(names.count) tensors that the network does not use: "
+      "has \(names.count) \(names.count == 1 ? "tensor" : "tensors") that the network does not use: "
         + names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", ..." : "")
         + "; --ignore-extra leaves them out"
     case .noTensors: "has no tensors"
@@ -121,7 +121,8 @@ package indirect enum ImportError: Diagnosed {
     case .under(_, let error), .brokenCopy(_, _, let error): error.exitStatus
     case .foreign, .unknownNetwork, .ambiguous, .severalNetworks: .unsupported
     case .unknownOption, .optionValue: .usage
-    case .severalPlaces, .extraTensors, .noTensors, .duplicate, .unclearTask, .contradiction, .blockGap, .size, .tensors,
+    case .severalPlaces, .extraTensors, .noTensors, .duplicate, .unclearTask, .contradiction,
+      .blockGap, .size, .tensors,
       .notFinite:
       .badInput
     case .constant(_, let error): error.exitStatus

@@ -19,7 +19,8 @@ extension ConvertCommand {
     let values = try numbers(name, text)
     let low = values.count == 1 ? 0 : values[0]
     guard values.count <= 2, let high = values.last, low < high else {
-      throw ToolFailure("\(name) takes a number over 0, or two of which the second is larger", .usage)
+      throw ToolFailure(
+        "\(name) takes a number over 0, or two of which the second is larger", .usage)
     }
     return low...high
   }

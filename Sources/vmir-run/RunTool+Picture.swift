@@ -117,7 +117,8 @@ extension RunTool {
       writeLine(
         "note: \(name): the network restores brightness (luma, Y); "
           + (restorer.scale == 1
-            ? "the colours (Cb, Cr) stay" : "the colours (Cb, Cr) are enlarged by cubic convolution"),
+            ? "the colours (Cb, Cr) stay"
+            : "the colours (Cb, Cr) are enlarged by cubic convolution"),
         to: 2)
     }
     let picture = try about(name) { () throws(PictureError) in try Picture.decode(bytes) }

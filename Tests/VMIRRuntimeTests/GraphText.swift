@@ -21,6 +21,11 @@ struct TestImage {
     pixels = generator.floats(height * width * channels)
   }
 
+  /// These values.
+  init(height: Int, width: Int, channels: Int, pixels: [Float]) {
+    (self.height, self.width, self.channels, self.pixels) = (height, width, channels, pixels)
+  }
+
   /// `[1, C, H, W]`.
   var reference: ReferenceTensor<Double> {
     ReferenceTensor(

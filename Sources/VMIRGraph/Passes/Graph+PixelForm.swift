@@ -54,7 +54,9 @@ package struct PixelForm: Equatable, Sendable {
 
   /// Scale and shift that make a channel of the network's output pixels.
   fileprivate func output(_ channel: Int) -> (scale: Double, shift: Double) {
-    if let outputRange { return (1 / width(outputRange), -outputRange.lowerBound / width(outputRange)) }
+    if let outputRange {
+      return (1 / width(outputRange), -outputRange.lowerBound / width(outputRange))
+    }
     return (
       value(deviation, channel) / width(range),
       (value(mean, channel) - range.lowerBound) / width(range)

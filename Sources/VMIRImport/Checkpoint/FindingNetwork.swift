@@ -86,7 +86,8 @@ private func choice(
   let best = ranked.filter { $0.rank == ranked[0].rank }.map { $0.candidate }
   // Networks that differ are no copies of each other: one dict with two of them is a pipeline.
   let others = ranked.filter { entry in
-    entry.rank[0] == 0 && entry.candidate.dict == best[0].dict && !isCopy(entry.candidate, of: best[0])
+    entry.rank[0] == 0 && entry.candidate.dict == best[0].dict
+      && !isCopy(entry.candidate, of: best[0])
   }
   guard best.count == 1, others.isEmpty else {
     let places = best.count > 1 ? best : [best[0]] + others.map { $0.candidate }
@@ -144,7 +145,9 @@ private func leftovers(
   var training: [String: Int] = [:]
   var extra: [String] = []
   func isTraining(_ name: String) -> Bool {
-    guard let part = NameParts.trainingPart(of: name) ?? averagedPart(of: name) else { return false }
+    guard let part = NameParts.trainingPart(of: name) ?? averagedPart(of: name) else {
+      return false
+    }
     training[part, default: 0] += 1
     return true
   }
@@ -187,7 +190,9 @@ private func leftovers(
 /// The path up to the part that says that the weights below are averaged; nil without one.
 private func averagedPart(of name: String) -> String? {
   let parts = name.split(separator: ".").dropLast()
-  guard let index = parts.firstIndex(where: { NameParts.isAveraged(String($0)) }) else { return nil }
+  guard let index = parts.firstIndex(where: { NameParts.isAveraged(String($0)) }) else {
+    return nil
+  }
   return parts[...index].joined(separator: ".")
 }
 

@@ -30,7 +30,9 @@ struct NetworkSearch {
   }
 
   /// Most names that families are asked about, all prefixes together.
-  private static let nameLimit = 4_000_000
+  private static let nameLimit = 1_000_000
+  /// Most bytes of those names.
+  private static let nameByteLimit = 64 << 20
 
   let dicts: [CleanDict]
   let options: ImportOptions
@@ -40,6 +42,7 @@ struct NetworkSearch {
   private(set) var parts: [Candidate] = []
   private(set) var refusals: [Refusal] = []
   private var nameCount = 0
+  private var nameByteCount = 0
 
   init(_ dicts: [CleanDict], options: ImportOptions) {
     self.dicts = dicts
@@ -56,26 +59,26 @@ struct NetworkSearch {
       let (prefix, entries) = queue[next]
       next += 1
       nameCount += entries.count
-      guard nameCount <= NetworkSearch.nameLimit else { return }
+      nameByteCount += entries.reduce(0) { $0 + $1.name.utf8.count }
+      guard nameCount <= NetworkSearch.nameLimit, nameByteCount <= NetworkSearch.nameByteLimit
+      else { return }
       let used = ask(index, prefix, entries)
       let rest = used.isEmpty ? entries : entries.filter { !used.contains($0.original) }
-      var groups: [String: Int] = [:]
-      let first = queue.count
+      var indices: [String: Int] = [:]
+      var groups: [(prefix: String, entries: [CleanDict.Entry])] = []
       for entry in rest {
         let own = entry.name.utf8.dropFirst(prefix.utf8.count)
         guard let dot = own.firstIndex(of: UInt8(ascii: ".")) else { continue }
         let inner = String(entry.name[..<own.index(after: dot)])
-        if let group = groups[inner] {
-          queue[group].entries.append(entry)
+        if let group = indices[inner] {
+          groups[group].entries.append(entry)
         } else {
-          groups[inner] = queue.count
-          queue.append((inner, [entry]))
+          indices[inner] = groups.count
+          groups.append((inner, [entry]))
         }
       }
       // One tensor is no network.
-      for group in (first..<queue.count).reversed() where queue[group].entries.count < 2 {
-        queue.remove(at: group)
-      }
+      queue += groups.filter { $0.entries.count > 1 }
     }
     searchJoinedNames(index)
   }
@@ -85,7 +88,9 @@ struct NetworkSearch {
   private mutating func ask(
     _ index: Int, _ prefix: String, _ entries: [CleanDict.Entry]
   ) -> Set<String> {
-    let tensors = entries.map { $0.tensor.renamed(String($0.name.dropFirst(prefix.count))) }
+    let tensors = entries.map {
+      $0.tensor.renamed(String(Substring($0.name.utf8.dropFirst(prefix.utf8.count))))
+    }
     do throws(ImportError) {
       guard let fit = try NetworkFit(TensorTable(tensors), options) else { return [] }
       let names = Dictionary(
