@@ -145,7 +145,7 @@ private typealias Items = [(name: String, value: Term)]
       + [("other.n_averaged", NetworkSearchTests.counter)]
     let found = try NetworkSearchTests.find(NetworkSearchTests.dict(items))
     #expect(found.place.key == "other" && found.place.isAveraged)
-    #expect(found.notes == ["left out 1 counters that are no weights: n_averaged"])
+    #expect(found.notes == ["left out 1 tensors that are no weights: n_averaged"])
   }
 
   @Test func anAverageWhoseNamesLostTheirDotsIsTaken() throws {
@@ -198,8 +198,15 @@ private typealias Items = [(name: String, value: Term)]
           (prefix + "conv_first." + name, NetworkSearchTests.counter),
         ]
       let found = try NetworkSearchTests.find(NetworkSearchTests.dict(items))
-      #expect(found.notes == ["left out 2 counters that are no weights: \(name)"])
+      #expect(found.notes == ["left out 2 tensors that are no weights: \(name)"])
     }
+  }
+
+  @Test func anEmptyTensorIsLeftOutWithANote() throws {
+    let items =
+      NetworkSearchTests.under("net.") + [("net.device", NetworkSearchTests.tensor([0]))]
+    let found = try NetworkSearchTests.find(NetworkSearchTests.dict(items))
+    #expect(found.notes == ["left out 1 tensors that are no weights: device"])
   }
 
   @Test(arguments: [

@@ -124,13 +124,6 @@ import VMIRRuntime
           "%b = silu(%a#1) : f32[1, \(b), H, W]",
           "%y = concat_channels(%b, %a#0) : \(image)",
         ]))
-    tails.append(
-      OperatorSample(
-        "one part", channels: n,
-        [
-          "%a:2 = split_channels(%x) {counts = [\(a), \(b)]} : f32[1, \(a), H, W], f32[1, \(b), H, W]",
-          "%y = sigmoid(%a#1) : f32[1, \(b), H, W]",
-        ]))
     return tails
   }
 }

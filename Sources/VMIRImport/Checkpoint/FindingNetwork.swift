@@ -153,9 +153,9 @@ private func leftovers(
   }
   for entry in dict.entries where !used.contains(entry.original) {
     let count = entry.tensor.shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
-    if count == 1,
-      NameParts.countsSomething(entry.original, isWholeNumber: !entry.tensor.dtype.isFloat)
-    {
+    let counts = NameParts.countsSomething(
+      entry.original, isWholeNumber: !entry.tensor.dtype.isFloat)
+    if count == 0 || count == 1 && counts {
       counters.append(entry.original)
     } else if !isTraining(entry.name) {
       extra.append(entry.original)
@@ -172,7 +172,7 @@ private func leftovers(
   if !counters.isEmpty {
     let names = Set(counters.map { $0.split(separator: ".").last.map { String($0) } ?? $0 })
     notes.append(
-      "left out \(counters.count) counters that are no weights: "
+      "left out \(counters.count) tensors that are no weights: "
         + names.sorted().joined(separator: ", "))
   }
   if !training.isEmpty {
