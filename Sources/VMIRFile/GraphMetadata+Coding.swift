@@ -74,7 +74,7 @@ extension GraphMetadata {
       case 13: network = try message.text(field, limit: limits.textByteCount)
       case 14: variant = try message.text(field, limit: limits.textByteCount)
       case 15:
-        var nested = try message.message(field, name: "Option")
+        var nested = try message.repeatedMessage(field, name: "Option")
         options.append(try NetworkOption(decoding: &nested, limits: limits))
       case 16: paddingMode = try message.enumerator(field)
       case 17: radius = try message.integer(field)

@@ -145,7 +145,7 @@ private typealias Items = [(name: String, value: Term)]
       + [("other.n_averaged", NetworkSearchTests.counter)]
     let found = try NetworkSearchTests.find(NetworkSearchTests.dict(items))
     #expect(found.place.key == "other" && found.place.isAveraged)
-    #expect(found.notes == ["left out 1 tensors that are no weights: n_averaged"])
+    #expect(found.notes == ["left out 1 tensor that are no weights: n_averaged"])
   }
 
   @Test func anAverageWhoseNamesLostTheirDotsIsTaken() throws {
@@ -206,7 +206,7 @@ private typealias Items = [(name: String, value: Term)]
     let items =
       NetworkSearchTests.under("net.") + [("net.device", NetworkSearchTests.tensor([0]))]
     let found = try NetworkSearchTests.find(NetworkSearchTests.dict(items))
-    #expect(found.notes == ["left out 1 tensors that are no weights: device"])
+    #expect(found.notes == ["left out 1 tensor that are no weights: device"])
   }
 
   @Test(arguments: [

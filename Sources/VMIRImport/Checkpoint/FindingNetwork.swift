@@ -172,20 +172,23 @@ private func leftovers(
   if !counters.isEmpty {
     let names = Set(counters.map { $0.split(separator: ".").last.map { String($0) } ?? $0 })
     notes.append(
-      "left out \(counters.count) tensors that are no weights: "
+      "left out \(tensors(counters.count)) that are no weights: "
         + names.sorted().joined(separator: ", "))
   }
   if !training.isEmpty {
-    let parts = training.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value) tensors)" }
+    let parts = training.sorted { $0.key < $1.key }.map { "\($0.key) (\(tensors($0.value)))" }
     notes.append("left out what only training needs: " + parts.joined(separator: ", "))
   }
   if !extra.isEmpty {
     notes.append(
-      "left out \(extra.count) tensors that the network does not use: "
+      "left out \(tensors(extra.count)) that the network does not use: "
         + extra.prefix(8).joined(separator: ", ") + (extra.count > 8 ? ", ..." : ""))
   }
   return notes
 }
+
+/// `1 tensor`, `2 tensors`.
+private func tensors(_ count: Int) -> String { "\(count) " + (count == 1 ? "tensor" : "tensors") }
 
 /// The path up to the part that says that the weights below are averaged; nil without one.
 private func averagedPart(of name: String) -> String? {

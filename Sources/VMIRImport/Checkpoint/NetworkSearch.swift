@@ -30,9 +30,9 @@ struct NetworkSearch {
   }
 
   /// Most names that families are asked about, all prefixes together.
-  private static let nameLimit = 1_000_000
+  private static let nameLimit = 300_000
   /// Most bytes of those names.
-  private static let nameByteLimit = 64 << 20
+  private static let nameByteLimit = 16 << 20
 
   let dicts: [CleanDict]
   let options: ImportOptions
