@@ -102,9 +102,7 @@ extension TorchCheckpoint {
 
   // MARK: Giving
 
-  /// The tensors of one dict.
-  ///
-  /// - Parameter stripsPrefix: Whether a prefix of `prefixes` that all names share is removed.
+  /// The tensors of one dict; with `stripsPrefix` without a prefix of `prefixes` that all names share.
   func stateDict(
     _ value: PickleValue, at key: String?, others: [String], stripsPrefix: Bool = true
   ) -> StateDict {
