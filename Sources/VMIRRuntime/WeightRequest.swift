@@ -91,7 +91,7 @@ struct ConstantLoader {
     }
     guard tensor.dtype == .int8 else {
       throw .weight(
-        name: graph.constants[index].name, ConstantError(what: "the elements are no integers"))
+        name: graph.constants[index].name, ConstantError("the elements are no integers"))
     }
     let elements = tensor.bytes.withBytes { bytes in bytes.map { Int8(bitPattern: $0) } }
     lastIntegers = (index, elements)
