@@ -135,7 +135,7 @@ if edgeLibraries == nil {
       name: "VMIRConvert",
       dependencies: [
         "TorchCheckpoint", "VMIRCore", "VMIRGraph", "VMIRImport", "ONNXModel", "VMIRQuantize",
-        "VMIRFile",
+        "VMIRFile", "VMIRRuntime",
       ]),
     .target(
       name: "VMIRValidate",

@@ -78,7 +78,7 @@ extension TorchCheckpoint {
   }
 
   /// Follows a path; keys may have dots themselves.
-  private func value(at path: String, in value: PickleValue, depth: Int) -> PickleValue? {
+  func value(at path: String, in value: PickleValue, depth: Int) -> PickleValue? {
     guard depth > 0 else { return nil }
     for (name, inner) in children(of: value) {
       if name == path { return inner }
@@ -102,8 +102,9 @@ extension TorchCheckpoint {
 
   // MARK: Giving
 
-  private func stateDict(
-    _ value: PickleValue, at key: String?, others: [String]
+  /// The tensors of one dict; with `stripsPrefix` without a prefix of `prefixes` that all names share.
+  func stateDict(
+    _ value: PickleValue, at key: String?, others: [String], stripsPrefix: Bool = true
   ) -> StateDict {
     var tensors: [(name: String, value: PickleValue)] = []
     var nonTensors: [UnusableEntry] = []
@@ -116,13 +117,15 @@ extension TorchCheckpoint {
       }
     }
     var prefix = ""
-    while let more = TorchCheckpoint.prefixes.first(where: { candidate in
-      let longer = prefix + candidate
-      return !tensors.isEmpty
-        && tensors.allSatisfy {
-          $0.name.utf8.count > longer.utf8.count && $0.name.utf8.starts(with: longer.utf8)
-        }
-    }) {
+    while stripsPrefix,
+      let more = TorchCheckpoint.prefixes.first(where: { candidate in
+        let longer = prefix + candidate
+        return !tensors.isEmpty
+          && tensors.allSatisfy {
+            $0.name.utf8.count > longer.utf8.count && $0.name.utf8.starts(with: longer.utf8)
+          }
+      })
+    {
       prefix += more
     }
     return StateDict(

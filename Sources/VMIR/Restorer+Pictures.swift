@@ -5,7 +5,8 @@ extension Restorer {
   /// Restores a picture as `vmir-run` does: its kind, depth, alpha and chunks stay.
   ///
   /// - Parameters:
-  ///   - picture: Of any size; grey pictures go through a colour network as three equal channels.
+  ///   - picture: Of any size; grey pictures go through a colour network as three equal channels,
+  ///     of pictures with colours a grey network gets the brightness.
   ///   - options: Memory, tiling, test-time augmentation.
   ///   - progress: Called with the completed fraction, 0 to 1; throws `cancelled` to end the run.
   /// - Returns: A picture `scale` times as wide and high, built by `PictureAssembler`.
@@ -26,7 +27,8 @@ extension Restorer {
   ///
   /// RGB under zero alpha is filled in before the network runs
   /// (`Picture.fillingTransparentPixels`); grey pictures go through a colour network as three equal
-  /// channels.
+  /// channels, and a grey network restores the brightness of pictures with colours, whose colours
+  /// are enlarged by cubic convolution.
   ///
   /// - Parameters:
   ///   - picture: Of the size that `schedule` was made for.
@@ -38,11 +40,37 @@ extension Restorer {
     _ picture: Picture, _ schedule: TileSchedule,
     progress: (Double) throws(RestoreError) -> Void = { _ in }
   ) throws(RestoreError) -> Picture {
+    try restore(picture, with: [], schedule, progress: progress)
+  }
+
+  /// Restores a picture with further ones as the network's other channels.
+  ///
+  /// - Parameters:
+  ///   - picture: As without further ones; its kind, alpha and chunks stay.
+  ///   - further: Pictures of the same size, each with the number of channels that the network
+  ///     takes of it, 1 or 3, in the order of the network's channels.
+  ///   - schedule: How it is cut.
+  ///   - progress: Called with the completed fraction, 0 to 1; throws `cancelled` to end the run.
+  /// - Returns: A picture `scale` times as wide and high, built by `PictureAssembler`.
+  /// - Throws: `picture`, also for a picture of another size; what `restore(_:_:progress:_:)` and
+  ///   `progress` throw.
+  package func restore(
+    _ picture: Picture, with further: [(picture: Picture, channels: Int)],
+    _ schedule: TileSchedule, progress: (Double) throws(RestoreError) -> Void
+  ) throws(RestoreError) -> Picture {
     let visible = picture.fillingTransparentPixels()
     let source: PixelSource
     var assembler: PictureAssembler
     do throws(PictureError) {
-      source = try PixelSource(visible, channels: inputChannels)
+      let channels = inputChannels - further.reduce(0) { $0 + $1.channels }
+      var sources = [try PixelSource(visible, channels: channels)]
+      for other in further {
+        sources.append(try PixelSource(other.picture, channels: other.channels))
+      }
+      source = sources.count == 1 ? sources[0] : try PixelSource(stacking: sources)
+      guard outputChannels != 1 || channels == 1 || visible.kind.colorCount == 1 else {
+        throw .channelsNotAvailable(wanted: 1, kind: visible.kind)
+      }
       assembler = try PictureAssembler(like: visible, scale: scale, channels: outputChannels)
     } catch {
       throw .picture(error.diagnostic)
@@ -54,6 +82,9 @@ extension Restorer {
       throw .picture(error.diagnostic)
     }
   }
+
+  /// Whether a picture with colours goes through the network as its brightness alone.
+  package var takesBrightness: Bool { inputChannels == 1 && outputChannels == 1 }
 
   /// Bytes that a picture and its result take while it is restored, outside of the network.
   ///

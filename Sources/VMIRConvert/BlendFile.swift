@@ -36,20 +36,19 @@ package struct BlendFile: Equatable, Sendable {
         throw error == .isDirectory ? .checkpoint(.directory) : .file(error)
       }
       let checkpoint: TorchCheckpoint
-      let dict: StateDict
       do throws(TorchCheckpointError) {
         checkpoint = try TorchCheckpoint.open(input, path: path)
-        dict = try checkpoint.stateDict(key: key)
       } catch {
         throw .checkpoint(error)
       }
       do throws(ImportError) {
-        try checkFinite(try importNetwork(dict, source: nil, options: options).graph)
+        let found = try importNetwork(checkpoint, key: key, source: nil, options: options)
+        try checkFinite(found.network.graph)
+        let name = String(path.split(separator: "/").last ?? "")
+        return (Blend(found.tensors, share: share, name: name), [path] + checkpoint.files)
       } catch {
         throw .network(error)
       }
-      let name = String(path.split(separator: "/").last ?? "")
-      return (Blend(dict.namedTensors, share: share, name: name), [path] + checkpoint.files)
     } catch {
       throw .blend(path: path, error)
     }

@@ -5,6 +5,7 @@ import VMIRFile
 package import VMIRGraph
 package import VMIRImport
 package import VMIRQuantize
+import VMIRRuntime
 
 /// Weight storage.
 package enum WeightStorage: String, Equatable, Sendable, CaseIterable {
@@ -27,6 +28,10 @@ package struct ConvertOptions: Equatable, Sendable {
   package var blend: BlendFile?
   /// Key of the state dict in the checkpoint; the usual ones are found without.
   package var key: String?
+  /// Whether tensors of a checkpoint that the network does not use are left out.
+  package var ignoresExtra = false
+  /// How the network wants its pixels.
+  package var pixels = PixelForm()
   /// How weights are stored.
   package var weights: WeightStorage
   /// Operators of an ONNX graph that are selective scans.
@@ -59,10 +64,14 @@ package struct Conversion: Sendable {
   package let parameterCount: Int
   /// Which published network it is; nil for another network of an ONNX graph.
   package let configuration: (any NetworkConfiguration)?
-  /// Key of the state dict that was used, where it is not the root.
+  /// Key that the network was found under, where it is not the root.
   package let containerKey: String?
-  /// Keys of other state dicts in the file.
+  /// Whether its weights are averaged over the training.
+  package let isAveraged: Bool
+  /// Keys of other copies and of other state dicts in the file.
   package let otherKeys: [String]
+  /// What was left out, a line each.
+  package let notes: [String]
   /// How the scans of an ONNX graph are written; empty for a checkpoint.
   package let scanForms: [String]
   /// Size of the input in bytes.
@@ -118,8 +127,10 @@ private func graphSource(
 }
 
 private func importOptions(_ options: ConvertOptions) -> ImportOptions {
-  ImportOptions(
+  var result = ImportOptions(
     variant: options.variant, settings: options.settings, producer: "vmir-convert \(vmirVersion)")
+  result.ignoresExtra = options.ignoresExtra
+  return result
 }
 
 private func readCheckpoint(
@@ -127,31 +138,37 @@ private func readCheckpoint(
   _ progress: (String, Double) -> Void
 ) throws(ConvertError) -> Conversion {
   let checkpoint: TorchCheckpoint
-  let dict: StateDict
   do throws(TorchCheckpointError) {
     checkpoint = try TorchCheckpoint.open(input, path: path)
-    dict = try checkpoint.stateDict(key: options.key)
   } catch {
     throw .checkpoint(error)
   }
-  let source = try graphSource(input, path, containerKey: dict.containerKey ?? "")
+  let source = try graphSource(input, path, containerKey: "")
   var importOptions = importOptions(options)
   var blendFiles: [String] = []
   if let blend = options.blend {
     (importOptions.blend, blendFiles) = try blend.read(key: options.key, importOptions)
   }
-  let network: ImportedNetwork
+  let found: FoundNetwork
   do throws(ImportError) {
-    network = try importNetwork(dict, source: source, options: importOptions)
-    try checkFinite(network.graph)
+    found = try importNetwork(
+      checkpoint, key: options.key, source: source, options: importOptions)
+    try checkFinite(found.network.graph)
   } catch {
     throw .network(error)
+  }
+  let network = found.network
+  var otherKeys: [String] = []
+  for key in found.copies.map({ $0.key ?? "." }) + checkpoint.stateDictKeys
+  where key != found.place.key && key != found.place.containerKey && !otherKeys.contains(key) {
+    otherKeys.append(key)
   }
   return Conversion(
     graph: try stored(network.graph, network.configuration, options, progress),
     parameterCount: network.graph.parameterCount, configuration: network.configuration,
-    containerKey: dict.containerKey, otherKeys: dict.otherKeys, scanForms: [],
-    inputByteCount: input.byteCount, inputFiles: checkpoint.files + blendFiles)
+    containerKey: found.place.key, isAveraged: found.place.isAveraged, otherKeys: otherKeys,
+    notes: found.notes, scanForms: [], inputByteCount: input.byteCount,
+    inputFiles: checkpoint.files + blendFiles)
 }
 
 private func readONNX(
@@ -176,11 +193,43 @@ private func readONNX(
   return Conversion(
     graph: try stored(network.graph, network.configuration, options, progress),
     parameterCount: network.graph.parameterCount, configuration: network.configuration,
-    containerKey: nil, otherKeys: [], scanForms: network.scanForms,
+    containerKey: nil, isAveraged: false, otherKeys: [], notes: [], scanForms: network.scanForms,
     inputByteCount: input.byteCount, inputFiles: model.externalFiles)
 }
 
+/// The graph with its weights as they are stored; the runtime has planned it.
 private func stored(
+  _ graph: Graph, _ configuration: (any NetworkConfiguration)?, _ options: ConvertOptions,
+  _ progress: (String, Double) -> Void
+) throws(ConvertError) -> Graph {
+  let graph = try withStoredWeights(
+    try takingPixels(graph, options.pixels), configuration, options, progress)
+  do throws(PlanError) {
+    try graph.checkRunnable()
+  } catch {
+    throw .plan(error)
+  }
+  return graph
+}
+
+private func takingPixels(_ graph: Graph, _ form: PixelForm) throws(ConvertError) -> Graph {
+  guard form != PixelForm(), let input = graph.inputs.first, let output = graph.outputs.first else {
+    return graph
+  }
+  let fault = form.fault(
+    inputChannels: graph.type(of: input.value).shape[1].fixedCount ?? 0,
+    outputChannels: graph.type(of: output).shape[1].fixedCount ?? 0)
+  if let fault { throw .pixels(reason: fault) }
+  do throws(GraphError) {
+    let changed = try graph.takingPixels(in: form)
+    try changed.verify()
+    return changed
+  } catch {
+    throw .graph(error)
+  }
+}
+
+private func withStoredWeights(
   _ graph: Graph, _ configuration: (any NetworkConfiguration)?, _ options: ConvertOptions,
   _ progress: (String, Double) -> Void
 ) throws(ConvertError) -> Graph {

@@ -5,6 +5,7 @@ package import VMIRFile
 package import VMIRGraph
 package import VMIRImport
 package import VMIRQuantize
+package import VMIRRuntime
 
 /// Why a file could not be converted.
 package enum ConvertError: Diagnosed {
@@ -22,6 +23,10 @@ package enum ConvertError: Diagnosed {
   case blendOfGraph
   /// A pass found something wrong.
   case graph(GraphError)
+  /// What was said of the network's pixels does not suit its channels.
+  case pixels(reason: String)
+  /// The runtime can't run the network.
+  case plan(PlanError)
   /// The weights can't be quantized.
   case quantization(QuantizeError)
   /// The output can't be made.
@@ -37,6 +42,8 @@ package enum ConvertError: Diagnosed {
     case .blendOfGraph:
       Diagnostic("is an ONNX model; only checkpoints can be blended", .misuse)
     case .graph(let error): error.diagnostic
+    case .pixels(let reason): Diagnostic(reason, .misuse)
+    case .plan(let error): error.diagnostic
     case .quantization(let error): error.diagnostic
     case .output(let error): error.diagnostic
     }

@@ -36,6 +36,9 @@ private struct ForeignFamily {
     },
     ForeignFamily(name: "a VGG") { $0.hasPrefix("features.0.") && $0.hasPrefix("classifier.") },
     ForeignFamily(name: "a ResNet") { $0.hasPrefix("layer1.0.conv1.") },
+    ForeignFamily(name: "an FSDP (flattened parameters, to be gathered by FULL_STATE_DICT)") {
+      $0.hasSuffix("flat_param")
+    },
     ForeignFamily(name: "an optimizer's") {
       $0.hasSuffix(".exp_avg") || $0.hasSuffix(".exp_avg_sq") || $0.hasSuffix(".momentum_buffer")
     },

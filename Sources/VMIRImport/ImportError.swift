@@ -1,8 +1,21 @@
+package import TorchCheckpoint
 package import VMIRCore
 package import VMIRGraph
 
 /// Why a state dict can't be turned into a graph.
-package enum ImportError: Diagnosed {
+package indirect enum ImportError: Diagnosed {
+  /// The checkpoint holds no dict of tensors that can be told, or can't be read.
+  case checkpoint(TorchCheckpointError)
+  /// A tensor of the checkpoint that the network needs can't be read.
+  case unreadable(UnusableEntry)
+  /// The tensors whose names start so are meant.
+  case under(prefix: String, ImportError)
+  /// The network is there more than once, and nothing tells which copy is meant.
+  case severalPlaces(keys: [String])
+  /// The averaged copy is not whole, another copy is.
+  case brokenCopy(place: String, other: String, ImportError)
+  /// There are tensors beside the network that are not known to be no part of it.
+  case extraTensors(names: [String])
   /// There is not one tensor.
   case noTensors
   /// Two tensors have the same name.
@@ -46,6 +59,28 @@ package enum ImportError: Diagnosed {
 
   package var diagnostic: Diagnostic {
     switch self {
+    case .checkpoint(let error): error.diagnostic
+    case .unreadable(let entry):
+      TorchCheckpointError.tensor(name: entry.name, fault: entry.fault).diagnostic
+    case .under(let prefix, let error):
+      Diagnostic(
+        error.what,
+        at: (error.place.map { $0 + ", " } ?? "") + "under the prefix \(printable(prefix))",
+        error.diagnostic.errorClass, exit: error.exitStatus)
+    case .severalPlaces(let keys):
+      Diagnostic(
+        "holds the network in several places: \(keys.joined(separator: ", ")); "
+          + "choose one with --key", .invalidInput)
+    case .brokenCopy(let place, let other, let error):
+      Diagnostic(
+        "the averaged weights in \(place) can't be used: \(error.what); "
+          + "--key \(other) takes others", at: error.place, error.diagnostic.errorClass,
+        exit: error.exitStatus)
+    case .extraTensors(let names):
+      Diagnostic(
+        "has \(names.count) \(names.count == 1 ? "tensor" : "tensors") that the network does not "
+          + "use: " + names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", ..." : "")
+          + "; --ignore-extra leaves them out", .invalidInput)
     case .noTensors:
       Diagnostic("has no tensors", .invalidInput)
     case .duplicate(let name):

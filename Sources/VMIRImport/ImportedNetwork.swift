@@ -11,6 +11,9 @@ package struct ImportOptions: Sendable {
   package var settings: [NetworkOption]
   /// What `--blend` says: another state dict that counts too.
   package var blend: Blend?
+  /// Whether tensors of a checkpoint that the network does not use are left out (`--ignore-extra`);
+  /// else only those that are known to be no part of a network are.
+  package var ignoresExtra = false
   /// Program and version for `GraphMetadata.producer`; may be empty.
   package var producer: String
 
@@ -50,95 +53,63 @@ package struct ImportedNetwork: Sendable {
 package func importNetwork(
   _ tensors: [NamedTensor], source: GraphSource?, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> ImportedNetwork {
-  let network = try recognizeNetwork(tensors, options)
-  let blend = try recognizeBlend(options, with: network)
-  let recipes = network.configuration.recipes
+  let table = try TensorTable(tensors)
+  guard let fit = try NetworkFit(table, options) else { throw unknownNetwork(table) }
+  guard fit.mismatch.isEmpty else { throw .tensors(fit.mismatch) }
+  return try finishedNetwork(fit, source: source, options: options)
+}
+
+/// A network on its tensors, blended with others where the options say so, with its source.
+func finishedNetwork(
+  _ fit: NetworkFit, source: GraphSource?, options: ImportOptions
+) throws(ImportError) -> ImportedNetwork {
+  let blend = try recognizeBlend(options, with: fit)
   var graph: Graph
   do throws(GraphError) {
-    graph = try network.configuration.makeGraph { name in
-      if let recipe = recipes[name] {
-        return recipe.data { (part) throws(ConstantError) in try network.load(part, blend) }
-      }
-      guard blend != nil else { return network[name]?.float32Data ?? .absent }
-      return .deferred { () throws(ConstantError) in try network.load(name, blend) }
+    graph = try fit.graph(blendedWith: blend)
+    graph.metadata.source = source
+    graph.metadata.producer = options.producer
+    if let other = options.blend {
+      graph.metadata.options.append(
+        NetworkOption(name: "blend", value: "\(other.name)=\(other.share)"))
     }
-  } catch {
-    throw .graph(error)
-  }
-  if let other = options.blend {
-    graph.metadata.options.append(
-      NetworkOption(name: "blend", value: "\(other.name)=\(other.share)"))
-  }
-  graph.metadata.source = source
-  graph.metadata.producer = options.producer
-  do throws(GraphError) {
     try graph.verify()
   } catch {
     throw .graph(error)
   }
-  return ImportedNetwork(graph: graph, configuration: network.configuration)
+  return ImportedNetwork(graph: graph, configuration: fit.match.configuration)
 }
 
 /// The state dict that the first is blended with, which must be one of the same network.
 private func recognizeBlend(
-  _ options: ImportOptions, with first: RecognizedNetwork
-) throws(ImportError) -> (network: RecognizedNetwork, share: Double)? {
+  _ options: ImportOptions, with first: NetworkFit
+) throws(ImportError) -> (network: NetworkFit, share: Double)? {
   guard let blend = options.blend else { return nil }
-  let second = try recognizeNetwork(blend.tensors, options)
-  let (one, other) = (first.configuration.description, second.configuration.description)
+  let table = try TensorTable(blend.tensors)
+  guard let second = try NetworkFit(table, options) else { throw unknownNetwork(table) }
+  guard second.mismatch.isEmpty else { throw .tensors(second.mismatch) }
+  let one = first.match.configuration.description
+  let other = second.match.configuration.description
   guard second.required == first.required, one == other else {
     throw .blend(first: one, second: other)
   }
   return (second, blend.share)
 }
 
-/// A state dict with what it was recognised as; its names and shapes are those of the network.
-private struct RecognizedNetwork: Sendable {
-  let table: TensorTable
-  let match: NetworkMatch
-  let required: [RequiredTensor]
-
-  var configuration: any NetworkConfiguration { match.configuration }
-
-  /// A tensor by the family's name.
-  subscript(name: String) -> NamedTensor? { table[match.tensorNames[name] ?? name] }
-
-  /// Reads a tensor by the family's name.
-  func load(
-    _ name: String, _ blend: (network: RecognizedNetwork, share: Double)?
-  ) throws(ConstantError) -> Tensor {
-    guard let tensor = self[name] else { throw ConstantError("no tensor \(name)") }
-    guard let blend else { return try tensor.load() }
-    guard let other = blend.network[name] else { throw ConstantError("no tensor \(name)") }
-    return try blended(tensor, other, share: blend.share)
-  }
+/// Why tensors that no family knows are no network: `foreign` or `unknownNetwork`.
+func unknownNetwork(_ table: TensorTable) -> ImportError {
+  if let name = foreignFamily(table) { return .foreign(family: name) }
+  return .unknownNetwork(
+    tensorCount: table.tensors.count, examples: table.tensors.prefix(3).map { $0.name })
 }
 
-/// Recognises a state dict and checks that it has the network's tensors and no others.
-private func recognizeNetwork(
-  _ tensors: [NamedTensor], _ options: ImportOptions
-) throws(ImportError) -> RecognizedNetwork {
-  let table = try TensorTable(tensors)
-  let match = try recognizeConfiguration(table, options)
-  let required: [RequiredTensor]
-  do throws(GraphError) {
-    // Constants of the family itself are in memory here too.
-    required = match.configuration.requiredTensors(try match.configuration.makeGraph())
-  } catch {
-    throw .graph(error)
-  }
-  let mismatch = TensorMismatch(expected: required, names: match.tensorNames, found: table)
-  guard mismatch.isEmpty else { throw .tensors(mismatch) }
-  return RecognizedNetwork(table: table, match: match, required: required)
-}
-
-/// Asks all families what the tensors are.
+/// Asks all families what the tensors are; nil where none knows them.
 ///
-/// - Throws: What the one that knows them throws; `foreign`, `unknownNetwork`, `severalNetworks`,
-///   `contradiction`, `unknownOption`, `optionValue`.
-private func recognizeConfiguration(
+/// - Throws: What the one that knows them throws; `severalNetworks`, `contradiction`,
+///   `unknownOption`, `optionValue`.
+func recognizeConfiguration(
   _ table: TensorTable, _ options: ImportOptions
-) throws(ImportError) -> NetworkMatch {
+) throws(ImportError) -> NetworkMatch? {
   var matches: [(family: any NetworkFamily, match: NetworkMatch)] = []
   for family in networks {
     let isWanted = family.variants.contains { $0.id == options.variant }
@@ -154,11 +125,7 @@ private func recognizeConfiguration(
     }
     if let found { matches.append((family, found)) }
   }
-  guard let (family, match) = matches.first else {
-    if let name = foreignFamily(table) { throw .foreign(family: name) }
-    throw .unknownNetwork(
-      tensorCount: table.tensors.count, examples: table.tensors.prefix(3).map { $0.name })
-  }
+  guard let (family, match) = matches.first else { return nil }
   guard matches.count == 1 else {
     throw .severalNetworks(names: matches.map { $0.family.id })
   }

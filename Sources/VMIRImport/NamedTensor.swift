@@ -28,6 +28,11 @@ package struct NamedTensor: Sendable {
     self.init(name: name, dtype: tensor.dtype, shape: tensor.shape) { tensor }
   }
 
+  /// The same tensor under another name.
+  func renamed(_ name: String) -> NamedTensor {
+    NamedTensor(name: name, dtype: dtype, shape: shape, load: load)
+  }
+
   /// The elements as a constant of a graph: read when they are wanted, rounded to `f32`.
   var float32Data: ConstantData {
     let (name, load) = (name, load)

@@ -108,9 +108,52 @@ package final class PackedWeights: @unchecked Sendable {
   ///   - options: How it is prepared.
   ///   - pool: Threads to work on; nil for the calling one alone.
   /// - Throws: `graph` where it does not verify, `unsupported`, `weight`, `outOfMemory`.
-  package init(
+  package convenience init(
     graph: Graph, kernels: Kernels, options: PlanOptions = PlanOptions(), pool: ThreadPool? = nil
   ) throws(PlanError) {
+    let parts = try PackedWeights.layOut(graph, kernels, options)
+    guard let byteCount = checkedProduct([parts.layout.floatCount, MemoryLayout<Float>.size])
+    else { throw .outOfMemory(byteCount: .max) }
+    try self.init(parts, kernels, options, byteCount: byteCount)
+    vp_populate(memory, byteCount)
+    try fill(parts.layout, pool)
+  }
+
+  /// The places of a graph's weights without the weights, for plans that are never run.
+  ///
+  /// - Throws: As for weights that are loaded, `weight` excepted.
+  convenience init(
+    layingOut graph: Graph, kernels: Kernels, options: PlanOptions
+  ) throws(PlanError) {
+    try self.init(
+      try PackedWeights.layOut(graph, kernels, options), kernels, options, byteCount: 0)
+  }
+
+  private struct Parts {
+    let graph: Graph
+    let fusion: Fusion
+    let layout: WeightLayout
+    let nodes: [NodeWeights]
+  }
+
+  private init(
+    _ parts: Parts, _ kernels: Kernels, _ options: PlanOptions, byteCount: Int
+  ) throws(PlanError) {
+    guard let raw = vp_allocate(byteCount, 64) else { throw .outOfMemory(byteCount: byteCount) }
+    // SAFETY: `raw` has room for the layout's floats, where there are any; each request fills a part
+    // of its own.
+    memory = raw.bindMemory(to: Float.self, capacity: byteCount / MemoryLayout<Float>.size)
+    self.byteCount = byteCount
+    graph = parts.graph
+    self.kernels = kernels
+    self.options = options
+    nodes = parts.nodes
+    fusion = parts.fusion
+  }
+
+  private static func layOut(
+    _ graph: Graph, _ kernels: Kernels, _ options: PlanOptions
+  ) throws(PlanError) -> Parts {
     let folded: Graph
     do throws(GraphError) {
       try graph.verify()
@@ -119,26 +162,12 @@ package final class PackedWeights: @unchecked Sendable {
     } catch {
       throw .graph(error)
     }
-    let graph = folded
     let fusion = Fusion(
-      graph, isOn: options.isFused, mergesChannels: options.gemm == .builtIn)
-    var layout = WeightLayout(graph: graph, kernels: kernels, options: options, fusion: fusion)
+      folded, isOn: options.isFused, mergesChannels: options.gemm == .builtIn)
+    var layout = WeightLayout(graph: folded, kernels: kernels, options: options, fusion: fusion)
     var nodes: [NodeWeights] = []
-    for index in graph.nodes.indices { nodes.append(try layout.add(index)) }
-    guard let byteCount = checkedProduct([layout.floatCount, MemoryLayout<Float>.size]) else {
-      throw .outOfMemory(byteCount: .max)
-    }
-    guard let raw = vp_allocate(byteCount, 64) else { throw .outOfMemory(byteCount: byteCount) }
-    // SAFETY: `raw` has room for `floatCount` floats; each request fills a part of its own.
-    memory = raw.bindMemory(to: Float.self, capacity: layout.floatCount)
-    vp_populate(raw, byteCount)
-    self.byteCount = byteCount
-    self.graph = graph
-    self.kernels = kernels
-    self.options = options
-    self.nodes = nodes
-    self.fusion = fusion
-    try fill(layout, pool)
+    for index in folded.nodes.indices { nodes.append(try layout.add(index)) }
+    return Parts(graph: folded, fusion: fusion, layout: layout, nodes: nodes)
   }
 
   /// Fills every part of the memory; parts that need the same constant follow each other.

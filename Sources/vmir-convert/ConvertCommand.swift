@@ -51,8 +51,44 @@ struct ConvertCommand: Tool {
       valueName: "file=weight"))
   var blend: String?
 
-  @Option(help: "The state dict's key in the checkpoint (default: params_ema, params, ...).")
+  @Option(
+    help: ArgumentHelp(
+      "Where in the checkpoint the network is, as a path (default: wherever its tensors are, "
+        + "averaged weights before others).", valueName: "key"))
   var key: String?
+
+  @Flag(help: "Leave out tensors of the checkpoint that the network does not use.")
+  var ignoreExtra = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Values of black and white that the network takes and gives: 255 for 0 to 255, or LOW,HIGH "
+        + "(default: 0,1).", valueName: "high"))
+  var range: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What the network's pixels are less, in its range: one number, or one for each channel in its "
+        + "order (default: 0).", valueName: "numbers"))
+  var mean: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the network's pixels less the mean are divided by: one number, or one for each channel "
+        + "(default: 1).", valueName: "numbers"))
+  var std: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Values of black and white in the output (default: as in the input, with mean and std).",
+      valueName: "high"))
+  var outputRange: String?
+
+  @Option(help: "Order of the network's colour channels: rgb or bgr.")
+  var colorOrder: ColorOrder = .rgb
 
   @Option(help: "How weights are stored: f32 (lossless), f16 or int8.")
   var weights: WeightStorage = .float32
@@ -111,6 +147,8 @@ struct ConvertCommand: Tool {
       }
       options.blend = file
     }
+    options.ignoresExtra = ignoreExtra
+    options.pixels = try pixelForm()
     options.quantization = QuantizeOptions(
       activations: activations, maxDrop: maxDrop, typicalPSNR: typicalPSNR)
     options.calibrationFolder = calibrate
@@ -166,4 +204,5 @@ struct ConvertCommand: Tool {
 }
 
 extension WeightStorage: ExpressibleByArgument {}
+extension ColorOrder: ExpressibleByArgument {}
 extension ActivationScaling: ExpressibleByArgument {}

@@ -20,10 +20,18 @@ struct ConvertReport: Encodable {
   let parameters: Int
   let key: String?
   let otherKeys: [String]
+  /// What was left out of the input; absent without.
+  let notes: [String]?
   let sha256: String
   let weights: String
   /// The int8 quantization report; absent for other weights.
   let quantization: QuantizationText?
+  private let isAveraged: Bool
+
+  private enum CodingKeys: String, CodingKey {
+    case input, inputBytes, output, outputBytes, architecture, merge, task, scale, network
+    case scanForms, parameters, key, otherKeys, notes, sha256, weights, quantization
+  }
 
   init(
     _ conversion: Conversion, input: String, output: String?, outputByteCount: Int?,
@@ -47,6 +55,8 @@ struct ConvertReport: Encodable {
     parameters = conversion.parameterCount
     key = conversion.containerKey
     otherKeys = conversion.otherKeys
+    notes = conversion.notes.isEmpty ? nil : conversion.notes
+    isAveraged = conversion.isAveraged
     sha256 = metadata.source?.sha256 ?? ""
     self.weights = weights.rawValue
     quantization = metadata.quantization.map { QuantizationText($0) }
@@ -59,9 +69,15 @@ struct ConvertReport: Encodable {
       lines.append(
         "  recognised in the graph, scans as \(scanForms.joined(separator: ", ")); takes any size")
     }
-    if let key, !otherKeys.isEmpty {
-      lines.append("  weights from \(key); the file has \(otherKeys.joined(separator: ", ")) too")
+    let averaged = isAveraged ? ", averaged" : ""
+    if !otherKeys.isEmpty {
+      lines.append(
+        "  weights from \(key ?? "the root")\(averaged); the file has "
+          + "\(otherKeys.joined(separator: ", ")) too, which --key takes")
+    } else if let key, isAveraged {
+      lines.append("  weights from \(key)\(averaged)")
     }
+    for note in notes ?? [] { lines.append("  \(note)") }
     if let output, let outputBytes {
       let share = inputBytes > 0 ? 100 * outputBytes / inputBytes : 0
       lines.append(

@@ -7,28 +7,26 @@ import VMIRImport
 struct CheckpointContents {
   let checkpoint: TorchCheckpoint
   let tensors: StateDict
-  /// Whether `tensors` is a state dict rather than everything in the file.
-  let isStateDict: Bool
+  private let key: String?
 
   /// - Throws: Where the file has no tensors, or none at `key`.
   init(_ checkpoint: TorchCheckpoint, file: String, key: String?) throws(ToolFailure) {
     self.checkpoint = checkpoint
+    self.key = key
     do throws(TorchCheckpointError) {
       tensors = try checkpoint.stateDict(key: key)
-      isStateDict = true
     } catch {
       // A file that is no network can still be listed, unless a key was asked for.
       guard key == nil else { throw ToolFailure(file: file, error) }
       tensors = try about(file) { () throws(TorchCheckpointError) in
         try checkpoint.allTensors()
       }
-      isStateDict = false
     }
   }
 
   /// The network that the tensors are, without their elements.
-  func network() throws(ImportError) -> ImportedNetwork {
-    try importNetwork(tensors, source: nil)
+  func network() throws(ImportError) -> FoundNetwork {
+    try importNetwork(checkpoint, key: key, source: nil)
   }
 }
 
@@ -46,6 +44,8 @@ struct CheckpointReport: Encodable {
   let bytes: Int
   /// The network, where it is one that can be converted.
   let network: String?
+  /// Where in the file it is; absent for the root.
+  let networkKey: String?
   /// Why it can't be converted.
   let reason: String?
   /// Tensors that can't be read, and why.
@@ -70,10 +70,12 @@ struct CheckpointReport: Encodable {
     bytes = dict.entries.reduce(0) { checkedSum($0, $1.byteCount) ?? .max }
     unusable = dict.unusable.map { "\($0.name): \($0.fault.diagnosis)" }
     do throws(ImportError) {
-      network = try contents.network().configuration.description
+      let found = try contents.network()
+      network = found.network.configuration.description
+      networkKey = found.place.key
       reason = nil
     } catch {
-      network = nil
+      (network, networkKey) = (nil, nil)
       reason = error.diagnosis
     }
     guard showsTensors else {
@@ -98,6 +100,7 @@ struct CheckpointReport: Encodable {
       lines.append("  metadata      \(printable(name)): \(printable(text))")
     }
     if let network { lines.append("  network       \(network)") }
+    if let networkKey, networkKey != key { lines.append("  found under   \(networkKey)") }
     if let reason { lines.append("  not converted \(reason)") }
     for line in unusable { lines.append("  unusable      \(line)") }
     return lines + (tensors ?? []).map { $0.line }

@@ -104,7 +104,7 @@ struct InspectCommand: Tool {
     }
     let contents = try CheckpointContents(checkpoint, file: file, key: key)
     if graph {
-      let network = try about(file) { () throws(ImportError) in try contents.network() }
+      let network = try about(file) { () throws(ImportError) in try contents.network().network }
       return try say(network.graph.text(), terminator: "")
     }
     let report = try CheckpointReport(file: file, contents, showsTensors: tensors)

@@ -15,6 +15,9 @@ extension Options {
                          folder of such files, or - for stdin
       -o, --output PATH  the output, or - for stdout; a folder where there are several inputs
                          (default: <input>_<model>.png beside the input)
+      --mask FILE        a grey picture as one more channel of the network's input, after the
+                         picture's: a mask, white where it counts, or a map
+      --view FILE        a picture as three more channels: the other view of a pair
       -r, --recursive    descend into subfolders; an output folder gets the same tree
       --skip-existing    skip pictures whose output exists
       --shard I/N        the I-th of N equal parts of the pictures, for array jobs; I from 1 to N

@@ -23,11 +23,20 @@ struct Shard: Equatable {
   func contains(_ index: Int) -> Bool { index % count == number - 1 }
 }
 
+/// A picture that goes into the network beside the one that is restored.
+struct FurtherPicture: Equatable {
+  let path: String
+  /// Channels of the network that it fills: 1 for a mask, 3 for a view.
+  let channels: Int
+}
+
 /// What the command line asks for.
 struct Options {
   var model = ""
   var inputs: [String] = []
   var output: String?
+  /// In the order of the network's channels.
+  var further: [FurtherPicture] = []
   var threadCount: Int?
   var isa: String?
   #if !VMIR_EDGE
@@ -92,6 +101,9 @@ struct Options {
             + lowerCaseExtension(output))
       }
     }
+    if !further.isEmpty, inputs.count > 1 || isDirectory(inputs[0]) {
+      throw UsageError(text: "--mask and --view go with one picture only")
+    }
     if isJSON, writesToStandardOutput {
       throw UsageError(text: "--json and the picture can't both go to stdout")
     }
@@ -120,6 +132,10 @@ struct Options {
     func isOption(_ names: String...) -> Bool { names.contains { same($0, name) } }
     if isOption("-o", "--output") {
       output = try value()
+    } else if isOption("--mask") {
+      further.append(FurtherPicture(path: try value(), channels: 1))
+    } else if isOption("--view") {
+      further.append(FurtherPicture(path: try value(), channels: 3))
     } else if isOption("--threads") {
       threadCount = try number(name, try value(), in: 1...256)
     } else if isOption("--isa") {

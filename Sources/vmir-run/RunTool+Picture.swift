@@ -6,7 +6,7 @@ import VMIRRuntime
 
 /// What an input holds.
 private enum Input {
-  case picture(Picture, TileSchedule)
+  case picture(Picture, with: [(picture: Picture, channels: Int)], TileSchedule)
   case array(FloatImage, TileSchedule)
 }
 
@@ -54,8 +54,8 @@ extension RunTool {
       let bytes = NpyArray(restored).encode()
       try bytes.withUnsafeBytes { save($0, to: pair.output) }.get()
       return result
-    case .picture(let picture, let schedule):
-      let restored = try restore(picture, schedule, named: name, &bar)
+    case .picture(let picture, let further, let schedule):
+      let restored = try restore(picture, further, schedule, named: name, &bar)
       let result = outcome(picture.width, picture.height, schedule)
       try save(restored, to: pair.output, named: name)
       return result
@@ -63,10 +63,12 @@ extension RunTool {
   }
 
   private func restore(
-    _ picture: Picture, _ schedule: TileSchedule, named name: String, _ bar: inout ProgressBar
+    _ picture: Picture, _ further: [(picture: Picture, channels: Int)], _ schedule: TileSchedule,
+    named name: String, _ bar: inout ProgressBar
   ) throws(RunFailure) -> Picture {
     do throws(RestoreError) {
-      let restored = try restorer.restore(picture, schedule, progress: { bar.show($0) })
+      let restored = try restorer.restore(
+        picture, with: further, schedule, progress: { bar.show($0) })
       bar.clear()
       return restored
     } catch {
@@ -86,6 +88,10 @@ extension RunTool {
         : try ByteSource.readNamed(pair.input, limit: RunTool.fileLimit)
     }
     if bytes.withUnsafeBytes({ FileKind($0) }) == .npy {
+      if let other = options.further.first {
+        throw RunFailure(
+          other.path, "goes with a picture; an array has all channels itself", .usage)
+      }
       let array = try about(name) { () throws(NpyError) in try NpyArray.decode(bytes) }
       let image = try about(name) { () throws(NpyError) in try FloatImage(array) }
       if !options.allowsNonFinite, let place = image.firstNonFinite {
@@ -102,13 +108,62 @@ extension RunTool {
     }
     // The memory is known to suffice before it is taken.
     let header = try about(name) { () throws(PictureError) in try Picture.header(bytes) }
-    let schedule = try schedule(
-      name, header.height, header.width, otherByteCount: byteCount(header, bytes.count))
+    try checkChannels(named: name)
+    let further = try readFurther(header)
+    let other = byteTotal(
+      [[byteCount(header, bytes.count)]] + further.map { [$0.picture.samples.count, 2] })
+    let schedule = try schedule(name, header.height, header.width, otherByteCount: other)
+    if restorer.takesBrightness, header.kind.colorCount == 3, !options.isQuiet {
+      writeLine(
+        "note: \(name): the network restores brightness (luma, Y); "
+          + (restorer.scale == 1
+            ? "the colours (Cb, Cr) stay"
+            : "the colours (Cb, Cr) are enlarged by cubic convolution"),
+        to: 2)
+    }
     let picture = try about(name) { () throws(PictureError) in try Picture.decode(bytes) }
     if !options.isQuiet {
       for note in picture.notes { writeLine("note: \(name): \(note)", to: 2) }
     }
-    return .picture(picture, schedule)
+    return .picture(picture, with: further, schedule)
+  }
+
+  /// Checks that a picture and the further ones fill the network's channels.
+  private func checkChannels(named name: String) throws(RunFailure) {
+    let given = options.further.reduce(0) { $0 + $1.channels }
+    let left = restorer.inputChannels - given
+    guard left != 1, left != 3 else { return }
+    let taken = "the network takes \(restorer.inputChannels) channels"
+    guard given > 0 else {
+      throw RunFailure(
+        name,
+        "\(taken), which a picture does not have: --mask FILE adds one, --view FILE three, "
+          + "or give a .npy", .unsupported)
+    }
+    throw RunFailure(name, "\(taken), of which \(given) are given beside the picture", .usage)
+  }
+
+  /// Reads the pictures that go into the network beside one with this header.
+  private func readFurther(
+    _ header: PictureHeader
+  ) throws(RunFailure) -> [(picture: Picture, channels: Int)] {
+    var pictures: [(picture: Picture, channels: Int)] = []
+    for other in options.further {
+      let bytes = try about(other.path) { () throws(FileError) in
+        try ByteSource.readNamed(other.path, limit: RunTool.fileLimit)
+      }
+      let picture = try about(other.path) { () throws(PictureError) in
+        try Picture.decode(bytes)
+      }
+      guard picture.width == header.width, picture.height == header.height else {
+        throw RunFailure(
+          other.path,
+          "has \(picture.width)x\(picture.height) pixels, the picture \(header.width)x\(header.height)",
+          .badInput)
+      }
+      pictures.append((picture, other.channels))
+    }
+    return pictures
   }
 
   /// Bytes that a picture takes outside of the network: the file, its decoder, the picture, its

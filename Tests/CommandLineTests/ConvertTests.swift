@@ -101,9 +101,13 @@ import Testing
   @Test func theKeyIsChosenAndTheOthersAreNamed() throws {
     let both = Fixtures.path("networks/derain32-ema.pth")
     let averaged = try convert([both, "-o", "a.vmir"])
-    #expect(averaged.out.contains("\n  weights from params_ema; the file has params too\n"))
+    #expect(
+      averaged.out.contains(
+        "\n  weights from params_ema, averaged; the file has params too, which --key takes\n"))
     let plain = try convert([both, "-o", "b.vmir", "--key", "params"])
-    #expect(plain.out.contains("\n  weights from params; the file has params_ema too\n"))
+    #expect(
+      plain.out.contains(
+        "\n  weights from params; the file has params_ema too, which --key takes\n"))
     #expect(
       try bytes(ofFile: place.folder.file("a.vmir"))
         != bytes(ofFile: place.folder.file("b.vmir")))
@@ -111,6 +115,28 @@ import Testing
     try expectFailure(
       none, 65, "\(both): has no key net; it has the keys params, params_ema",
       leaving: ["a.vmir", "b.vmir"])
+  }
+
+  @Test func whatTheNetworkWantsOfPixelsIsRecordedAndUndone() throws {
+    let plain = try place.model("derain32")
+    let ranged = place.folder.file("ranged.vmir")
+    let run = try convert([
+      Fixtures.path("networks/derain32.pth"), "-o", ranged, "--range", "255", "--color-order",
+      "bgr",
+    ])
+    #expect(run.status == 0, "\(run.err)")
+    let text = try ToolRun(.inspect, [ranged, "--graph"]).out
+    #expect(text.contains("range") && text.contains("0.0,255.0") && text.contains("bgr"))
+    #expect(try bytes(ofFile: plain) != bytes(ofFile: ranged))
+    for (options, message) in [
+      (["--range", "0"], "--range takes a number over 0"),
+      (["--range", "a"], "--range takes numbers"),
+      (["--mean", "1,2"], "mean has 2 values for 3 channels"), (["--std", "0"], "std is 0"),
+    ] {
+      let refused = try convert([checkpoint, "-o", "x.vmir", "--dry-run"] + options)
+      #expect(refused.status == 64)
+      #expect(refused.err.contains(message), "\(refused.err)")
+    }
   }
 
   @Test func anArchitectureThatContradictsTheTensorsIsRefused() throws {

@@ -152,6 +152,47 @@ import VMIRRuntime
     #expect(try place.picture(at: place.folder.file("a_realsr.png")).samples == expected.samples)
   }
 
+  @Test func theOtherViewOfAPairIsAFurtherPicture() throws {
+    let model = try place.model("derain33-dual-pixel")
+    let left = try place.picture("l.png", width: 10, height: 12)
+    let right = try place.picture("r.png", width: 10, height: 12, isSixteenBit: true)
+    func pair(_ arguments: [String]) throws -> ToolRun {
+      try ToolRun(.run, [model] + arguments, in: place.folder.path)
+    }
+    expectReport(try pair([left, "--view", right, "-o", "b.png"]), "b.png", "10x12")
+    let (first, second) = (
+      try place.picture(at: left).networkInput(), try place.picture(at: right).networkInput()
+    )
+    var pixels: [Float] = []
+    for start in stride(from: 0, to: 360, by: 3) {
+      pixels += first.pixels[start..<start + 3]
+      pixels += second.pixels[start..<start + 3]
+    }
+    let both = try #require(FloatImage(height: 12, width: 10, channels: 6, pixels: pixels))
+    let array = try place.folder.write(NpyArray(both).encode(), to: "a.npy")
+    #expect(try pair([array, "-o", "b.npy"]).status == 0)
+    let restored = try FloatImage(place.array(at: place.folder.file("b.npy")))
+    let expected = try Picture(restored: restored, like: place.picture(at: left), scale: 1)
+    #expect(try place.picture(at: place.folder.file("b.png")).samples == expected.samples)
+
+    let small = try place.picture("s.png", width: 9, height: 12)
+    let refused: [(arguments: [String], status: Int32, message: String)] = [
+      ([left], 69, "\(left): the network takes 6 channels, which a picture does not have"),
+      ([left, "--mask", right], 64, "\(left): the network takes 6 channels, of which 1 are given"),
+      ([left, "--view", small], 65, "\(small): has 9x12 pixels, the picture 10x12"),
+      ([left, "--view", array], 65, "\(array): is not a PNG or JPEG"),
+      ([left, "--view", "none.png"], 66, "none.png: no such file"),
+      ([array, "--view", right], 64, "\(right): goes with a picture"),
+      ([left, right, "--view", right], 64, "--mask and --view go with one picture only"),
+    ]
+    for (arguments, status, message) in refused {
+      let run = try pair(arguments + ["-o", "c.png"])
+      #expect(run.status == status)
+      #expect(run.err.hasPrefix("error: " + message), "\(run.err)")
+      #expect(run.errorLines.count == 1)
+    }
+  }
+
   @Test(arguments: [
     ([0xFF, 0xD8, 0xFF, 0xE0, 0, 16, 0x4A, 0x46, 0x49, 0x46], 65, "is a damaged JPEG"),
     (Array("GIF89a".utf8), 69, "is a GIF picture"), ([], 65, "is empty"),

@@ -71,8 +71,11 @@ import VMIRImport
   private func networks(
     _ checkpoint: String, _ export: String
   ) throws -> (expected: ImportedNetwork, found: ImportedONNX) {
-    let dict = try TorchCheckpoint.open(path: Fixtures.path("onnx/\(checkpoint).pth")).stateDict()
+    let file = try TorchCheckpoint.open(path: Fixtures.path("onnx/\(checkpoint).pth"))
     let model = try ONNXModel.open(path: Fixtures.path("onnx/\(export).onnx"))
-    return (try importNetwork(dict, source: nil), try importNetwork(model, source: nil))
+    return (
+      try importNetwork(file, key: nil, source: nil).network,
+      try importNetwork(model, source: nil)
+    )
   }
 }

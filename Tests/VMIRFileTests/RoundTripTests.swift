@@ -18,6 +18,16 @@ import VMIRGraph
     #expect(try Graph(text: graph.text()).metadata.convolutionAccuracy == accuracy)
   }
 
+  @Test func anyNumberOfOptionsComesBack() throws {
+    for count in 0...3 {
+      var graph = try SampleGraphs.minimal()
+      graph.metadata.network = "other"
+      graph.metadata.options = (0..<count).map { NetworkOption(name: "o\($0)", value: "\($0),1") }
+      try expectRoundTrip(graph)
+      #expect(try Graph(text: graph.text()).metadata.options == graph.metadata.options)
+    }
+  }
+
   private func expectRoundTrip(_ graph: Graph) throws {
     let file = try VMIRFile.open(bytes: try VMIRWriter.bytes(of: graph))
     #expect(file.version == .lowest(for: graph))

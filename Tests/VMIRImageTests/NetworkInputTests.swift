@@ -29,9 +29,19 @@ import VMIRImage
     #expect(try color.networkInput().pixels == [0, 0.2, 1])
   }
 
+  @Test func coloursGiveTheirBrightnessToANetworkOfOneChannel() throws {
+    let color = try #require(
+      Picture(
+        width: 2, height: 1, kind: .rgba, samples: .eightBit([255, 0, 51, 9, 51, 51, 51, 0])))
+    let brightness = try color.networkInput(channels: 1)
+    #expect(brightness.shape == [1, 2, 1])
+    #expect(abs(brightness.pixels[0] - (0.299 + 0.114 * 0.2)) < 1e-6)
+    #expect(brightness.pixels[1] == 0.2)
+  }
+
   @Test func channelsThatThePictureLacksAreRefused() throws {
     let picture = try patternPicture(2, 2, .rgb, bits: 8)
-    for channels in [0, 1, 2, 6] {
+    for channels in [0, 2, 4, 6] {
       #expect(throws: PictureError.channelsNotAvailable(wanted: channels, kind: .rgb)) {
         try picture.networkInput(channels: channels)
       }

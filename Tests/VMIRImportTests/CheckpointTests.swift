@@ -39,7 +39,7 @@ private struct Row: Decodable, Sendable, CustomTestStringConvertible {
 
   func load() throws -> ImportedNetwork {
     let checkpoint = try TorchCheckpoint.open(path: Fixtures.path("networks/\(model)"))
-    let network = try importNetwork(try checkpoint.stateDict(key: key), source: nil)
+    let network = try importNetwork(checkpoint, key: key, source: nil).network
     try checkFinite(network.graph)
     return network
   }

@@ -34,7 +34,7 @@ private struct Row: Decodable, Sendable, CustomTestStringConvertible {
 
   func graph() throws -> Graph {
     let checkpoint = try TorchCheckpoint.open(path: Fixtures.path("networks/\(model)"))
-    return try importNetwork(try checkpoint.stateDict(key: key), source: nil).graph
+    return try importNetwork(checkpoint, key: key, source: nil).network.graph
   }
 
   func array(_ name: String?) throws -> NumPyFile {

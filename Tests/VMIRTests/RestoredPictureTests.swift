@@ -56,8 +56,8 @@ import VMIRImage
   @Test func aShapeThatDoesNotFitIsRefused() throws {
     let source = try patternPicture(3, 2, .rgb, bits: 8)
     let image = try #require(
-      FloatImage(height: 4, width: 6, channels: 1, pixels: .init(repeating: 0, count: 24)))
-    #expect(throws: PictureError.shapeMismatch(expected: [4, 6, 3], found: [4, 6, 1])) {
+      FloatImage(height: 4, width: 6, channels: 2, pixels: .init(repeating: 0, count: 48)))
+    #expect(throws: PictureError.shapeMismatch(expected: [4, 6, 3], found: [4, 6, 2])) {
       try Picture(restored: image, like: source, scale: 2)
     }
     #expect(throws: PictureError.self) {

@@ -5,7 +5,7 @@ extension Picture {
   /// The picture that a network made of `source`, as `PictureAssembler` builds it.
   ///
   /// - Parameters:
-  ///   - restored: `[H * scale, W * scale, 3]`, or with 1 channel for a grey source.
+  ///   - restored: `[H * scale, W * scale, 3]`, or with 1 channel for brightness.
   ///   - source: The picture that went into the network.
   ///   - scale: Enlargement of the network, 1 or more.
   ///   - limits: Of the restored picture.
@@ -13,7 +13,7 @@ extension Picture {
   package init(
     restored: FloatImage, like source: Picture, scale: Int, limits: ImageLimits = ImageLimits()
   ) throws(PictureError) {
-    let channels = source.kind.colorCount == 1 && restored.channels == 1 ? 1 : 3
+    let channels = restored.channels == 1 ? 1 : 3
     var assembler = try PictureAssembler(
       like: source, scale: scale, channels: channels, limits: limits)
     let expected = [source.height * scale, source.width * scale, channels]

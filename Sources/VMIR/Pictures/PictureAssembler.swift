@@ -7,6 +7,8 @@ import VMIRImage
 ///   rounded to nearest, ties to even.
 /// - A grey source gives a grey picture: of three channels, after the clamp, the BT.601 luma
 ///   0.299 R + 0.587 G + 0.114 B, which leaves equal channels exactly as they are.
+/// - One channel for a source with colours is its brightness: the colours are those of the source,
+///   enlarged (`LumaMerge`).
 /// - Alpha is copied for scale 1, else enlarged by cubic convolution (`BicubicEnlargement`);
 ///   constant alpha stays exactly what it was. Where alpha changes, colours are corrected to what
 ///   they would be had the network weighted them by it (`AlphaCorrection`).
@@ -19,13 +21,14 @@ package struct PictureAssembler {
   private let width: Int
   private let height: Int
   private let correction: AlphaCorrection?
+  private let merge: LumaMerge?
   private var eightBit: [UInt8] = []
   private var sixteenBit: [UInt16] = []
   private var rowCount = 0
   private var nonFinite: (x: Int, y: Int, channel: Int)?
 
-  /// A picture `scale` times as large as `source`, whose rows have `channels` channels: 3, or 1
-  /// for a grey source.
+  /// A picture `scale` times as large as `source`, whose rows have `channels` channels: 3, or 1 for
+  /// brightness.
   ///
   /// - Throws: `tooManyPixels` beyond `limits`, `channelsNotAvailable`.
   package init(
@@ -36,12 +39,13 @@ package struct PictureAssembler {
     else {
       throw .tooManyPixels(width: source.width, height: source.height, limit: limits.pixelCount)
     }
-    guard channels == 3 || channels == source.kind.colorCount else {
+    guard channels == 3 || channels == 1 else {
       throw .channelsNotAvailable(wanted: channels, kind: source.kind)
     }
     (self.source, self.scale, self.channels) = (source, scale, channels)
     (self.width, self.height) = (width, height)
     correction = AlphaCorrection(source, scale: scale)
+    merge = channels == 1 ? LumaMerge(source, scale: scale) : nil
     let count = width * height * source.kind.channelCount
     switch source.samples {
     case .eightBit: eightBit = Array(repeating: 0, count: count)
@@ -61,12 +65,8 @@ package struct PictureAssembler {
     if nonFinite == nil {
       let start = rowCount * width * source.kind.channelCount
       switch source.samples {
-      case .eightBit(let old):
-        let added = correction?.row(rowCount, old)
-        PictureAssembler.fill(&eightBit, start, row, channels, source.kind, added)
-      case .sixteenBit(let old):
-        let added = correction?.row(rowCount, old)
-        PictureAssembler.fill(&sixteenBit, start, row, channels, source.kind, added)
+      case .eightBit(let old): fill(&eightBit, start, row, old)
+      case .sixteenBit(let old): fill(&sixteenBit, start, row, old)
       }
     }
     rowCount += 1
@@ -99,6 +99,18 @@ package struct PictureAssembler {
     return picture
   }
 
+  private func fill<Sample: FixedWidthInteger>(
+    _ samples: inout [Sample], _ start: Int, _ row: UnsafeBufferPointer<Float>, _ old: [Sample]
+  ) {
+    let added = correction?.row(rowCount, old)
+    guard let merge else {
+      return PictureAssembler.fill(&samples, start, row, channels, source.kind, added)
+    }
+    merge.row(rowCount, brightness: row, old).withUnsafeBufferPointer { colors in
+      PictureAssembler.fill(&samples, start, colors, 3, source.kind, added)
+    }
+  }
+
   private static func fill<Sample: FixedWidthInteger>(
     _ samples: inout [Sample], _ start: Int, _ row: UnsafeBufferPointer<Float>, _ channels: Int,
     _ kind: ColorKind, _ added: [Float]?
@@ -116,7 +128,7 @@ package struct PictureAssembler {
           let (r, g, b) = (
             clamped(row[x * 3]), clamped(row[x * 3 + 1]), clamped(row[x * 3 + 2])
           )
-          samples[to] = sample(g + 0.299 * (r - g) + 0.114 * (b - g), x, 0)
+          samples[to] = sample(luma(r, g, b), x, 0)
         } else {
           for channel in 0..<colorCount {
             samples[to + channel] = sample(row[x * channels + channel], x, channel)

@@ -4,6 +4,7 @@ package struct PixelSource: Sendable {
     case picture(Picture)
     case image(FloatImage)
     case strided(StridedPixels)
+    case stacked([PixelSource])
   }
 
   /// Pixels, at least 1.
@@ -20,7 +21,7 @@ package struct PixelSource: Sendable {
   ///
   /// - Throws: `channelsNotAvailable`.
   package init(_ picture: Picture, channels: Int) throws(PictureError) {
-    guard channels == 3 || channels == picture.kind.colorCount else {
+    guard channels == 3 || channels == 1 else {
       throw .channelsNotAvailable(wanted: channels, kind: picture.kind)
     }
     (width, height, self.channels) = (picture.width, picture.height, channels)
@@ -37,6 +38,22 @@ package struct PixelSource: Sendable {
   package init(_ pixels: StridedPixels) {
     (width, height, channels) = (pixels.width, pixels.height, pixels.channels)
     content = .strided(pixels)
+  }
+
+  /// The channels of several pictures of one size, one picture's after the other's.
+  ///
+  /// - Throws: `shapeMismatch` where a picture has another size than the first.
+  /// - Precondition: There is a picture.
+  package init(stacking sources: [PixelSource]) throws(PictureError) {
+    let first = sources[0]
+    for source in sources where source.width != first.width || source.height != first.height {
+      throw .shapeMismatch(
+        expected: [first.height, first.width, source.channels],
+        found: [source.height, source.width, source.channels])
+    }
+    (width, height) = (first.width, first.height)
+    channels = sources.reduce(0) { $0 + $1.channels }
+    content = .stacked(sources)
   }
 
   /// Writes `line.count` pixels to `target`; those beyond an edge are as `edge` says.
@@ -60,6 +77,21 @@ package struct PixelSource: Sendable {
       forEachPixel(line) { x, y, position in
         pixels.read(x: x, y: y, to: target + position * channels)
       }
+    case .stacked(let sources):
+      var offset = 0
+      for source in sources {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: line.count * source.channels) {
+          guard let part = $0.baseAddress else { return }
+          source.copy(line, to: part)
+          for position in 0..<line.count {
+            for channel in 0..<source.channels {
+              target[position * channels + offset + channel] =
+                part[position * source.channels + channel]
+            }
+          }
+        }
+        offset += source.channels
+      }
     case .picture(let picture):
       switch picture.samples {
       case .eightBit(let samples): copy(samples, picture.kind, line, to: target)
@@ -72,17 +104,10 @@ package struct PixelSource: Sendable {
     _ samples: [Sample], _ kind: ColorKind, _ line: PixelLine,
     to target: UnsafeMutablePointer<Float>
   ) {
-    let step = kind.channelCount
-    // A grey picture repeats its only colour.
-    let colorStep = kind.colorCount == 1 ? 0 : 1
-    let largest = Float(Sample.max)
     samples.withUnsafeBufferPointer { samples in
       forEachPixel(line) { x, y, position in
-        let pixel = y * width + x
-        for channel in 0..<channels {
-          let sample = samples[pixel * step + channel * colorStep]
-          target[position * channels + channel] = Float(sample) / largest
-        }
+        kind.read(
+          samples, y * width + x, channels: channels, to: target + position * channels)
       }
     }
   }

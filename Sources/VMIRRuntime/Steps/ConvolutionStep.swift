@@ -178,16 +178,17 @@ struct TapConvolutionStep: StepKind {
         let pixel = row * x.width + column
         let target = memory.pointer(y, pixel: pixel)
         for output in 0..<outputs {
-          var sum: Float = 0
+          // In double precision, so that one rounding is left of a dozen.
+          var sum: Double = 0
           for dy in dys {
             let line = (row + dy - 1 - firstRow) * (last - first) + column - 1 - first
             for dx in dxs {
-              sum += taps[(line + dx) * tapStride + (dy * 3 + dx) * outputs + output]
+              sum += Double(taps[(line + dx) * tapStride + (dy * 3 + dx) * outputs + output])
             }
           }
-          if let bias { sum += memory.pointer(bias)[output] }
-          if let residual { sum += memory.pointer(residual, pixel: pixel)[output] }
-          target[output] = sum
+          if let bias { sum += Double(memory.pointer(bias)[output]) }
+          if let residual { sum += Double(memory.pointer(residual, pixel: pixel)[output]) }
+          target[output] = Float(sum)
         }
       }
     }

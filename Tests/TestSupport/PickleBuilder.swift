@@ -1,10 +1,7 @@
-import TestSupport
-import TorchCheckpoint
 import VMIRCore
-import ZipArchive
 
 /// A value to be pickled, sound or not.
-indirect enum Term: Sendable {
+package indirect enum Term: Sendable {
   case none
   case bool(Bool)
   case int(Int)
@@ -26,7 +23,7 @@ indirect enum Term: Sendable {
   case opcodes([UInt8])
 
   /// The opcodes that leave the value on the stack.
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     switch self {
     case .none: [0x4E]
     case .bool(let flag): [flag ? 0x88 : 0x89]
@@ -50,13 +47,13 @@ indirect enum Term: Sendable {
   }
 
   /// A whole pickle.
-  var pickle: [UInt8] { [0x80, 2] + bytes + [0x2E] }
+  package var pickle: [UInt8] { [0x80, 2] + bytes + [0x2E] }
 
   // MARK: What PyTorch writes
 
-  static let orderedDict = Term.call(.global("collections", "OrderedDict"), [])
+  package static let orderedDict = Term.call(.global("collections", "OrderedDict"), [])
 
-  static func storage(
+  package static func storage(
     _ type: String = "FloatStorage", key: String = "0", count: Int = 4, module: String = "torch"
   ) -> Term {
     .persistent(
@@ -65,9 +62,9 @@ indirect enum Term: Sendable {
       ]))
   }
 
-  static func ints(_ values: [Int]) -> Term { .tuple(values.map { .int($0) }) }
+  package static func ints(_ values: [Int]) -> Term { .tuple(values.map { .int($0) }) }
 
-  static func tensor(
+  package static func tensor(
     _ shape: [Int] = [4], strides: [Int] = [1], offset: Int = 0, in storage: Term = .storage()
   ) -> Term {
     .call(
@@ -75,7 +72,7 @@ indirect enum Term: Sendable {
       [storage, .int(offset), .ints(shape), .ints(strides), .bool(false), .orderedDict])
   }
 
-  static func module(_ name: String, parameters: [(Term, Term)] = []) -> Term {
+  package static func module(_ name: String, parameters: [(Term, Term)] = []) -> Term {
     .built(
       .call(.global("net", name), []),
       .dict([(.text("_parameters"), .dict(parameters)), (.text("_modules"), .dict([]))]))
@@ -83,17 +80,17 @@ indirect enum Term: Sendable {
 }
 
 /// Bytes of an integer, little-endian.
-func little<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
+package func little<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
   var writer = ByteWriter()
   writer.write(value)
   return writer.bytes
 }
 
 /// Bytes of floats, as a storage has them.
-func storageBytes(_ floats: [Float]) -> [UInt8] { floats.flatMap { little($0.bitPattern) } }
+package func storageBytes(_ floats: [Float]) -> [UInt8] { floats.flatMap { little($0.bitPattern) } }
 
 /// A zip checkpoint around a root value; storage 0 has 1, 2, 3, 4.
-func checkpointArchive(_ root: Term, data: [String: [UInt8]] = [:]) -> ZipBuilder {
+package func checkpointArchive(_ root: Term, data: [String: [UInt8]] = [:]) -> ZipBuilder {
   let storages = ["0": storageBytes([1, 2, 3, 4])].merging(data) { $1 }
   var builder = ZipBuilder([.init("m/data.pkl", root.pickle)])
   for (key, bytes) in storages.sorted(by: { $0.key < $1.key }) {
@@ -102,20 +99,3 @@ func checkpointArchive(_ root: Term, data: [String: [UInt8]] = [:]) -> ZipBuilde
   builder.members.append(.init("m/version", Array("3\n".utf8)))
   return builder
 }
-
-/// Opens a zip checkpoint around a root value.
-func checkpoint(
-  _ root: Term, data: [String: [UInt8]] = [:], limits: CheckpointLimits = CheckpointLimits()
-) throws -> TorchCheckpoint {
-  try TorchCheckpoint.open(.memory(checkpointArchive(root, data: data).bytes), limits: limits)
-}
-
-/// Opens a zip checkpoint whose root is a dict with text keys.
-func checkpoint(
-  _ items: [(String, Term)], limits: CheckpointLimits = CheckpointLimits()
-) throws -> TorchCheckpoint {
-  try checkpoint(.dict(items.map { (.text($0.0), $0.1) }), limits: limits)
-}
-
-/// Elements of a tensor as numbers.
-func values(_ entry: StateDictEntry?) throws -> [Double]? { try entry?.load().doubles() }
