@@ -74,7 +74,9 @@ extension ReferenceTensor {
             for c in 0..<groupChannels {
               for dy in 0..<rows {
                 for dx in 0..<columns {
-                  let (y, x) = (h * strides[0] + dy * dilations[0], w * strides[1] + dx * dilations[1])
+                  let (y, x) = (
+                    h * strides[0] + dy * dilations[0], w * strides[1] + dx * dilations[1]
+                  )
                   sum += weight[o, c, dy, dx] * self[n, firstChannel + c, y, x]
                 }
               }

@@ -12,7 +12,7 @@ extension Conv2D: PlannedOperator {
         matrices.append(try layout.matrix(node, 1, rows: Array(rows), k: c, biasOperand: 2))
       }
       return .matrices(matrices)
-    case (3, 1) where n <= 4:
+    case (3, 1) where n <= 4 && layout.shuffledParts(of: n, madeBy: index).count == 1:
       let slot = try layout.reserve(
         layout.matrixSize(9 * n, c), .taps(n: n, c: c), node, operands: [1])
       let bias = node.operands.count > 2 ? try layout.plain(node, 2) : nil

@@ -6,7 +6,8 @@ extension GatherPixels: PlannedOperator {
     let x = try builder.view(node.operands[0])
     let y = try builder.define(node.results[0])
     builder.append(
-      .gatherPixels(GatherPixelsStep(rows: rows, columns: columns, fill: fill, x: x, y: y)), [x, y],
+      .gatherPixels(GatherPixelsStep(rows: rows, columns: columns, fill: fill, x: x, y: y)),
+      [x, y],
       cost: builder.elements(y))
   }
 }

@@ -33,7 +33,8 @@ struct GeneralConvolutionStep: StepKind {
       let count = min(placeCount, pixels.upperBound - first)
       for (group, matrix) in groups.enumerated() {
         for place in 0..<count {
-          gather((first + place) / y.width, (first + place) % y.width, group * c, c,
+          gather(
+            (first + place) / y.width, (first + place) % y.width, group * c, c,
             patches + place * rowSize, memory)
         }
         var product = Product(

@@ -29,7 +29,8 @@ struct ResampleStep: StepKind {
     for column in columns {
       target.update(repeating: 0, count: c)
       for (tap, weight) in column.weights.enumerated() {
-        table.scaled_add(1, c, Float(weight), line + column.indices[tap] * c, c, target, c, target, c)
+        table.scaled_add(
+          1, c, Float(weight), line + column.indices[tap] * c, c, target, c, target, c)
       }
       target += y.stride
     }

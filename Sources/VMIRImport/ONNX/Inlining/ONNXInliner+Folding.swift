@@ -43,7 +43,8 @@ extension ONNXInliner {
         for operand in operands { floats.append(Double(try operand.floats().first ?? 0)) }
         return [
           FoldedTensor(
-            inferred.shapes[0], floats: (0..<count).map { Float(floats[0] + Double($0) * floats[2]) })
+            inferred.shapes[0],
+            floats: (0..<count).map { Float(floats[0] + Double($0) * floats[2]) })
         ]
       }
       return [
@@ -440,7 +441,8 @@ extension ONNXInliner {
     guard let form = try? context.resizeForm() else { return nil }
     var shape = operand.shape
     var values = try operand.floats().map { Double($0) }
-    for axis in shape.indices where form.extents[axis] != shape[axis] || form.ratios[axis] != [1, 1] {
+    for axis in shape.indices
+    where form.extents[axis] != shape[axis] || form.ratios[axis] != [1, 1] {
       let taps = form.taps(axis, from: shape[axis])
       let inner = shape[(axis + 1)...].reduce(1, *)
       let outer = shape[..<axis].reduce(1, *)

@@ -71,9 +71,15 @@ extension ShapeContext {
     } else {
       throw .unsupported("it has neither scales nor sizes")
     }
+    let coordinates = try resizeCoordinates(isOld)
+    // Some take the rounded size for the places, some the one that is not.
+    let isRounded = axes.contains { shape[$0] * ratios[$0][0] % ratios[$0][1] != 0 }
+    guard coordinates != .alignCorners || !isRounded else {
+      throw .unsupported("it aligns corners with a scale that makes no whole size")
+    }
     return ResizeForm(
       extents: extents, ratios: ratios, mode: try resizeMode(isOld),
-      coordinates: try resizeCoordinates(isOld),
+      coordinates: coordinates,
       coefficient: node.attributes.string("mode") == "cubic"
         ? node.attributes.float("cubic_coeff_a") ?? -0.75 : 0,
       isAntialiased: node.attributes.integer("antialias") == 1,
@@ -145,7 +151,8 @@ extension ShapeContext {
       }
     }
     var denominator = 1
-    while denominator < 1 << 30, scale * Float(denominator) != (scale * Float(denominator)).rounded()
+    while denominator < 1 << 30,
+      scale * Float(denominator) != (scale * Float(denominator)).rounded()
     {
       denominator *= 2
     }

@@ -43,7 +43,8 @@ extension ShapeContext {
       let (span, stride) = ((kernel[axis] - 1) * dilations[axis] + 1, strides[axis])
       if mode == "VALID" { (pads[axis], pads[axis + axes]) = (0, 0) }
       if mode.hasPrefix("SAME") {
-        let total = max((sides[axis] + stride - 1) / stride * stride - stride + span - sides[axis], 0)
+        let total = max(
+          (sides[axis] + stride - 1) / stride * stride - stride + span - sides[axis], 0)
         let less = total / 2
         (pads[axis], pads[axis + axes]) =
           mode == "SAME_UPPER" ? (less, total - less) : (total - less, less)
@@ -97,7 +98,7 @@ extension ShapeContext {
       if mode == "VALID" { (pads[axis], pads[axis + axes]) = (0, 0) }
       var extent = full - pads[axis] - pads[axis + axes]
       if wanted != nil || mode.hasPrefix("SAME") {
-        extent = shape[axis + 2] * strides[axis]
+        extent = min(shape[axis + 2] * strides[axis], full)
         if let wanted {
           guard wanted.count >= axes else { throw bad("has the output shape \(wanted)") }
           extent = wanted[wanted.count - axes + axis]

@@ -29,7 +29,9 @@ extension OpRecognizer {
     var queue = [(element, depth: 0)]
     while !queue.isEmpty, candidates.count < 24 {
       let (next, depth) = queue.removeFirst()
-      guard let op = program.node(of: next)?.op, OpRecognizer.curveOps.contains(op) else { continue }
+      guard let op = program.node(of: next)?.op, OpRecognizer.curveOps.contains(op) else {
+        continue
+      }
       if OpRecognizer.bends.contains(op) { hasBend = true }
       guard depth < 9 else { continue }
       for operand in program.operands(of: next) where isSeen.insert(operand).inserted {

@@ -137,7 +137,8 @@ extension OpRecognizer {
     case "Softmax": return try recognizeSoftmax(node, value, shape)
     case "InstanceNormalization", "GroupNormalization":
       return try recognizeGroupNorm(node, value, shape)
-    case "GlobalAveragePool", "ReduceMean", "ReduceMax": return try recognizePool(node, value, shape)
+    case "GlobalAveragePool", "ReduceMean", "ReduceMax":
+      return try recognizePool(node, value, shape)
     case "Relu", "LeakyRelu", "PRelu": return try recognizeReLU(node, value)
     case "BatchNormalization": return try recognizeAffine(node, value)
     case "Sub":
