@@ -95,7 +95,7 @@ def case(channels=6, size=(21, 30), free=(21, 30), opset=20):
 
 
 def convolution(name, *, size=(21, 30), free=None, channels=6, **options):
-    """A convolution, and an enlargement back where it makes the image smaller."""
+    """A graph of one convolution."""
 
     def build(g: Graph) -> str:
         return g.conv("x", channels, options.pop("outputs", channels), **options)
@@ -330,11 +330,23 @@ for mode, place, scales, more, allows_free in RESIZES:
 @case(size=(20, 32), free=(20, 32))
 def resize_down_and_up(g):
     a = g.add("Resize", "x", "", g.constant([1, 1, 0.5, 0.5], np.float32), mode="linear")
-    b = g.add("Resize", a, "", "", g.constant([1, 6, 20, 32]), mode="cubic")
-    return b
+    # Back to the size of the input, whatever that is.
+    sides = g.add("Shape", "x", start=2)
+    size = g.add("Concat", g.constant([1, 6]), sides, axis=0)
+    return g.add("Resize", g.add("Tanh", a), "", "", size, mode="cubic")
 
 
-resize_down_and_up.free = None
+@case(free=(10, 13))
+def shuffled_by_reshapes(g):
+    x = g.conv("x", 6, 12)
+    sides = g.add("Shape", x)
+    h = g.add("Slice", sides, g.constant([2]), g.constant([3]))
+    w = g.add("Slice", sides, g.constant([3]), g.constant([4]))
+    two = g.constant([2])
+    seen = g.add("Concat", g.constant([1, 3, 2, 2]), h, w, axis=0)
+    turned = g.add("Transpose", g.add("Reshape", x, seen), perm=[0, 1, 4, 2, 5, 3])
+    size = g.add("Concat", g.constant([1, 3]), g.add("Mul", h, two), g.add("Mul", w, two), axis=0)
+    return g.add("Reshape", turned, size)
 
 
 @case(size=(20, 32), free=None)
@@ -619,7 +631,7 @@ def main() -> int:
             if options.only not in name:
                 continue
             for is_free, sides in ((False, size), (True, free)):
-                if sides is None or (is_free and getattr(build, "free", 0) is None):
+                if sides is None:
                     continue
                 g = Graph(channels, opset)
                 model = g.model(build(g), *(("h", "w") if is_free else sides))

@@ -13,31 +13,33 @@ import Testing
     let value: (Double) -> Double
   }
 
-  private static let cases = [
-    Case(name: "abs", function: VK_FUNCTION_ABS) { abs($0) },
-    Case(name: "elu", function: VK_FUNCTION_ELU, alpha: 0.7, beta: 1.5) {
-      $0 > 0 ? $0 : Double(Float(0.7)) * expm1(1.5 * $0)
-    },
-    Case(name: "erf", function: VK_FUNCTION_ERF) { erf($0) },
-    Case(name: "exp", function: VK_FUNCTION_EXP, range: -20...1) { exp($0) },
-    Case(name: "gelu_tanh", function: VK_FUNCTION_GELU_TANH) {
-      $0 / 2 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)))
-    },
-    Case(name: "hard_sigmoid", function: VK_FUNCTION_HARD_SIGMOID, alpha: 0.25, beta: 0.5) {
-      min(max(0.25 * $0 + 0.5, 0), 1)
-    },
-    Case(name: "hard_swish", function: VK_FUNCTION_HARD_SWISH, alpha: 0.25, beta: 0.5) {
-      $0 * min(max(0.25 * $0 + 0.5, 0), 1)
-    },
-    Case(name: "mish", function: VK_FUNCTION_MISH) { $0 * tanh(log1p(exp($0))) },
-    Case(name: "reciprocal", function: VK_FUNCTION_RECIPROCAL, range: 0.5...9) { 1 / $0 },
-    Case(name: "rsqrt", function: VK_FUNCTION_RSQRT, range: 0.5...9) { 1 / $0.squareRoot() },
-    Case(name: "softplus", function: VK_FUNCTION_SOFTPLUS) { log1p(exp($0)) },
-    Case(name: "softsign", function: VK_FUNCTION_SOFTSIGN) { $0 / (1 + abs($0)) },
-    Case(name: "sqrt", function: VK_FUNCTION_SQRT, range: 0...9) { $0.squareRoot() },
-    Case(name: "swish", function: VK_FUNCTION_SWISH, alpha: 1.75) { $0 / (1 + exp(-1.75 * $0)) },
-    Case(name: "tanh", function: VK_FUNCTION_TANH) { tanh($0) },
-  ]
+  private static var cases: [Case] {
+    [
+      Case(name: "abs", function: VK_FUNCTION_ABS) { abs($0) },
+      Case(name: "elu", function: VK_FUNCTION_ELU, alpha: 0.7, beta: 1.5) {
+        $0 > 0 ? $0 : Double(Float(0.7)) * expm1(1.5 * $0)
+      },
+      Case(name: "erf", function: VK_FUNCTION_ERF) { erf($0) },
+      Case(name: "exp", function: VK_FUNCTION_EXP, range: -20...1) { exp($0) },
+      Case(name: "gelu_tanh", function: VK_FUNCTION_GELU_TANH) {
+        $0 / 2 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)))
+      },
+      Case(name: "hard_sigmoid", function: VK_FUNCTION_HARD_SIGMOID, alpha: 0.25, beta: 0.5) {
+        min(max(0.25 * $0 + 0.5, 0), 1)
+      },
+      Case(name: "hard_swish", function: VK_FUNCTION_HARD_SWISH, alpha: 0.25, beta: 0.5) {
+        $0 * min(max(0.25 * $0 + 0.5, 0), 1)
+      },
+      Case(name: "mish", function: VK_FUNCTION_MISH) { $0 * tanh(log1p(exp($0))) },
+      Case(name: "reciprocal", function: VK_FUNCTION_RECIPROCAL, range: 0.5...9) { 1 / $0 },
+      Case(name: "rsqrt", function: VK_FUNCTION_RSQRT, range: 0.5...9) { 1 / $0.squareRoot() },
+      Case(name: "softplus", function: VK_FUNCTION_SOFTPLUS) { log1p(exp($0)) },
+      Case(name: "softsign", function: VK_FUNCTION_SOFTSIGN) { $0 / (1 + abs($0)) },
+      Case(name: "sqrt", function: VK_FUNCTION_SQRT, range: 0...9) { $0.squareRoot() },
+      Case(name: "swish", function: VK_FUNCTION_SWISH, alpha: 1.75) { $0 / (1 + exp(-1.75 * $0)) },
+      Case(name: "tanh", function: VK_FUNCTION_TANH) { tanh($0) },
+    ]
+  }
 
   @Test(arguments: KernelTables.names)
   func functionsStayInsideTheirRowsAndWorkInPlace(_ isa: String) throws {

@@ -262,7 +262,9 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
     dilated(3, 6, 5, by: 3, bias: true),
     conv(1, 3, 5, bias: true), conv(1, 48, 96, bias: false), conv(1, 17, 1, bias: true),
     conv(3, 3, 16, bias: false), conv(3, 20, 7, bias: true), conv(3, 6, 6, groups: 6, bias: true),
-    conv(3, 37, 37, groups: 37, bias: false),
+    conv(3, 37, 37, groups: 37, bias: false), conv(5, 3, 7, bias: true),
+    conv(7, 18, 18, groups: 18, bias: true), conv(3, 8, 12, groups: 4, bias: true),
+    conv(3, 6, 12, groups: 6, bias: false), conv(1, 6, 6, groups: 6, bias: true),
   ]
 
   private static func norm(_ c: Int, centred: Bool, bias: Bool) -> OperatorSample {
@@ -363,6 +365,13 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
         "constant @w: f32[18, 1, 3, 3]", "constant @b: f32[18]",
         "%a = conv2d(%x, @w, @b) {kernel = 3, groups = 18} : f32[1, 18, H, W]",
         "%y = silu(%a) : f32[1, 18, H, W]",
+      ]),
+    OperatorSample(
+      "groups and silu", channels: 6,
+      [
+        "constant @w: f32[4, 3, 3, 3]",
+        "%a = conv2d(%x, @w) {kernel = 3, groups = 2} : f32[1, 4, H, W]",
+        "%y = silu(%a) : f32[1, 4, H, W]",
       ]),
     OperatorSample(
       "gelu gate of halves", channels: 22,

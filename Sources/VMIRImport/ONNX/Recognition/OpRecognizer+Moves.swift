@@ -26,7 +26,7 @@ extension OpRecognizer {
     }
     let limit = 2...64
     if to.1 > from.1, to.1 % from.1 == 0, to.2 == from.2 * (to.1 / from.1),
-      limit.contains(to.1 / from.1)
+      limit.contains(to.1 / from.1), to.0 * (to.1 / from.1) * (to.1 / from.1) <= 1 << 18
     {
       let r = to.1 / from.1
       var channels: [Int] = []
