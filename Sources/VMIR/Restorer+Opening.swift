@@ -97,7 +97,7 @@ extension Restorer {
   public var weightByteCount: Int { weights.byteCount }
 
   /// Sides of the network's input are multiples of this many pixels; pictures are
-  /// reflection-padded.
+  /// padded.
   public var sizeMultiple: Int { weights.graph.metadata.sizeMultiple }
 
   /// Whether tiles give the same result as the whole picture.

@@ -103,6 +103,8 @@ public final class Restorer {
     guard source.channels == inputChannels else {
       throw .channels(expected: inputChannels, found: source.channels)
     }
+    var source = source
+    source.edge = weights.graph.metadata.paddingMode.edge
     guard schedule.tileCount > 1 || schedule.isEnsemble else {
       let session = try session(height: schedule.tileHeight, width: schedule.tileWidth)
       let region = Region(x: 0, y: 0, width: schedule.tileWidth, height: schedule.tileHeight)

@@ -23,6 +23,8 @@ package struct ConvertOptions: Equatable, Sendable {
   package var variant: String?
   /// What `--set` says that no tensor shows.
   package var settings: [NetworkOption] = []
+  /// Another checkpoint of the same network that counts too.
+  package var blend: BlendFile?
   /// Key of the state dict in the checkpoint; the usual ones are found without.
   package var key: String?
   /// How weights are stored.
@@ -94,6 +96,9 @@ package func readNetwork(
     // A folder may be an unpacked checkpoint: the checkpoint reader says what it is.
     throw error == .isDirectory ? .checkpoint(.directory) : .file(error)
   }
+  guard kind != .onnx || options.blend == nil else {
+    throw .blendOfGraph
+  }
   return kind == .onnx
     ? try readONNX(input, path, options, progress)
     : try readCheckpoint(input, path, options, progress)
@@ -130,9 +135,14 @@ private func readCheckpoint(
     throw .checkpoint(error)
   }
   let source = try graphSource(input, path, containerKey: dict.containerKey ?? "")
+  var importOptions = importOptions(options)
+  var blendFiles: [String] = []
+  if let blend = options.blend {
+    (importOptions.blend, blendFiles) = try blend.read(key: options.key, importOptions)
+  }
   let network: ImportedNetwork
   do throws(ImportError) {
-    network = try importNetwork(dict, source: source, options: importOptions(options))
+    network = try importNetwork(dict, source: source, options: importOptions)
     try checkFinite(network.graph)
   } catch {
     throw .network(error)
@@ -141,7 +151,7 @@ private func readCheckpoint(
     graph: try stored(network.graph, network.configuration, options, progress),
     parameterCount: network.graph.parameterCount, configuration: network.configuration,
     containerKey: dict.containerKey, otherKeys: dict.otherKeys, scanForms: [],
-    inputByteCount: input.byteCount, inputFiles: checkpoint.files)
+    inputByteCount: input.byteCount, inputFiles: checkpoint.files + blendFiles)
 }
 
 private func readONNX(

@@ -16,6 +16,10 @@ package enum ConvertError: Diagnosed {
   case model(ONNXError)
   /// The checkpoint's tensors or the model's graph are no network that can be converted.
   case network(ImportError)
+  /// Something is wrong with the checkpoint at this path that was to be blended in.
+  indirect case blend(path: String, ConvertError)
+  /// An ONNX model can't be blended.
+  case blendOfGraph
   /// A pass found something wrong.
   case graph(GraphError)
   /// The weights can't be quantized.
@@ -23,46 +27,28 @@ package enum ConvertError: Diagnosed {
   /// The output can't be made.
   case output(VMIRFileError)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .file(let error): error.what
-    case .checkpoint(let error): error.what
-    case .model(let error): error.what
-    case .network(let error): error.what
-    case .graph(let error): error.what
-    case .quantization(let error): error.what
-    case .output(let error): error.what
-    }
-  }
-
-  package var place: String? {
-    switch self {
-    case .file(let error): error.place
-    case .checkpoint(let error): error.place
-    case .model(let error): error.place
-    case .network(let error): error.place
-    case .graph(let error): error.place
-    case .quantization(let error): error.place
-    case .output(let error): error.place
-    }
-  }
-
-  package var exitStatus: ExitStatus {
-    switch self {
-    case .file(let error): error.exitStatus
-    case .checkpoint(let error): error.exitStatus
-    case .model(let error): error.exitStatus
-    case .network(let error): error.exitStatus
-    case .graph(let error): error.exitStatus
-    case .quantization(let error): error.exitStatus
-    case .output(let error): error.exitStatus
+    case .file(let error): error.diagnostic
+    case .checkpoint(let error): error.diagnostic
+    case .model(let error): error.diagnostic
+    case .network(let error): error.diagnostic
+    case .blend(_, let error): error.diagnostic
+    case .blendOfGraph:
+      Diagnostic("is an ONNX model; only checkpoints can be blended", .misuse)
+    case .graph(let error): error.diagnostic
+    case .quantization(let error): error.diagnostic
+    case .output(let error): error.diagnostic
     }
   }
 
   /// The file that the error is about, where that is neither input nor output.
   package var otherFile: String? {
-    guard case .quantization(let error) = self else { return nil }
-    return error.file
+    switch self {
+    case .quantization(let error): error.file
+    case .blend(let path, _): path
+    case .file, .checkpoint, .model, .network, .blendOfGraph, .graph, .output: nil
+    }
   }
 
   /// Whether the error is about the output rather than the input.

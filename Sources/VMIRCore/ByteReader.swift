@@ -5,22 +5,18 @@ package enum ByteReaderError: Diagnosed {
   /// A declared element count exceeds the bytes left.
   case countTooLarge(offset: Int, count: UInt64, remaining: Int)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .truncated(_, let count, let remaining):
-      "ends too early: \(count) bytes wanted, \(remaining) left"
-    case .countTooLarge(_, let count, let remaining):
-      "claims \(count) elements where \(remaining) bytes are left"
+    case .truncated(let offset, let count, let remaining):
+      Diagnostic(
+        "ends too early: \(count) bytes wanted, \(remaining) left", at: "offset \(offset)",
+        .invalidInput)
+    case .countTooLarge(let offset, let count, let remaining):
+      Diagnostic(
+        "claims \(count) elements where \(remaining) bytes are left", at: "offset \(offset)",
+        .invalidInput)
     }
   }
-
-  package var place: String? {
-    switch self {
-    case .truncated(let offset, _, _), .countTooLarge(let offset, _, _): "offset \(offset)"
-    }
-  }
-
-  package var exitStatus: ExitStatus { .badInput }
 }
 
 /// Reads little-endian values from bytes; every read is checked against what is left.

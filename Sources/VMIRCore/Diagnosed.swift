@@ -60,32 +60,21 @@ public struct Diagnostic: Equatable, Sendable {
 
 /// An error that a tool can show in one line: `error: <file>: <what> (<place>)`.
 ///
-/// A type states `diagnostic`, one value a case, from which the rest follows; or `what`, `place`
-/// and `exitStatus`, from which `diagnostic` follows. Used as a generic constraint only, never as
-/// an existential, so that it works in Embedded Swift.
+/// A type states `diagnostic`, one value a case. Used as a generic constraint only, never as an
+/// existential, so that it works in Embedded Swift.
 public protocol Diagnosed: Error, Equatable, Sendable {
   /// The diagnostic.
   var diagnostic: Diagnostic { get }
-  /// What is wrong, in one line without the file's name and without a full stop.
-  var what: String { get }
-  /// Where it is wrong (`offset 124`, `node attn.in_conv`), where there is such a place.
-  var place: String? { get }
-  /// The exit code that the error leads to.
-  var exitStatus: ExitStatus { get }
 }
 
 extension Diagnosed {
-  /// Made of `what`, `place` and `exitStatus`.
-  public var diagnostic: Diagnostic {
-    Diagnostic(what, at: place, exitStatus.errorClass, exit: exitStatus)
-  }
-  /// That of `diagnostic`.
+  /// What is wrong, in one line without the file's name and without a full stop.
   public var what: String { diagnostic.what }
-  /// That of `diagnostic`.
+  /// Where it is wrong (`offset 124`, `node attn.in_conv`), where there is such a place.
   public var place: String? { diagnostic.place }
-  /// That of `diagnostic`.
+  /// The exit code that the error leads to.
   public var exitStatus: ExitStatus { diagnostic.exitStatus }
-  /// That of `diagnostic`.
+  /// The error's class.
   public var errorClass: ErrorClass { diagnostic.errorClass }
 
   /// `<what> (<place>)`, or `<what>` where there is no place.

@@ -27,16 +27,3 @@ public enum ErrorClass: String, Equatable, Sendable, CaseIterable {
     }
   }
 }
-
-extension ExitStatus {
-  /// The class of the errors that lead to this exit code, as far as the code tells.
-  package var errorClass: ErrorClass {
-    switch self {
-    case .badInput: .invalidInput
-    case .missingInput, .cannotWrite: .io
-    case .unsupported: .unsupported
-    case .usage: .misuse
-    case .done, .comparisonFailed, .internalError: .internal
-    }
-  }
-}

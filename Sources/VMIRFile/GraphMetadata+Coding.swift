@@ -39,6 +39,7 @@ extension GraphMetadata {
     if paddingMode != .reflect { message.write(16, paddingMode.number) }
     if let tileRadius, tileRadius > 0 { message.write(17, tileRadius) }
     if tileAlignment != 1 { message.write(18, tileAlignment) }
+    if convolutionAccuracy != .standard { message.write(19, convolutionAccuracy.number) }
     return message
   }
 
@@ -74,7 +75,10 @@ extension GraphMetadata {
       case 13: network = try message.text(field, limit: limits.textByteCount)
       case 14: variant = try message.text(field, limit: limits.textByteCount)
       case 15:
-        var nested = try message.message(field, name: "Option")
+        var nested = try message.repeatedMessage(field, name: "Option")
+        guard options.count < limits.optionCount else {
+          throw .overLimit(offset: field.offset, what: "options", limit: limits.optionCount)
+        }
         options.append(try NetworkOption(decoding: &nested, limits: limits))
       case 16: paddingMode = try message.enumerator(field)
       case 17: radius = try message.integer(field)
@@ -83,6 +87,7 @@ extension GraphMetadata {
         guard tileAlignment >= 1 else {
           throw .number(offset: field.offset, field: "tile alignment")
         }
+      case 19: convolutionAccuracy = try message.enumerator(field)
       default: try message.skip(field)
       }
     }
@@ -142,6 +147,17 @@ extension PaddingMode: Numbered {
     case .zero: 2
     case .symmetric: 3
     case .replicate: 4
+    case .symmetricWindow: 5
+    }
+  }
+}
+
+extension ConvolutionAccuracy: Numbered {
+  var number: Int {
+    switch self {
+    case .direct: 1
+    case .standard: 2
+    case .fast: 3
     }
   }
 }

@@ -12,9 +12,9 @@ struct SectionTable: Equatable {
   /// Sections in the order of the file.
   let sections: [VMIRSection]
 
-  /// A table in the current version.
-  init(sections: [VMIRSection]) {
-    self.version = .current
+  /// A table of a file in some version.
+  init(_ version: VMIRVersion, sections: [VMIRSection]) {
+    self.version = version
     self.sections = sections
   }
 

@@ -23,6 +23,8 @@ package struct VMIRLimits: Equatable, Sendable {
   package var valueCount = 1 << 18
   /// Operands of one node, and inputs and outputs of the graph.
   package var operandCount = 16
+  /// Options of the network in the metadata.
+  package var optionCount = 64
   /// Axes of a type.
   package var axisCount = 8
 

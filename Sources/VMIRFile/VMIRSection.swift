@@ -1,3 +1,5 @@
+package import VMIRGraph
+
 /// Version of the format that a file is written in, `Formats/vmir.md` section 1.
 package struct VMIRVersion: Equatable, Sendable {
   /// Structure of the file; a reader takes exactly one.
@@ -5,8 +7,17 @@ package struct VMIRVersion: Equatable, Sendable {
   /// Additions that older readers of the same major version may skip.
   package let minor: UInt16
 
-  /// The version that this module writes.
-  package static let current = VMIRVersion(major: 1, minor: 0)
+  /// The latest version that this module knows.
+  package static let current = VMIRVersion(major: 1, minor: 1)
+
+  /// The lowest version that has all operators of a graph; a file is written in it.
+  package static func lowest(for graph: Graph) -> VMIRVersion {
+    let isFirst = graph.nodes.allSatisfy { $0.op.descriptor.fieldNumber <= lastFieldOfFirstMinor }
+    return VMIRVersion(major: current.major, minor: isFirst ? 0 : 1)
+  }
+
+  /// Number of the last operator that version 1.0 has.
+  private static let lastFieldOfFirstMinor = 27
 }
 
 extension VMIRVersion: CustomStringConvertible {

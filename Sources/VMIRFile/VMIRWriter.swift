@@ -103,7 +103,7 @@ package enum VMIRWriter {
       }
       progress(index + 1, graph.constants.count)
     }
-    let table = SectionTable(sections: writer.sections)
+    let table = SectionTable(.lowest(for: graph), sections: writer.sections)
     try table.checkSizes(VMIRLimits())
     return table
   }

@@ -2,21 +2,15 @@ package import VMIRCore
 
 /// Why constant data is unavailable: the message of the layer that provides it.
 package struct ConstantError: Diagnosed {
-  package let what: String
-  package let place: String?
-  package let exitStatus: ExitStatus
+  package let diagnostic: Diagnostic
 
   /// An error of its own.
-  package init(what: String, place: String? = nil, exitStatus: ExitStatus = .badInput) {
-    self.what = what
-    self.place = place
-    self.exitStatus = exitStatus
+  package init(_ what: String, _ errorClass: ErrorClass = .invalidInput) {
+    diagnostic = Diagnostic(what, errorClass)
   }
 
   /// The error of a lower layer.
-  package init(_ error: some Diagnosed) {
-    self.init(what: error.what, place: error.place, exitStatus: error.exitStatus)
-  }
+  package init(_ error: some Diagnosed) { diagnostic = error.diagnostic }
 }
 
 /// Storage of a constant's elements.
@@ -52,12 +46,12 @@ package struct Constant: Sendable {
     let tensor: Tensor
     switch data {
     case .absent:
-      throw ConstantError(what: "constant \(name) has no data", exitStatus: .internalError)
+      throw ConstantError("constant \(name) has no data", .internal)
     case .resident(let resident): tensor = resident
     case .deferred(let read): tensor = try read()
     }
     guard tensor.dtype == type.dtype, tensor.shape == type.fixedShape else {
-      throw ConstantError(what: "constant \(name) is not of its type \(type)")
+      throw ConstantError("constant \(name) is not of its type \(type)")
     }
     return tensor
   }

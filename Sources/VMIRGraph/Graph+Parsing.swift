@@ -186,6 +186,8 @@ private struct GraphParser {
       graph.metadata.tileRadius = isExact ? graph.metadata.tileRadius ?? 0 : nil
     case "tile_radius": graph.metadata.tileRadius = try lexer.integer()
     case "tile_alignment": graph.metadata.tileAlignment = try lexer.integer()
+    case "convolutions":
+      graph.metadata.convolutionAccuracy = try lexer.choice(ConvolutionAccuracy.self)
     case "padding": graph.metadata.paddingMode = try lexer.choice(PaddingMode.self)
     case "producer": graph.metadata.producer = try lexer.string()
     case "source_file": source.fileName = try lexer.string()

@@ -52,6 +52,9 @@ extension Graph {
     if metadata.tileAlignment != 1 {
       lines.append(("tile_alignment", "\(metadata.tileAlignment)"))
     }
+    if metadata.convolutionAccuracy != .standard {
+      lines.append(("convolutions", metadata.convolutionAccuracy.rawValue))
+    }
     if metadata.paddingMode != .reflect {
       lines.append(("padding", metadata.paddingMode.rawValue))
     }

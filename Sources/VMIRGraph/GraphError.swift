@@ -41,24 +41,17 @@ package enum GraphError: Diagnosed {
   /// An invariant of the verifier is broken.
   case invariant(number: Int, reason: String)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .type(_, let error): error.what
-    case .unknownValue(_, let index): "uses value \(index) before it is defined"
-    case .resultCount(_, let expected, let found): "has \(found) results, not \(expected)"
-    case .staleType: "has results that its operator does not give"
-    case .invariant(let number, let reason): "graph invariant \(number): \(reason)"
+    case .type(let node, let error): Diagnostic(error.what, at: "node \(node)", .invalidInput)
+    case .unknownValue(let node, let index):
+      Diagnostic("uses value \(index) before it is defined", at: "node \(node)", .invalidInput)
+    case .resultCount(let node, let expected, let found):
+      Diagnostic("has \(found) results, not \(expected)", at: "node \(node)", .invalidInput)
+    case .staleType(let node):
+      Diagnostic("has results that its operator does not give", at: "node \(node)", .invalidInput)
+    case .invariant(let number, let reason):
+      Diagnostic("graph invariant \(number): \(reason)", .invalidInput)
     }
   }
-
-  package var place: String? {
-    switch self {
-    case .type(let node, _), .unknownValue(let node, _), .resultCount(let node, _, _),
-      .staleType(let node):
-      "node \(node)"
-    case .invariant: nil
-    }
-  }
-
-  package var exitStatus: ExitStatus { .badInput }
 }

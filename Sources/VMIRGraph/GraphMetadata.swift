@@ -24,6 +24,8 @@ package enum PaddingMode: String, Equatable, Sendable, CaseIterable {
   case symmetric
   /// With the last pixel.
   case replicate
+  /// As `symmetric`, and by a whole multiple more where none is needed.
+  case symmetricWindow = "symmetric_window"
 }
 
 /// What a network is for.
@@ -84,6 +86,8 @@ package struct GraphMetadata: Equatable, Sendable {
   package var tileRadius: Int?
   /// Rows and columns of the input at which a tile may begin are multiples of this.
   package var tileAlignment: Int
+  /// How its dense 3x3 convolutions may be computed, unless whoever runs it says otherwise.
+  package var convolutionAccuracy: ConvolutionAccuracy
   /// Where the network came from.
   package var source: GraphSource?
   /// Program and version that made the graph, `vmir-convert 0.1.0`; empty where unknown.
@@ -104,6 +108,7 @@ package struct GraphMetadata: Equatable, Sendable {
     paddingMode = .reflect
     tileRadius = nil
     tileAlignment = 1
+    convolutionAccuracy = .standard
     producer = ""
   }
 

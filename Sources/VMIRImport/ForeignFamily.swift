@@ -29,15 +29,8 @@ private struct ForeignFamily {
       $0.hasPart("relative_position_bias_table") && $0.hasPrefix("conv_first.")
     },
     ForeignFamily(name: "a Swin Transformer") { $0.hasPart("relative_position_bias_table") },
-    ForeignFamily(name: "a NAFNet") { $0.hasPart(".sca.1.") && $0.hasSuffix(".beta") },
     ForeignFamily(name: "an MPRNet") { $0.hasPrefix("shallow_feat1.") },
-    ForeignFamily(name: "an RCAN") { $0.hasPart(".conv_du.0.") || $0.hasPart("rcab.") },
-    ForeignFamily(name: "an EDSR") {
-      ($0.hasPrefix("head.0.") && $0.hasPart("body.0.body.0."))
-        || ($0.hasPrefix("conv_first.") && $0.hasPrefix("body.0.conv1."))
-    },
     ForeignFamily(name: "a PReNet") { $0.hasPrefix("res_conv1.") && $0.hasPrefix("conv_i.") },
-    ForeignFamily(name: "a Real-ESRGAN compact (SRVGGNetCompact)") { $0.isCompactNetwork },
     ForeignFamily(name: "a discriminator") {
       $0.hasPart("weight_orig") || $0.hasPrefix("netD.") || $0.hasPrefix("net_d.")
     },
@@ -52,10 +45,4 @@ private struct ForeignFamily {
 extension TensorTable {
   /// Whether there is the transition matrix of a selective scan.
   fileprivate var hasStateSpace: Bool { hasSuffix(".A_logs") || hasSuffix(".A_log") }
-
-  /// Whether all is one list of 3x3 convolutions with slopes of PReLU between.
-  fileprivate var isCompactNetwork: Bool {
-    self["body.0.weight"]?.shape.count == 4 && self["body.1.weight"]?.shape.count == 1
-      && tensors.allSatisfy { $0.name.hasPrefix("body.") }
-  }
 }

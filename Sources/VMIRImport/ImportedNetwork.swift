@@ -2,22 +2,26 @@ import VMIRCore
 package import VMIRGraph
 
 /// Import options for properties that the tensors don't determine.
-package struct ImportOptions: Equatable, Sendable {
+package struct ImportOptions: Sendable {
   /// The variant that it is (`--arch`), instead of the one that the tensors look like.
   ///
   /// It decides what the tensors don't show; it can't contradict what they do show.
   package var variant: String?
   /// What `--set` says that no tensor shows.
   package var settings: [NetworkOption]
+  /// What `--blend` says: another state dict that counts too.
+  package var blend: Blend?
   /// Program and version for `GraphMetadata.producer`; may be empty.
   package var producer: String
 
   /// Options; without a variant the tensors decide.
   package init(
-    variant: String? = nil, settings: [NetworkOption] = [], producer: String = ""
+    variant: String? = nil, settings: [NetworkOption] = [], blend: Blend? = nil,
+    producer: String = ""
   ) {
     self.variant = variant
     self.settings = settings
+    self.blend = blend
     self.producer = producer
   }
 }
@@ -46,19 +50,25 @@ package struct ImportedNetwork: Sendable {
 package func importNetwork(
   _ tensors: [NamedTensor], source: GraphSource?, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> ImportedNetwork {
-  let table = try TensorTable(tensors)
-  let match = try recognizeConfiguration(table, options)
+  let network = try recognizeNetwork(tensors, options)
+  let blend = try recognizeBlend(options, with: network)
+  let recipes = network.configuration.recipes
   var graph: Graph
   do throws(GraphError) {
-    graph = try match.configuration.makeGraph {
-      table[match.tensorNames[$0] ?? $0]?.float32Data ?? .absent
+    graph = try network.configuration.makeGraph { name in
+      if let recipe = recipes[name] {
+        return recipe.data { (part) throws(ConstantError) in try network.load(part, blend) }
+      }
+      guard blend != nil else { return network[name]?.float32Data ?? .absent }
+      return .deferred { () throws(ConstantError) in try network.load(name, blend) }
     }
   } catch {
     throw .graph(error)
   }
-  let mismatch = TensorMismatch(
-    expected: graph.constants.filter { $0.isTensor }, names: match.tensorNames, found: table)
-  guard mismatch.isEmpty else { throw .tensors(mismatch) }
+  if let other = options.blend {
+    graph.metadata.options.append(
+      NetworkOption(name: "blend", value: "\(other.name)=\(other.share)"))
+  }
   graph.metadata.source = source
   graph.metadata.producer = options.producer
   do throws(GraphError) {
@@ -66,7 +76,60 @@ package func importNetwork(
   } catch {
     throw .graph(error)
   }
-  return ImportedNetwork(graph: graph, configuration: match.configuration)
+  return ImportedNetwork(graph: graph, configuration: network.configuration)
+}
+
+/// The state dict that the first is blended with, which must be one of the same network.
+private func recognizeBlend(
+  _ options: ImportOptions, with first: RecognizedNetwork
+) throws(ImportError) -> (network: RecognizedNetwork, share: Double)? {
+  guard let blend = options.blend else { return nil }
+  let second = try recognizeNetwork(blend.tensors, options)
+  let (one, other) = (first.configuration.description, second.configuration.description)
+  guard second.required == first.required, one == other else {
+    throw .blend(first: one, second: other)
+  }
+  return (second, blend.share)
+}
+
+/// A state dict with what it was recognised as; its names and shapes are those of the network.
+private struct RecognizedNetwork: Sendable {
+  let table: TensorTable
+  let match: NetworkMatch
+  let required: [RequiredTensor]
+
+  var configuration: any NetworkConfiguration { match.configuration }
+
+  /// A tensor by the family's name.
+  subscript(name: String) -> NamedTensor? { table[match.tensorNames[name] ?? name] }
+
+  /// Reads a tensor by the family's name.
+  func load(
+    _ name: String, _ blend: (network: RecognizedNetwork, share: Double)?
+  ) throws(ConstantError) -> Tensor {
+    guard let tensor = self[name] else { throw ConstantError("no tensor \(name)") }
+    guard let blend else { return try tensor.load() }
+    guard let other = blend.network[name] else { throw ConstantError("no tensor \(name)") }
+    return try blended(tensor, other, share: blend.share)
+  }
+}
+
+/// Recognises a state dict and checks that it has the network's tensors and no others.
+private func recognizeNetwork(
+  _ tensors: [NamedTensor], _ options: ImportOptions
+) throws(ImportError) -> RecognizedNetwork {
+  let table = try TensorTable(tensors)
+  let match = try recognizeConfiguration(table, options)
+  let required: [RequiredTensor]
+  do throws(GraphError) {
+    // Constants of the family itself are in memory here too.
+    required = match.configuration.requiredTensors(try match.configuration.makeGraph())
+  } catch {
+    throw .graph(error)
+  }
+  let mismatch = TensorMismatch(expected: required, names: match.tensorNames, found: table)
+  guard mismatch.isEmpty else { throw .tensors(mismatch) }
+  return RecognizedNetwork(table: table, match: match, required: required)
 }
 
 /// Asks all families what the tensors are.
@@ -81,8 +144,15 @@ private func recognizeConfiguration(
     let isWanted = family.variants.contains { $0.id == options.variant }
     let request = NetworkRequest(
       variant: isWanted ? options.variant : nil, options: options.settings)
-    guard let match = try family.recognizeConfiguration(table, request) else { continue }
-    matches.append((family, match))
+    let found: NetworkMatch?
+    do throws(ImportError) {
+      found = try family.recognizeConfiguration(table, request)
+    } catch {
+      // What is set wrongly may be all that recognition lacked.
+      for setting in options.settings { try family.check(setting) }
+      throw error
+    }
+    if let found { matches.append((family, found)) }
   }
   guard let (family, match) = matches.first else {
     if let name = foreignFamily(table) { throw .foreign(family: name) }
@@ -109,6 +179,7 @@ extension NetworkFamily {
         switch kind.values {
         case .words(let words): words.joined(separator: ", ")
         case .number: "a number"
+        case .numbers: "numbers with commas between"
         }
       throw .optionValue(key: setting.name, value: setting.value, expected: expected)
     }
@@ -138,5 +209,5 @@ package func checkFinite(_ graph: Graph) throws(ImportError) {
 
 extension Constant {
   /// Whether the elements come from a checkpoint; a constant of the family itself is in memory.
-  var isTensor: Bool { if case .resident = data { false } else { true } }
+  package var isTensor: Bool { if case .resident = data { false } else { true } }
 }

@@ -35,7 +35,7 @@ package struct NamedTensor: Sendable {
       let tensor = try load()
       guard tensor.dtype != .float32 else { return tensor }
       guard tensor.dtype.isFloat, let rounded = Tensor(tensor.shape, floats: tensor.floats())
-      else { throw ConstantError(what: "\(name) is \(tensor.dtype.name), not a weight") }
+      else { throw ConstantError("\(name) is \(tensor.dtype.name), not a weight") }
       return rounded
     }
   }

@@ -11,11 +11,10 @@ extension NetworkConfiguration {
   package func randomTensors(seed: UInt64) throws(GraphError) -> [NamedTensor] {
     var generator = WeightGenerator(state: seed)
     var tensors: [NamedTensor] = []
-    for constant in try makeGraph().constants where constant.isTensor {
-      guard let shape = constant.type.fixedShape,
-        let tensor = Tensor(shape, floats: generator.weights(constant.name, shape))
-      else { continue }
-      tensors.append(NamedTensor(name: constant.name, tensor))
+    for required in requiredTensors(try makeGraph()) {
+      let elements = generator.weights(required.name, required.shape)
+      guard let tensor = Tensor(required.shape, floats: elements) else { continue }
+      tensors.append(NamedTensor(name: required.name, tensor))
     }
     return tensors
   }

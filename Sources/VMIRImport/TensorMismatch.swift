@@ -1,5 +1,4 @@
 package import VMIRCore
-import VMIRGraph
 
 /// Differences between a state dict and the tensors that the network requires.
 package struct TensorMismatch: Equatable, Sendable {
@@ -41,12 +40,12 @@ package struct TensorMismatch: Equatable, Sendable {
 
   init(leftOver: [String]) { self.leftOver = leftOver }
 
-  init(expected: [Constant], names: [String: String], found: TensorTable) {
+  init(expected: [RequiredTensor], names: [String: String], found: TensorTable) {
     var isUsed: Set<String> = []
-    for constant in expected {
-      let name = names[constant.name] ?? constant.name
+    for required in expected {
+      let name = names[required.name] ?? required.name
       isUsed.insert(name)
-      let shape = constant.type.fixedShape ?? []
+      let shape = required.shape
       guard let tensor = found[name] else {
         missing.append(Missing(name: name, expected: shape))
         continue

@@ -147,6 +147,14 @@ struct FusionMatcher {
     return op.kernelSize == 3 && op.groups == 1
   }
 
+  /// A dense convolution whose result can be put in another place while it is made: one to so few
+  /// channels that its taps are a matrix can't.
+  func isShuffled(_ index: Int) -> Bool {
+    guard isDense(index), case .conv2D = graph.nodes[index].op else { return isDense(index) }
+    let outputs = graph.type(of: graph.nodes[index].results[0]).shape[1].fixedCount ?? 0
+    return outputs > Conv2D.tapOutputLimit
+  }
+
   func isQuantized(_ index: Int) -> Bool {
     if case .quantizedConv2D = graph.nodes[index].op { true } else { false }
   }

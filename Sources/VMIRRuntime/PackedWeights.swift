@@ -9,11 +9,19 @@ package struct PlanOptions: Equatable, Sendable {
   package var isFused: Bool
   /// The GEMM implementation.
   package var gemm: GEMMBackend
+  /// How exact dense 3x3 convolutions are; nil for what the graph's metadata say. An external
+  /// `gemm` computes all of them directly.
+  package var convolutions: ConvolutionAccuracy?
+  /// Channels from which on dense 3x3 convolutions may run by Winograd's algorithm.
+  package var minimumWinogradChannels = PlanOptions.minimumWinogradChannels
 
-  /// Options; the defaults are the fastest.
-  package init(isFused: Bool = true, gemm: GEMMBackend = .builtIn) {
+  /// Options; the defaults are the fastest that the graph allows.
+  package init(
+    isFused: Bool = true, gemm: GEMMBackend = .builtIn, convolutions: ConvolutionAccuracy? = nil
+  ) {
     self.isFused = isFused
     self.gemm = gemm
+    self.convolutions = convolutions
   }
 }
 
@@ -32,6 +40,19 @@ struct PackedMatrix: Equatable, Sendable {
   var integers: Int8Scaling?
 }
 
+/// A dense 3x3 convolution in the form that the Winograd kernel takes.
+struct PackedWinograd: Equatable, Sendable {
+  let slot: WeightSlot
+  /// Outputs on a side of a tile.
+  let tile: Int
+  /// Channels of the result.
+  let outputs: Int
+  /// Side of the square of the pixel shuffle that follows, 1 where there is none.
+  let factor: Int
+  /// `[factor^2][outputs]`.
+  let bias: WeightSlot?
+}
+
 /// A dense 3x3 convolution as three matrices `[n][3 c]`, one for each row of taps.
 struct PackedConvolution: Equatable, Sendable {
   let rows: [WeightSlot]
@@ -47,6 +68,8 @@ enum NodeWeights: Equatable, Sendable {
   case matrices([PackedMatrix])
   /// A 3x3 convolution; where its result is shuffled, one for each place in the square.
   case convolutions([PackedConvolution])
+  /// A 3x3 convolution, shuffled or not, for the Winograd kernel.
+  case winograd(PackedWinograd)
   /// An int8 convolution of this kernel size; before a pixel shuffle, one for each position in the
   /// block.
   case integerConvolutions([PackedMatrix], Quantization, kernelSize: Int)

@@ -1,3 +1,4 @@
+import CVMIRKernels
 import VMIRCore
 import VMIRGraph
 
@@ -15,7 +16,11 @@ extension PlanBuilder {
       addProduct(x, norm: nil, [output(matrix, y, residual: residual)])
     case .convolutions(let parts):
       guard parts.count == 1 else { throw unsupported(index) }
-      try addConvolution(index, parts, factor: 1, residual: residual, result: result)
+      try addConvolution(
+        index, parts, factor: 1, ConvolutionEpilogue(residual: residual), result: result)
+    case .winograd(let packed):
+      guard packed.factor == 1 else { throw unsupported(index) }
+      try addWinograd(index, packed, ConvolutionEpilogue(residual: residual), result: result)
     case .integerConvolutions(let parts, let quantization, let kernelSize):
       try addInt8Convolution(
         index, parts, quantization, kernelSize: kernelSize, factor: 1, residual: residual,
@@ -38,14 +43,28 @@ extension PlanBuilder {
 
   /// A dense 3x3 convolution whose result is spread by a pixel shuffle of this factor.
   mutating func addConvolution(
-    _ index: Int, _ parts: [PackedConvolution], factor: Int, residual: View?, result: ValueID
+    _ index: Int, _ parts: [PackedConvolution], factor: Int, _ epilogue: ConvolutionEpilogue,
+    result: ValueID
   ) throws(PlanError) {
     let x = try view(graph.nodes[index].operands[0])
     let y = try define(result)
     let step = ConvolutionStep(
-      x: x, y: y, parts: parts, factor: factor, residual: residual, gemm: weights.options.gemm)
+      x: x, y: y, parts: parts, factor: factor, epilogue: epilogue, gemm: weights.options.gemm)
     append(
-      .convolution(step), [x, y] + (residual.map { [$0] } ?? []),
+      .convolution(step), [x, y] + epilogue.views,
+      cost: 18 * elements(y) * Double(x.channels))
+  }
+
+  /// A dense 3x3 convolution by the Winograd kernel, its result spread by a pixel shuffle.
+  mutating func addWinograd(
+    _ index: Int, _ packed: PackedWinograd, _ epilogue: ConvolutionEpilogue, result: ValueID
+  ) throws(PlanError) {
+    let x = try view(graph.nodes[index].operands[0])
+    let y = try define(result)
+    let block = weights.kernels.table.pointee.winograd_block(packed.tile, x.channels)
+    let step = WinogradStep(x: x, y: y, packed: packed, epilogue: epilogue, blockSize: block)
+    append(
+      .winograd(step), [x, y] + epilogue.views,
       cost: 18 * elements(y) * Double(x.channels))
   }
 

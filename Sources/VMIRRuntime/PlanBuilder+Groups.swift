@@ -36,7 +36,10 @@ extension PlanBuilder {
       switch weights.nodes[convolution] {
       case .convolutions(let parts):
         try addConvolution(
-          convolution, parts, factor: op.factor, residual: nil, result: last.results[0])
+          convolution, parts, factor: op.factor, ConvolutionEpilogue(), result: last.results[0])
+      case .winograd(let packed):
+        guard packed.factor == op.factor else { throw unsupported(convolution) }
+        try addWinograd(convolution, packed, ConvolutionEpilogue(), result: last.results[0])
       case .integerConvolutions(let parts, let quantization, let kernelSize):
         try addInt8Convolution(
           convolution, parts, quantization, kernelSize: kernelSize, factor: op.factor,

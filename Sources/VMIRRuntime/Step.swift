@@ -84,6 +84,7 @@ extension StepKind {
 enum Step: Equatable, Sendable {
   case product(ProductStep)
   case convolution(ConvolutionStep)
+  case winograd(WinogradStep)
   case tapConvolution(TapConvolutionStep)
   case integerConvolution(Int8ConvolutionStep)
   case depthwise(DepthwiseStep)
@@ -107,6 +108,7 @@ enum Step: Equatable, Sendable {
   case binary(BinaryStep)
   case rearrange(RearrangeStep)
   case pool(PoolStep)
+  case localPool(LocalPoolStep)
   case poolMean(PoolMeanStep)
   case omniScan(OmniScanStep)
   case channelScan(ChannelScanStep)
@@ -117,6 +119,7 @@ enum Step: Equatable, Sendable {
     switch self {
     case .product(let step): visitor.visit(step)
     case .convolution(let step): visitor.visit(step)
+    case .winograd(let step): visitor.visit(step)
     case .tapConvolution(let step): visitor.visit(step)
     case .integerConvolution(let step): visitor.visit(step)
     case .depthwise(let step): visitor.visit(step)
@@ -140,6 +143,7 @@ enum Step: Equatable, Sendable {
     case .binary(let step): visitor.visit(step)
     case .rearrange(let step): visitor.visit(step)
     case .pool(let step): visitor.visit(step)
+    case .localPool(let step): visitor.visit(step)
     case .poolMean(let step): visitor.visit(step)
     case .omniScan(let step): visitor.visit(step)
     case .channelScan(let step): visitor.visit(step)

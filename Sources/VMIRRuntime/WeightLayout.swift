@@ -7,6 +7,8 @@ struct WeightLayout {
   let graph: Graph
   let kernels: Kernels
   private let options: PlanOptions
+  /// How exact dense 3x3 convolutions are.
+  let convolutions: ConvolutionAccuracy
   /// By index of a convolution: the node whose group fuses it and needs its result split.
   private var partUsers: [Int: Int] = [:]
   private(set) var requests: [WeightRequest] = []
@@ -17,6 +19,7 @@ struct WeightLayout {
     self.graph = graph
     self.kernels = kernels
     self.options = options
+    convolutions = options.convolutions ?? graph.metadata.convolutionAccuracy
     for (user, group) in fusion.groups.enumerated() {
       switch group {
       case .splitProduct(let convolution, _), .shuffledConvolution(let convolution):
@@ -83,6 +86,24 @@ struct WeightLayout {
     }
     return PackedConvolution(
       rows: rows, rowCount: outputs.count, bias: try bias(node, 2, outputs))
+  }
+
+  /// The same by minimal filtering, where that is faster and exact enough.
+  mutating func winograd(
+    _ node: Node, _ places: [[Int]], _ c: Int
+  ) throws(PlanError) -> PackedWinograd? {
+    let n = places[0].count
+    guard case .builtIn = options.gemm,
+      let factor = (1...8).first(where: { $0 * $0 == places.count }),
+      let tile = convolutions.winogradTile(
+        c: c, n: n, minimum: options.minimumWinogradChannels)
+    else { return nil }
+    let slot = try reserve(
+      kernels.table.pointee.winograd_packed_count(tile, c, n, factor),
+      .winograd(tile: tile, c: c, n: n, factor: factor), node, operands: [1])
+    return PackedWinograd(
+      slot: slot, tile: tile, outputs: n, factor: factor,
+      bias: try bias(node, 2, Array(places.joined())))
   }
 
   mutating func bias(

@@ -40,6 +40,11 @@ struct WeightPacking {
     pack(matrix, outputs.count, 3 * c)
   }
 
+  /// A weight `[n factor^2][c][3][3]` for the Winograd kernel.
+  func winograd(_ source: [Float], tile: Int, c: Int, n: Int, factor: Int) {
+    kernels.table.pointee.winograd_pack(tile, c, n, factor, source, target)
+  }
+
   /// A weight `[n][c][3][3]` as `[9 n][c]`.
   func taps(_ source: [Float], n: Int, c: Int) {
     var matrix = [Float](repeating: 0, count: 9 * n * c)

@@ -11,6 +11,8 @@ struct WeightRequest {
     /// These outputs of a conv weight `[n][c][3][3]`, the taps of row `dy`, as a matrix
     /// `[outputs][3 c]` with columns before channels, for the GEMM.
     case convolutionRow(outputs: [Int], c: Int, dy: Int)
+    /// A conv weight `[n factor^2][c][3][3]` for the Winograd kernel.
+    case winograd(tile: Int, c: Int, n: Int, factor: Int)
     /// A conv weight `[n][c][3][3]` as a matrix `[9 n][c]`, taps before outputs, for the GEMM.
     case taps(n: Int, c: Int)
     /// One tap of a conv weight `[n][c][count]` as a matrix `[n][c]`, for the GEMM.
@@ -46,6 +48,8 @@ struct WeightRequest {
       packing.matrix(try loader.load(constants[0]), rows, k: k)
     case .convolutionRow(let outputs, let c, let dy):
       packing.convolutionRow(try loader.load(constants[0]), outputs, c: c, dy: dy)
+    case .winograd(let tile, let c, let n, let factor):
+      packing.winograd(try loader.load(constants[0]), tile: tile, c: c, n: n, factor: factor)
     case .taps(let n, let c):
       packing.taps(try loader.load(constants[0]), n: n, c: c)
     case .tap(let tap, let count, let n, let c):
@@ -100,7 +104,7 @@ struct ConstantLoader {
     }
     guard tensor.dtype == .int8 else {
       throw .weight(
-        name: graph.constants[index].name, ConstantError(what: "the elements are no integers"))
+        name: graph.constants[index].name, ConstantError("the elements are no integers"))
     }
     let elements = tensor.bytes.withBytes { bytes in bytes.map { Int8(bitPattern: $0) } }
     lastIntegers = (index, elements)

@@ -121,7 +121,7 @@ extension Validator {
     }
     return try about(modelPath, ValidateError.plan) { () throws(PlanError) in
       try PackedWeights(
-        graph: weights.graph, kernels: kernels, options: PlanOptions(gemm: options.gemm))
+        graph: weights.graph, kernels: kernels, options: options.plan)
     }
   }
 

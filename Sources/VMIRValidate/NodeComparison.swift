@@ -160,7 +160,8 @@ extension Validator {
     try about(path, ValidateError.picture) { () throws(PictureError) in
       try Padding(
         width: image.width, height: image.height,
-        multiple: weights.graph.metadata.sizeMultiple
+        multiple: weights.graph.metadata.sizeMultiple,
+        mode: weights.graph.metadata.paddingMode.edge
       ).apply(to: image)
     }
   }
@@ -172,7 +173,8 @@ extension Validator {
     let session = try about(path, ValidateError.plan) { () throws(PlanError) in
       let unfused = try PackedWeights(
         graph: weights.graph, kernels: weights.kernels,
-        options: PlanOptions(isFused: false, gemm: options.gemm))
+        options: PlanOptions(
+          isFused: false, gemm: options.gemm, convolutions: options.convolutions))
       let plan = try Plan(unfused, height: input.height, width: input.width)
       return try Session(plan, pool: pool)
     }

@@ -1,7 +1,7 @@
 import VMIR
 import VMIRCore
 import VMIRFile
-import VMIRGraph
+package import VMIRGraph
 package import VMIRImage
 package import VMIRRuntime
 
@@ -17,9 +17,14 @@ package struct ValidateOptions: Equatable, Sendable {
   package var isa: String?
   /// The GEMM implementation.
   package var gemm: GEMMBackend
+  /// How exact dense 3x3 convolutions are; nil for what the model says.
+  package var convolutions: ConvolutionAccuracy?
 
   /// The defaults: the limits of `ComparisonLimits`, everything the machine has.
   package init() { gemm = .builtIn }
+
+  /// How the model's weights are packed.
+  var plan: PlanOptions { PlanOptions(gemm: gemm, convolutions: convolutions) }
 
   func limits(_ defaults: ComparisonLimits) -> ComparisonLimits {
     ComparisonLimits(
@@ -67,7 +72,7 @@ package final class Validator {
     }
     weights = try about(modelPath, ValidateError.plan) { () throws(PlanError) in
       try PackedWeights(
-        graph: graph, kernels: kernels, options: PlanOptions(gemm: options.gemm))
+        graph: graph, kernels: kernels, options: options.plan, pool: pool)
     }
     self.modelPath = modelPath
     self.options = options

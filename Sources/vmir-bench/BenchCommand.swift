@@ -46,6 +46,13 @@ struct BenchCommand: Tool {
   @Option(help: "Matrix products by: \(GEMMChoice.names).")
   var gemm: GEMMChoice = .builtIn
 
+  @Option(
+    help: "3x3 convolutions: \(ConvolutionAccuracy.names) (default: what the model says).")
+  var conv: ConvolutionAccuracy?
+
+  @Flag(help: "Compare the algorithms for 3x3 convolutions by shape, in place of a network.")
+  var sweep = false
+
   @Option(help: "Timed runs.")
   var runs = 5
 
@@ -56,8 +63,8 @@ struct BenchCommand: Tool {
   var json = false
 
   func validate() throws {
-    guard (model == nil) != (config == nil) else {
-      throw ValidationError("Name a model, or a configuration with --config.")
+    guard sweep ? model == nil && config == nil : (model == nil) != (config == nil) else {
+      throw ValidationError("Name a model, or a configuration with --config, or give --sweep.")
     }
     guard runs > 0, threads.map({ (1...256).contains($0) }) ?? true else {
       throw ValidationError("--runs and --threads take positive numbers.")
@@ -65,7 +72,6 @@ struct BenchCommand: Tool {
   }
 
   func perform() throws(ToolFailure) {
-    let graph = try weighted(try network())
     guard let kernels = Kernels(isa: isa) else {
       throw ToolFailure(
         "this processor can't run the kernels \(isa ?? ""); it has "
@@ -74,16 +80,27 @@ struct BenchCommand: Tool {
     guard let pool = ThreadPool(threadCount: threads) else {
       throw ToolFailure("no memory for threads", .internalError)
     }
+    guard !sweep else { return try runSweep(kernels, pool) }
+    let graph = try weighted(try network())
     let backend = try about("--gemm") { () throws(OpenBLASError) in try gemm.backend() }
     let file = model ?? config?.network.name
     let measurement = try about(file) { () throws(PlanError) in
       try Measurement(
-        graph, kernels: kernels, gemm: backend, pool: pool, size: size, runCount: runs)
+        graph, kernels: kernels, options: PlanOptions(gemm: backend, convolutions: conv),
+        pool: pool, size: size, runCount: runs)
     }
     let report = BenchReport(
       measurement, name: file ?? "", weights: weights, size: size, showsOps: perOp)
     if json { return try sayJSON(report) }
     try say(report.lines)
+  }
+
+  private func runSweep(_ kernels: Kernels, _ pool: ThreadPool) throws(ToolFailure) {
+    let sweep = try about("--sweep") { () throws(PlanError) in
+      try ConvolutionSweep(kernels: kernels, pool: pool, runCount: runs)
+    }
+    if json { return try sayJSON(sweep) }
+    try say(sweep.lines)
   }
 
   private func weighted(_ graph: Graph) throws(ToolFailure) -> Graph {
@@ -108,4 +125,5 @@ struct BenchCommand: Tool {
   }
 }
 
+extension ConvolutionAccuracy: ExpressibleByArgument {}
 extension GEMMChoice: ExpressibleByArgument {}

@@ -1,5 +1,6 @@
 import Foundation
 import ToolSupport
+import VMIRGraph
 import VMIRRuntime
 
 /// Report of `vmir-bench`.
@@ -17,6 +18,11 @@ struct BenchReport: Encodable {
   let size: String
   let isa: String
   let gemm: String
+  /// How exact 3x3 convolutions may be, and how many run by each algorithm.
+  let convolutions: String
+  let convolutions_f2: Int
+  let convolutions_f4: Int
+  let convolutions_direct: Int
   let threads: Int
   let runs: Int
   let median_s: Double
@@ -46,6 +52,10 @@ struct BenchReport: Encodable {
     self.size = size.text
     isa = measurement.isa
     gemm = "\(measurement.gemm.name)"
+    convolutions = measurement.convolutions.accuracy.rawValue
+    convolutions_f2 = measurement.convolutions.f2Count
+    convolutions_f4 = measurement.convolutions.f4Count
+    convolutions_direct = measurement.convolutions.directCount
     threads = measurement.threadCount
     runs = measurement.seconds.count
     median_s = measurement.median
@@ -59,7 +69,9 @@ struct BenchReport: Encodable {
     let scanSeconds = scans.reduce(0) { $0 + $1.seconds }
     scan_ns_per_element =
       scan_elements > 0 ? scanSeconds * 1e9 * Double(threads) / scan_elements : 0
-    let kinds: Set<String> = ["product", "convolution3x3", "feed_forward", "omni_scan"]
+    let kinds: Set<String> = [
+      "product", "convolution3x3", "winograd3x3", "feed_forward", "omni_scan",
+    ]
     let mainSeconds = measurement.steps.filter { kinds.contains($0.kind) }
       .reduce(0) { $0 + $1.seconds }
     other_share = total > 0 ? 1 - mainSeconds / total : 0
@@ -95,6 +107,8 @@ struct BenchReport: Encodable {
       "  scan        \(number(scan_elements / 1e6, 0)) M elements, "
         + "\(number(scan_ns_per_element, 3)) ns each on one core",
       "  other       \(number(other_share * 100, 1)) % of the time is neither product nor scan",
+      "  3x3         \(convolutions): \(convolutions_f2) by Winograd F(2,3), "
+        + "\(convolutions_f4) by F(4,3), \(convolutions_direct) direct",
       "  bandwidth   \(number(bandwidth_gb_per_s, 1)) GB/s to copy large buffers",
       "  weights     packed in \(number(pack_s, 3)) s",
       "  memory      \(byteText(peak_rss_bytes)) at the peak, "

@@ -7,6 +7,7 @@ import VMIRRuntime
 struct Measurement {
   let isa: String
   let gemm: GEMMBackend
+  let convolutions: ConvolutionUse
   let threadCount: Int
   /// Seconds of each run, in order.
   let seconds: [Double]
@@ -23,16 +24,16 @@ struct Measurement {
 
   /// - Throws: Where the network can't be run at this size.
   init(
-    _ graph: Graph, kernels: Kernels, gemm: GEMMBackend, pool: ThreadPool, size: PictureSize,
+    _ graph: Graph, kernels: Kernels, options: PlanOptions, pool: ThreadPool, size: PictureSize,
     runCount: Int
   ) throws(PlanError) {
     isa = kernels.isa
-    self.gemm = gemm
+    gemm = options.gemm
     threadCount = pool.threadCount
     residentBefore = Int(vp_peak_resident_bytes())
     let start = vp_nanoseconds()
-    let weights = try PackedWeights(
-      graph: graph, kernels: kernels, options: PlanOptions(gemm: gemm))
+    let weights = try PackedWeights(graph: graph, kernels: kernels, options: options)
+    convolutions = weights.convolutionUse
     packSeconds = Double(vp_nanoseconds() - start) / 1e9
     let multiple = graph.metadata.sizeMultiple
     let plan = try Plan(

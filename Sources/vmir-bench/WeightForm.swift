@@ -71,7 +71,7 @@ extension Constant {
       }
     }
     guard let levels, let scale = Tensor([outputs], floats: scales) else {
-      throw ConstantError(what: "no memory for constant \(name)", exitStatus: .unsupported)
+      throw ConstantError("no memory for constant \(name)", .resource)
     }
     return (
       Constant(

@@ -44,6 +44,13 @@ struct ConvertCommand: Tool {
       valueName: "key=value"))
   var set: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "A second checkpoint of the same network and how much it counts, 0 to 1: each weight is "
+        + "(1 - weight) times that of the first plus weight times that of the second.",
+      valueName: "file=weight"))
+  var blend: String?
+
   @Option(help: "The state dict's key in the checkpoint (default: params_ema, params, ...).")
   var key: String?
 
@@ -98,6 +105,12 @@ struct ConvertCommand: Tool {
     guard let input else { throw ToolFailure("name the file to convert", .usage) }
     var options = ConvertOptions(variant: try variant(), key: key, weights: weights)
     options.settings = try settings()
+    if let blend {
+      guard let file = BlendFile(blend) else {
+        throw ToolFailure("--blend \(blend) is not of the form FILE=WEIGHT, 0 to 1", .usage)
+      }
+      options.blend = file
+    }
     options.quantization = QuantizeOptions(
       activations: activations, maxDrop: maxDrop, typicalPSNR: typicalPSNR)
     options.calibrationFolder = calibrate
@@ -105,7 +118,8 @@ struct ConvertCommand: Tool {
       throw ToolFailure("--custom-op \(text) is not of the form domain::Name=u,delta,A,B,C", .usage)
     }
     let target = output ?? defaultOutput(input)
-    if !dryRun { try checkOutput(target, replacesNoneOf: [input]) }
+    let inputs = [input] + (options.blend.map { [$0.path] } ?? [])
+    if !dryRun { try checkOutput(target, replacesNoneOf: inputs) }
     let conversion: Conversion
     do throws(ConvertError) {
       conversion = try readNetwork(path: input, options: options, progress: showProgress)

@@ -16,7 +16,7 @@ private struct NetworkRow: Encodable {
   struct Option: Encodable {
     let key: String
     let help: String
-    /// Allowed words; absent for a number.
+    /// Allowed words; absent for numbers.
     let values: [String]?
   }
 

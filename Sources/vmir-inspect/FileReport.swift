@@ -20,6 +20,9 @@ struct FileReport: Encodable {
   let task: String
   let scale: Int
   let sizeMultiple: Int
+  /// How dense 3x3 convolutions run: `direct`, `standard`, `fast`.
+  let convolutions: String
+  let convolutionAlgorithm: String
   let input: String
   let output: String
   let nodes: Int
@@ -49,6 +52,8 @@ struct FileReport: Encodable {
     task = metadata.task.rawValue
     scale = metadata.scale
     sizeMultiple = metadata.sizeMultiple
+    convolutions = metadata.convolutionAccuracy.rawValue
+    convolutionAlgorithm = metadata.convolutionAccuracy.algorithm
     input = graph.inputs.first.map { graph.type(of: $0.value).description } ?? ""
     output = graph.outputs.first.map { graph.type(of: $0).description } ?? ""
     nodes = graph.nodes.count
@@ -84,6 +89,10 @@ struct FileReport: Encodable {
       "  task          \(task), scale \(scale), sides are padded to multiples of \(sizeMultiple)",
       "  input         \(input)", "  output        \(output)",
     ]
+    if (operators["conv2d"] ?? 0) > 0 {
+      lines.append(
+        "  convolutions  \(convolutions): wide 3x3 ones run by \(convolutionAlgorithm)")
+    }
     for (name, value) in options.sorted(by: { $0.key < $1.key }) {
       let label = printable(name)
       let gap = String(repeating: " ", count: max(1, 14 - label.count))

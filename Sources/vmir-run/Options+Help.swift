@@ -30,6 +30,8 @@ extension Options {
       --isa NAME         kernels to use (default: the fastest):
                          \(Kernels.text(Kernels.names))
       --gemm NAME        matrix products by: \(gemmNames) (default: builtin)
+      --conv NAME        3x3 convolutions: direct, standard (as exact, faster) or fast (about ten
+                         times the rounding error) (default: what the model says)
       --json             a line of JSON for each picture and one for all
       -v, --verbose      say more on stderr
       -q, --quiet        no progress bar, no line for each picture

@@ -1,5 +1,6 @@
 import VMIR
 import VMIRCore
+import VMIRGraph
 import VMIRImage
 import VMIRRuntime
 
@@ -32,6 +33,7 @@ struct Options {
   #if !VMIR_EDGE
     var gemmChoice = GEMMChoice.builtIn
   #endif
+  var convolutions: ConvolutionAccuracy?
   var restore = RestoreOptions()
   var shard = Shard(number: 1, count: 1)
   var isRecursive = false
@@ -124,6 +126,8 @@ struct Options {
       isa = try value()
     } else if isOption("--gemm") {
       try takeGEMM(try value())
+    } else if isOption("--conv") {
+      convolutions = try accuracy(try value())
     } else if isOption("--memory") {
       let megabytes = try number(name, try value(), in: 1...100_000_000)
       restore.memoryByteCount = megabytes * 1_000_000
@@ -178,6 +182,12 @@ struct Options {
       let isKnown = choice != nil
     #endif
     guard isKnown else { throw UsageError(text: "--gemm: this build has no \(name)") }
+  }
+
+  private func accuracy(_ name: String) throws(UsageError) -> ConvolutionAccuracy {
+    guard let accuracy = ConvolutionAccuracy.allCases.first(where: { same($0.rawValue, name) })
+    else { throw UsageError(text: "--conv takes \(ConvolutionAccuracy.names), not \(name)") }
+    return accuracy
   }
 
   private func number(

@@ -48,7 +48,8 @@ struct ProgressBar {
 /// A name, a bar and how long it takes, in fewer characters than a line of the terminal has.
 func progressLine(label: String, percent: Int, secondsLeft: Int, columns: Int) -> String {
   let time = secondsLeft >= 1 ? ", \(duration(secondsLeft)) left" : ""
-  let ending = (percent < 10 ? "  " : " ") + "\(percent) %" + time
+  let share = (percent < 10 ? "  " : " ") + "\(percent) %"
+  let ending = share.utf8.count + time.utf8.count < columns ? share + time : share
   // The bar keeps its length while the time left gets shorter, where there is room for the longest.
   let room = columns - 1 - (columns >= 60 ? max(ending.utf8.count, 25) : ending.utf8.count)
   guard room >= 10 else { return ending }

@@ -154,12 +154,13 @@ extension RunTool {
       guard schedule.isFixedSize, schedule.tileHeight > height || schedule.tileWidth > width else {
         return nil
       }
-      return taken + ": reflection-padded"
+      return taken + ": padded"
     }
     let tiles =
       "cut into \(schedule.tileCount) tiles of \(schedule.tileWidth)x\(schedule.tileHeight) pixels "
       + "with an overlap of \(schedule.overlap), which changes the result slightly"
     if schedule.isFixedSize { return "\(taken): \(tiles)" }
+    guard !schedule.isExact else { return nil }
     guard schedule.wholeByteCount > schedule.allowedByteCount else { return tiles }
     return
       "the whole picture needs \(megabytes(schedule.wholeByteCount)) of memory, "

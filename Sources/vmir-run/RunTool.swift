@@ -63,14 +63,15 @@ struct RunTool {
     }
     let weights = try about(path) { () throws(PlanError) in
       try PackedWeights(
-        graph: graph, kernels: kernels, options: PlanOptions(gemm: gemm),
-        pool: pool)
+        graph: graph, kernels: kernels,
+        options: PlanOptions(gemm: gemm, convolutions: options.convolutions), pool: pool)
     }
     restorer = Restorer(weights, pool: pool)
     guard options.isVerbose else { return }
     write(
       "\(path): scale \(restorer.scale), kernels \(kernels.isa), \(pool.threadCount) threads, "
-        + "\(weights.byteCount / 1_000_000) MB of weights\n", to: 2)
+        + "\(weights.byteCount / 1_000_000) MB of weights, "
+        + "\(weights.convolutionUse.accuracy.rawValue) convolutions\n", to: 2)
   }
 
   /// Restores one picture after another.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ToolSupport
 import VMIRCore
+import VMIRGraph
 import VMIRImage
 import VMIROpenBLAS
 import VMIRRuntime
@@ -102,6 +103,12 @@ struct ValidateCommand: Tool {
   @Option(help: ArgumentHelp("Matrix products by: \(GEMMChoice.names).", valueName: "name"))
   var gemm: GEMMChoice = .builtIn
 
+  @Option(
+    help: ArgumentHelp(
+      "3x3 convolutions: \(ConvolutionAccuracy.names) (default: what the model says).",
+      valueName: "name"))
+  var conv: ConvolutionAccuracy?
+
   @Flag(help: "Print the result as one line of JSON.")
   var json = false
 
@@ -165,5 +172,6 @@ struct ValidateCommand: Tool {
   }
 }
 
+extension ConvolutionAccuracy: ExpressibleByArgument {}
 extension GEMMChoice: ExpressibleByArgument {}
 extension MetricChannels: ExpressibleByArgument {}

@@ -1,3 +1,4 @@
+import VMIRGraph
 import VMIRRuntime
 import Foundation
 import VMIRValidate
@@ -7,6 +8,7 @@ struct ValidateReport: Encodable {
   let model: String
   let isa: String
   let gemm: String
+  let convolutions: String
   let threads: Int
   let passed: Bool
   let network: NetworkFacts
@@ -25,6 +27,7 @@ struct ValidateReport: Encodable {
     model = validator.modelPath
     isa = validator.isa
     gemm = "\(validator.options.gemm.name)"
+    convolutions = validator.weights.convolutionUse.accuracy.rawValue
     threads = validator.threadCount
     network = NetworkFacts(validator)
     against = other.map { NetworkFacts($0) }
@@ -48,8 +51,11 @@ struct ValidateReport: Encodable {
       ? "all \(count) within their limits" : "\(failedCount) of \(count) failed"
   }
 
-  /// `avx512, builtin, 2 threads`.
-  var machine: String { "\(isa), \(gemm), " + (threads == 1 ? "1 thread" : "\(threads) threads") }
+  /// `avx512, builtin, standard convolutions, 2 threads`.
+  var machine: String {
+    "\(isa), \(gemm), \(convolutions) convolutions, "
+      + (threads == 1 ? "1 thread" : "\(threads) threads")
+  }
 
   /// The human-readable report: tables and a verdict.
   var lines: [String] {

@@ -24,6 +24,7 @@ struct ValidateRun {
     options.minPSNR = command.minPsnr
     options.threadCount = command.threads
     options.isa = command.isa
+    options.convolutions = command.conv
     options.gemm = try about("--gemm") { () throws(OpenBLASError) in try command.gemm.backend() }
     do throws(ValidateFailure) {
       validator = try Validator(modelPath: command.model, options: options)

@@ -323,6 +323,37 @@ static void test_convolutions(const vk_kernels *k, size_t h, size_t w, size_t c)
   release(x), release(weight), release(bias), release(y), release(gated);
 }
 
+static void test_winograd(const vk_kernels *k, size_t tile, size_t c, size_t n) {
+  size_t h = 7, w = 6, f = 2, places = f * f, pixels = h * w * places, stride = n + 3;
+  float *x = filled(h * w * c, -1, 1), *weight = filled(n * places * c * 9, -1, 1);
+  float *bias = filled(n * places, -1, 1), *slope = filled(n * places, -1, 1);
+  float *packed = guarded(k->winograd_packed_count(tile, c, n, f));
+  float *scratch = guarded(k->winograd_scratch_count(tile, c)), *y = filled(pixels * stride, -1, 1);
+  double *expected = malloc(pixels * n * sizeof(double));
+  for (size_t i = 0; i < pixels * stride; i++)
+    if (i % stride >= n) y[i] = canary;
+  for (size_t i = 0; i < pixels * n; i++) {
+    size_t o = i % n, column = i / n % (w * f), row = i / n / (w * f);
+    size_t place = row % f * f + column % f, r = row / f, q = column / f;
+    double sum = bias[place * n + o];
+    for (size_t tap = 0; tap < 9; tap++) {
+      size_t a = r + tap / 3, b = q + tap % 3;
+      if (a < 1 || a > h || b < 1 || b > w) continue;
+      for (size_t p = 0; p < c; p++)
+        sum += (double)x[((a - 1) * w + b - 1) * c + p] *
+               weight[((o * places + place) * c + p) * 9 + tap];
+    }
+    expected[i] = 0.5 * (sum < 0 ? slope[place * n + o] * sum : sum) + y[i / n * stride + o];
+  }
+  k->winograd_pack(tile, c, n, f, weight, packed);
+  vk_winograd op = {tile, h, w, c, n, f, x, c, packed, bias, slope, 0.5f, y, stride, y, stride};
+  k->winograd3x3(&op, 0, ((h + tile - 1) / tile) * ((w + tile - 1) / tile), scratch);
+  check("winograd3x3", k, y, pixels, n, stride, expected, tile == 2 ? 2e-5 : 1e-4);
+  free(expected);
+  release(x), release(weight), release(bias), release(slope), release(packed), release(scratch);
+  release(y);
+}
+
 static void test_rearrangements(const vk_kernels *k, size_t c, size_t f) {
   size_t h = 3, w = 2, count = h * w * c * f * f;
   float *x = filled(count, -1, 1), *y = guarded(count), *back = guarded(count);
@@ -433,6 +464,8 @@ static void test_table(const vk_kernels *k) {
     for (size_t rows = 1; rows < 24; rows += 3) test_norms(k, rows, c, rows % 2);
     test_convolutions(k, 4, 7, c);
     test_convolutions(k, 1, 1, c);
+    test_winograd(k, 2, c, 19);
+    test_winograd(k, 4, 5, c);
     for (size_t factor = 1; factor < 4; factor++) test_rearrangements(k, c, factor);
     test_scan(k, 5, 23, c, 16, 3);
     test_scan(k, 6, 1, c, 5, 1);

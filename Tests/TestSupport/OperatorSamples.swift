@@ -314,6 +314,12 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
     OperatorSample(
       "resize_bilinear of colours", channels: 3, scale: 4,
       ["%y = resize_bilinear(%x) {factor = 4} : f32[1, 3, 4*H, 4*W]"]),
+    OperatorSample(
+      "local_average_pool", channels: 21,
+      ["%y = local_average_pool(%x) {window_height = 3, window_width = 4} : f32[1, 21, H, W]"]),
+    OperatorSample(
+      "local_average_pool over all", channels: 3,
+      ["%y = local_average_pool(%x) {window_height = 99, window_width = 2} : f32[1, 3, H, W]"]),
   ]
 
   private static func omniScan(_ c: Int, rank: Int, states: Int) -> OperatorSample {
@@ -400,6 +406,20 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
         "constant @w: f32[4, 4, 3, 3]",
         "%a = conv2d(%x, @w) {kernel = 3, groups = 1} : f32[1, 4, H, W]",
         "%y = add(%a, %x) : f32[1, 4, H, W]",
+      ]),
+    OperatorSample(
+      "wide 3x3 and residual", channels: 19,
+      [
+        "constant @w: f32[19, 19, 3, 3]", "constant @b: f32[19]",
+        "%a = conv2d(%x, @w, @b) {kernel = 3, groups = 1} : f32[1, 19, H, W]",
+        "%y = add(%a, %x) : f32[1, 19, H, W]",
+      ]),
+    OperatorSample(
+      "wide 3x3 and pixel shuffle", channels: 17, scale: 2,
+      [
+        "constant @w: f32[68, 17, 3, 3]", "constant @b: f32[68]",
+        "%a = conv2d(%x, @w, @b) {kernel = 3, groups = 1} : f32[1, 68, H, W]",
+        "%y = pixel_shuffle(%a) {factor = 2} : f32[1, 17, 2*H, 2*W]",
       ]),
     OperatorSample(
       "a value that is gated and used again", channels: 6,

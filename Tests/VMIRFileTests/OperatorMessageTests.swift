@@ -14,6 +14,14 @@ import VMIRGraph
   }
 
   @Test(arguments: OperatorSample.all)
+  func aFileHasTheLowestVersionThatHasItsOperators(sample: OperatorSample) throws {
+    let graph = try SampleGraphs.filled(sample.text)
+    let isNew = graph.nodes.contains { $0.op.descriptor.fieldNumber > 27 }
+    let file = try VMIRFile.open(bytes: try VMIRWriter.bytes(of: graph))
+    #expect("\(file.version)" == (isNew ? "1.1" : "1.0"))
+  }
+
+  @Test(arguments: OperatorSample.all)
   func halfPrecisionChangesOnlyWhatTheOperatorsAllow(sample: OperatorSample) throws {
     let graph = try SampleGraphs.filled(sample.text)
     let halved = try graph.halvingWeights()

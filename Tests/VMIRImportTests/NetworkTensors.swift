@@ -12,7 +12,7 @@ func smallConfiguration(_ architecture: VmambaIRVariant, dim: Int = 4) -> Vmamba
 /// A tensor of which only the name and the shape matter; reading it throws.
 func shapeOnly(_ name: String, _ shape: [Int], _ dtype: DType = .float32) -> NamedTensor {
   NamedTensor(name: name, dtype: dtype, shape: shape) { () throws(ConstantError) in
-    throw ConstantError(what: "\(name) was read")
+    throw ConstantError("\(name) was read")
   }
 }
 

@@ -21,6 +21,14 @@ struct TestImage {
     pixels = generator.floats(height * width * channels)
   }
 
+  /// These values, `[H, W, C]`.
+  init(height: Int, width: Int, channels: Int, pixels: [Float]) {
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.pixels = pixels
+  }
+
   /// `[1, C, H, W]`.
   var reference: ReferenceTensor<Double> {
     ReferenceTensor(
@@ -52,13 +60,14 @@ struct Runner {
 
   init(
     _ graph: Graph, height: Int, width: Int, isa: String, gemm: GEMMBackend = .builtIn,
-    threadCount: Int = 2, isFused: Bool = true
+    threadCount: Int = 2, isFused: Bool = true, convolutions: ConvolutionAccuracy = .standard
   ) throws {
     guard let kernels = Kernels(isa: isa), let pool = ThreadPool(threadCount: threadCount) else {
       throw PlanError.outOfMemory(byteCount: 0)
     }
     let weights = try PackedWeights(
-      graph: graph, kernels: kernels, options: PlanOptions(isFused: isFused, gemm: gemm))
+      graph: graph, kernels: kernels,
+      options: PlanOptions(isFused: isFused, gemm: gemm, convolutions: convolutions))
     plan = try Plan(weights, height: height, width: width)
     session = try Session(plan, pool: pool)
   }

@@ -233,6 +233,54 @@ typedef struct {
   size_t y_stride;
 } vk_product_i8;
 
+/// An image and the window that means over it are taken over.
+typedef struct {
+  /// H.
+  size_t height;
+  /// W.
+  size_t width;
+  /// Rows of the window, positive; cut to H.
+  size_t window_height;
+  /// Columns of the window, positive; cut to W.
+  size_t window_width;
+} vk_window;
+
+/// A dense 3x3 convolution, stride 1, zero padding 1, by Winograd's minimal filtering F(m, 3).
+///
+/// The image is cut into tiles of m x m outputs from its first pixel on, so that no result depends
+/// on which tiles a call computes. Output s of r^2 n, r = `factor`: its channel is s / r^2, its place
+/// in the r x r square of a pixel shuffle s % r^2, as `torch.nn.PixelShuffle` has it.
+///
+/// y = residual + scale * prelu(s + bias), in this order.
+typedef struct {
+  /// m: 2 or 4 outputs on a side of a tile.
+  size_t tile;
+  size_t height;
+  size_t width;
+  /// C.
+  size_t channels;
+  /// n, channels of y.
+  size_t outputs;
+  /// Side of the square of the pixel shuffle that follows; 1 for none.
+  size_t factor;
+  /// `[H][W][C]`.
+  const float *x;
+  size_t x_stride;
+  /// From `winograd_pack` of the same table.
+  const float *packed;
+  /// `[r^2][n]`, places first, or NULL for 0.
+  const float *_Nullable bias;
+  /// `[r^2][n]`, what negative sums are multiplied with, or NULL for 1.
+  const float *_Nullable slope;
+  float scale;
+  /// `[H r][W r][n]`, or NULL for 0; may equal `y` with its stride.
+  const float *_Nullable residual;
+  size_t residual_stride;
+  /// `[H r][W r][n]`.
+  float *y;
+  size_t y_stride;
+} vk_winograd;
+
 /// Element-wise function of one operand: `rows` pixels of `c` channels. In place allowed.
 typedef void (*vk_unary)(size_t rows, size_t c, const float *x, size_t x_stride, float *y,
                          size_t y_stride);
@@ -308,6 +356,16 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// sums `[c]` = sum over the rows, added in order in float32; combine blocks of rows in double.
   void (*sum_rows)(size_t rows, size_t c, const float *x, size_t x_stride, float *sums);
 
+  /// Floats of scratch, aligned for double, that `local_average_pool` needs.
+  size_t (*local_average_pool_scratch_count)(size_t width, size_t c);
+  /// y `[H][W][c]` = means over windows that stay inside x `[H][W][c]`.
+  ///
+  /// The window of row i begins at min(max(i - (window - 1) / 2, 0), H - window), columns alike.
+  /// Sums are kept in double, one pixel in and one out at a time: within 1e-6 of the largest
+  /// magnitude of the channel. A channel's result does not depend on the others.
+  void (*local_average_pool)(const vk_window *op, size_t c, const float *x, size_t x_stride,
+                             float *y, size_t y_stride, float *scratch);
+
   // MARK: 3x3 convolutions: stride 1, zero padding 1
 
   /// Depthwise: weight `[9][c]`, taps row-major (dy, dx); bias `[c]` or NULL; then the activation.
@@ -324,6 +382,25 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   void (*depthwise3x3_gate)(const vk_rows *rows, size_t c, const float *x, size_t x_stride,
                             const float *weight, const float *_Nullable bias, float *y,
                             size_t y_stride);
+
+  // MARK: Dense 3x3 convolutions: stride 1, zero padding 1
+
+  /// Floats that `winograd_pack` writes for a weight `[factor^2 n][C][3][3]`.
+  size_t (*winograd_packed_count)(size_t tile, size_t channels, size_t outputs, size_t factor);
+  /// Transforms `weight` `[n factor^2][C][3][3]`, row-major, in double, rounds it once and packs it.
+  void (*winograd_pack)(size_t tile, size_t channels, size_t outputs, size_t factor,
+                        const float *weight, float *packed);
+  /// Tiles that are best computed by one call, as many as its scratch holds: their intermediate
+  /// values stay in the L2 cache.
+  size_t (*winograd_block)(size_t tile, size_t channels);
+  /// Floats of scratch that `winograd3x3` needs.
+  size_t (*winograd_scratch_count)(size_t tile, size_t channels);
+  /// Computes tiles `tile_begin ..< tile_end`, in row-major order, of ceil(H / m) x ceil(W / m).
+  ///
+  /// Each of the (m + 2)^2 products sums over C as `gemm` does. With m = 2 within C * 1e-6 of the
+  /// largest magnitudes of x and of the weight multiplied, about as a direct sum is; with m = 4 ten
+  /// times that.
+  void (*winograd3x3)(const vk_winograd *op, size_t tile_begin, size_t tile_end, float *scratch);
 
   // MARK: Element-wise
 

@@ -24,7 +24,7 @@ extension Restorer {
   /// Plans tiling and memory for a picture of this size.
   ///
   /// A network that takes pictures of one size only gets tiles of that size, and a smaller picture
-  /// is reflection-padded.
+  /// is padded to it.
   ///
   /// - Parameters:
   ///   - height: Rows of the picture.
@@ -33,24 +33,17 @@ extension Restorer {
   ///   - otherByteCount: Bytes that the caller holds meanwhile, as for the picture itself.
   /// - Returns: The schedule.
   /// - Throws: `memory` where not even small tiles fit, or the whole does not and tiles are off;
-  ///   `fixedSize` where the options don't suit a network of a fixed size; `plan`, also for a
-  ///   padding other than by reflection, where the picture needs any; `picture`.
+  ///   `fixedSize` where the options don't suit a network of a fixed size; `plan`; `picture`.
   public func schedule(
     height: Int, width: Int, options: RestoreOptions, otherByteCount: Int
   ) throws(RestoreError) -> TileSchedule {
     let padding: Padding
     do throws(PictureError) {
       padding = try Padding(
-        width: width, height: height, multiple: weights.graph.metadata.sizeMultiple)
+        width: width, height: height, multiple: weights.graph.metadata.sizeMultiple,
+        mode: weights.graph.metadata.paddingMode.edge)
     } catch {
       throw .picture(error.diagnostic)
-    }
-    let mode = weights.graph.metadata.paddingMode
-    guard mode == .reflect || padding.bottom == 0 && padding.right == 0 else {
-      throw .plan(
-        Diagnostic(
-          "the network's pictures are padded by \(mode.rawValue) to multiples of "
-            + "\(weights.graph.metadata.sizeMultiple), which is not supported yet", .unsupported))
     }
     guard let resultWidth = checkedProduct([width, scale]),
       checkedProduct([height, scale]) != nil

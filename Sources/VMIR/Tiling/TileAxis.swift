@@ -1,7 +1,8 @@
 /// One side of a picture cut into tiles of one length that overlap.
 ///
 /// Neighbouring tiles are blended in a zone half as long as their overlap is at least, in its
-/// middle: outside of the zone, where a tile is close to its end, only the other one counts.
+/// middle: outside of the zone, where a tile is close to its end, only the other one counts. Tiles
+/// of a network that sees no further than half of the overlap need no blending: the zone is empty.
 package struct TileAxis: Equatable, Sendable {
   /// First pixel of each tile, a multiple of the network's size multiple.
   package let starts: [Int]
@@ -17,9 +18,11 @@ package struct TileAxis: Equatable, Sendable {
   ///   - length: Pixels of a tile, a multiple of `multiple`; the whole side where it is longer.
   ///   - overlap: Pixels that neighbours share at least, fewer than half of `length`.
   ///   - multiple: Starts are multiples of this many pixels.
-  package init(side: Int, length: Int, overlap: Int, multiple: Int) {
+  ///   - isBlended: Whether neighbours are blended, instead of each counting up to the middle of
+  ///     what they share.
+  package init(side: Int, length: Int, overlap: Int, multiple: Int, isBlended: Bool = true) {
     self.length = min(length, side)
-    zoneLength = overlap / 2
+    zoneLength = isBlended ? overlap / 2 : 0
     guard length < side else {
       starts = [0]
       return

@@ -41,7 +41,10 @@ struct TileBlender {
         guard weight != 0 else { continue }
         let target = ((y - firstRow) * width + x) * channels
         for channel in 0..<channels {
-          sums[target + channel] += weight * values[position * channels + channel]
+          let value = weight * values[position * channels + channel]
+          let sum = sums[target + channel]
+          // A sum that is still 0 keeps the sign of a zero that comes.
+          sums[target + channel] = sum == 0 ? value : sum + value
         }
       }
     }

@@ -7,7 +7,7 @@ public struct TileSchedule: Equatable, Sendable {
   /// Whether the eight flips and 90° rotations are averaged (test-time augmentation).
   let isEnsemble: Bool
   /// Whether the network takes pictures of one size only, so that larger ones are tiled and smaller
-  /// ones reflection-padded.
+  /// ones padded.
   public let isFixedSize: Bool
   /// Bytes that the process takes at the peak, predicted.
   public let peakByteCount: Int
@@ -17,6 +17,8 @@ public struct TileSchedule: Equatable, Sendable {
   public let allowedByteCount: Int
   /// Input pixels that neighbouring tiles share at least.
   public let overlap: Int
+  /// Whether the result is that of the whole picture, bit for bit.
+  package var isExact = false
 
   /// Pixels of a tile, padding included; those of the picture where there is one tile.
   public var tileHeight: Int { rows.length }

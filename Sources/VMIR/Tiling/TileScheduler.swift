@@ -14,7 +14,7 @@ struct TileScheduler {
   let options: RestoreOptions
   let otherByteCount: Int
 
-  private var multiple: Int { restorer.weights.graph.metadata.sizeMultiple }
+  var multiple: Int { restorer.weights.graph.metadata.sizeMultiple }
 
   func schedule() throws(RestoreError) -> TileSchedule {
     let allowed = options.memoryByteCount ?? restorer.allowedByteCount()
@@ -29,15 +29,15 @@ struct TileScheduler {
       let isWhole = length >= max(height, width)
       let needed = isWhole ? whole : try peak(length, isBlended: true)
       guard needed <= allowed else { throw .memory(needed: needed, available: allowed) }
-      return make(length, whole: whole, peak: needed, allowed: allowed)
+      return make(length, share: 8, whole: whole, peak: needed, allowed: allowed)
     case .automatic:
       guard whole > allowed else {
         return make(max(height, width), whole: whole, peak: whole, allowed: allowed)
       }
       let length = try largestTile(allowed)
-      let schedule = make(length, whole: whole, peak: 0, allowed: allowed)
+      let schedule = make(length, share: 2, whole: whole, peak: 0, allowed: allowed)
       let needed = try peak(schedule.tileHeight, schedule.tileWidth, isBlended: true)
-      return make(length, whole: whole, peak: needed, allowed: allowed)
+      return make(length, share: 2, whole: whole, peak: needed, allowed: allowed)
     }
   }
 
@@ -138,14 +138,19 @@ struct TileScheduler {
   /// Most pixels that tiles may share: zones of blending must not meet inside a tile.
   private func mostOverlap(_ length: Int) -> Int { max((length - 4 * multiple) / 2, 0) }
 
+  /// - Parameter share: As for exact tiles; others are blended.
   private func make(
-    _ length: Int, whole: Int, peak: Int, allowed: Int
+    _ length: Int, share: Int = 1, whole: Int, peak: Int, allowed: Int
   ) -> TileSchedule {
-    let overlap = min(options.overlap ?? min(64, length / 4), mostOverlap(length))
+    let exact = exactAxes(length, share: share)
+    let overlap =
+      exact?.overlap ?? min(options.overlap ?? min(64, length / 4), mostOverlap(length))
     return TileSchedule(
-      rows: axis(height, length, overlap), columns: axis(width, length, overlap),
+      rows: exact?.rows ?? axis(height, length, overlap),
+      columns: exact?.columns ?? axis(width, length, overlap),
       isEnsemble: options.isEnsemble, isFixedSize: false, peakByteCount: peak,
-      wholeByteCount: whole, allowedByteCount: allowed, overlap: overlap)
+      wholeByteCount: whole, allowedByteCount: allowed, overlap: overlap,
+      isExact: exact != nil)
   }
 
   /// The fewest tiles of at most this length, made as short as their number allows.

@@ -11,7 +11,7 @@ package import VMIRCore
 /// `pixel_shuffle`.
 package struct GatherChannels: Operator {
   package static let descriptor = OperatorDescriptor(
-    "gather_channels", field: 43, message: "GatherChannels",
+    "gather_channels", field: 37, message: "GatherChannels",
     operands: [Operand("input")],
     attributes: [AttributeField("channels", .integers, 1)])
 

@@ -13,7 +13,7 @@ package import VMIRCore
 /// Source: ONNX `Pad`, `Slice`, `Gather` along the height or the width.
 package struct GatherPixels: Operator {
   package static let descriptor = OperatorDescriptor(
-    "gather_pixels", field: 42, message: "GatherPixels",
+    "gather_pixels", field: 36, message: "GatherPixels",
     operands: [Operand("input")],
     attributes: [
       AttributeField("rows", .integers, 1), AttributeField("columns", .integers, 2),

@@ -26,7 +26,7 @@ package struct GeneralConv2D: Operator {
   }
 
   package static let descriptor = OperatorDescriptor(
-    "general_conv2d", field: 41, message: "GeneralConv2D",
+    "general_conv2d", field: 35, message: "GeneralConv2D",
     operands: [
       Operand("input"),
       Operand("weight", mayBeHalf: true),

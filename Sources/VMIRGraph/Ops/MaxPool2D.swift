@@ -13,7 +13,7 @@ package import VMIRCore
 /// Source: ONNX `MaxPool`; `torch.nn.MaxPool2d`.
 package struct MaxPool2D: Operator {
   package static let descriptor = OperatorDescriptor(
-    "max_pool2d", field: 46, message: "MaxPool2D",
+    "max_pool2d", field: 40, message: "MaxPool2D",
     operands: [Operand("input")],
     attributes: [
       AttributeField("kernel", .integers, 1), AttributeField("strides", .integers, 2),

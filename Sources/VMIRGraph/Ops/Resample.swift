@@ -48,7 +48,7 @@ package struct Resample: Operator {
   }
 
   package static let descriptor = OperatorDescriptor(
-    "resample", field: 44, message: "Resample",
+    "resample", field: 38, message: "Resample",
     operands: [Operand("input")],
     attributes: [
       AttributeField("mode", .word, 1), AttributeField("height", .integers, 2),

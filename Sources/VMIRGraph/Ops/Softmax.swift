@@ -10,7 +10,7 @@ package import VMIRCore
 /// Source: ONNX `Softmax` with `axis = 1`.
 package struct Softmax: AttributelessOperator {
   package static let descriptor = OperatorDescriptor(
-    "softmax", field: 45, message: "Softmax", operands: [Operand("input")])
+    "softmax", field: 39, message: "Softmax", operands: [Operand("input")])
 
   /// The operator; it has no attributes.
   package init() {}

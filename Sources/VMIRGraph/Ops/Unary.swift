@@ -44,7 +44,7 @@ package struct Unary: Operator {
   }
 
   package static let descriptor = OperatorDescriptor(
-    "unary", field: 40, message: "Unary",
+    "unary", field: 34, message: "Unary",
     operands: [Operand("input")],
     attributes: [
       AttributeField("function", .word, 1), AttributeField("alpha", .float, 2),

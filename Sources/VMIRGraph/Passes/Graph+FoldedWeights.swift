@@ -62,7 +62,7 @@ private func dequantized(
     }
   }
   guard let tensor else {
-    throw ConstantError(what: "no memory for \(name)", exitStatus: .unsupported)
+    throw ConstantError("no memory for \(name)", .resource)
   }
   return tensor
 }

@@ -70,15 +70,14 @@ extension Constant {
           let bits = half(value)
           guard bits & 0x7FFF != 0x7C00 || value.isInfinite else {
             throw ConstantError(
-              what: "element \(index) of \(name) is \(value), too large for f16",
-              exitStatus: .unsupported)
+              "element \(index) of \(name) is \(value), too large for f16", .unsupported)
           }
           target.storeBytes(of: bits.littleEndian, toByteOffset: index * 2, as: UInt16.self)
         }
       }
     }
     guard let halved else {
-      throw ConstantError(what: "no memory for \(name)", exitStatus: .unsupported)
+      throw ConstantError("no memory for \(name)", .resource)
     }
     return halved
   }

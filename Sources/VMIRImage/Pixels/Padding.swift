@@ -1,12 +1,13 @@
 import VMIRCore
 
-/// Reflection padding on the right and at the bottom to a multiple of the network's size.
+/// Padding on the right and at the bottom to a multiple of the network's size.
 ///
-/// As `torch.nn.functional.pad(image, (0, right, 0, bottom), mode="reflect")`: position `i` beyond
-/// the last, `side - 1`, takes the pixel at `2 * (side - 1) - i`; the edge itself is not repeated.
-/// PyTorch refuses to add `side` pixels or more. Here the `side - 1` pixels that can be reflected
-/// are, and the last of them, which is the pixel at position 0, is repeated for the rest: position
-/// `i` takes the pixel at `max(0, 2 * (side - 1) - i)`. Corners follow from both axes at once.
+/// By reflection as `torch.nn.functional.pad(image, (0, right, 0, bottom), mode="reflect")`: position
+/// `i` beyond the last, `side - 1`, takes the pixel at `2 * (side - 1) - i`; the edge itself is not
+/// repeated. PyTorch refuses to add `side` pixels or more. Here the `side - 1` pixels that can be
+/// reflected are, and the last of them, which is the pixel at position 0, is repeated for the rest:
+/// position `i` takes the pixel at `max(0, 2 * (side - 1) - i)`. Corners follow from both axes at
+/// once. `EdgeMode` has the other ways.
 package struct Padding: Equatable, Sendable {
   /// Pixels of the image before it is padded.
   package let width: Int
@@ -16,23 +17,27 @@ package struct Padding: Equatable, Sendable {
   package let right: Int
   /// Pixels added at the bottom.
   package let bottom: Int
+  /// What they are.
+  package let mode: EdgeMode
 
   /// The least padding that makes both sides multiples of `multiple`.
   ///
   /// - Throws: `tooManyPixels` where the padded image would exceed `limits`, `shapeMismatch` where
   ///   a side or the multiple is not positive.
   package init(
-    width: Int, height: Int, multiple: Int, limits: ImageLimits = ImageLimits()
+    width: Int, height: Int, multiple: Int, mode: EdgeMode = .reflect,
+    limits: ImageLimits = ImageLimits()
   ) throws(PictureError) {
     guard width > 0, height > 0, multiple > 0 else {
       throw .shapeMismatch(expected: [1, 1], found: [height, width])
     }
-    guard let paddedWidth = checkedRoundUp(width, toMultipleOf: multiple),
-      let paddedHeight = checkedRoundUp(height, toMultipleOf: multiple),
+    guard let paddedWidth = mode.paddedSide(width, multiple: multiple),
+      let paddedHeight = mode.paddedSide(height, multiple: multiple),
       paddedWidth <= limits.pixelCount / paddedHeight
     else { throw .tooManyPixels(width: width, height: height, limit: limits.pixelCount) }
     self.width = width
     self.height = height
+    self.mode = mode
     right = paddedWidth - width
     bottom = paddedHeight - height
   }
@@ -48,11 +53,16 @@ package struct Padding: Equatable, Sendable {
     guard right > 0 || bottom > 0 else { return image }
     var pixels: [Float] = []
     pixels.reserveCapacity((height + bottom) * (width + right) * channels)
+    let black = Array(repeating: Float(0), count: channels)
     for y in 0..<height + bottom {
-      let row = Padding.source(of: y, side: height) * width * channels
-      pixels += image.pixels[row..<row + width * channels]
-      for x in width..<width + right {
-        let pixel = row + Padding.source(of: x, side: width) * channels
+      for x in 0..<width + right {
+        guard let column = mode.source(of: x, side: width),
+          let row = mode.source(of: y, side: height)
+        else {
+          pixels += black
+          continue
+        }
+        let pixel = (row * width + column) * channels
         pixels += image.pixels[pixel..<pixel + channels]
       }
     }
@@ -81,9 +91,5 @@ package struct Padding: Equatable, Sendable {
       pixels += output.pixels[row..<row + width * scale * channels]
     }
     return FloatImage(height * scale, width * scale, channels, checked: pixels)
-  }
-
-  static func source(of position: Int, side: Int) -> Int {
-    position < side ? position : max(0, 2 * (side - 1) - position)
   }
 }

@@ -12,6 +12,8 @@ package struct PixelSource: Sendable {
   package let height: Int
   /// Channels of each pixel.
   package let channels: Int
+  /// What lies beyond the right and the lower edge.
+  package var edge = EdgeMode.reflect
   private let content: Content
 
   /// The pixels of a picture as `Picture.networkInput(channels:)` makes them.
@@ -37,12 +39,13 @@ package struct PixelSource: Sendable {
     content = .strided(pixels)
   }
 
-  /// Writes `line.count` pixels to `target`; those beyond an edge are reflected as `Padding` does.
+  /// Writes `line.count` pixels to `target`; those beyond an edge are as `edge` says.
   ///
   /// - Parameters:
   ///   - line: Positions at or right of 0 and at or below 0.
   ///   - target: Room for `line.count * channels` values.
   package func copy(_ line: PixelLine, to target: UnsafeMutablePointer<Float>) {
+    if edge == .zero { target.update(repeating: 0, count: line.count * channels) }
     switch content {
     case .image(let image):
       image.pixels.withUnsafeBufferPointer { pixels in
@@ -86,8 +89,9 @@ package struct PixelSource: Sendable {
 
   private func forEachPixel(_ line: PixelLine, _ body: (Int, Int, Int) -> Void) {
     for position in 0..<line.count {
-      let x = Padding.source(of: line.x + position * line.stepX, side: width)
-      let y = Padding.source(of: line.y + position * line.stepY, side: height)
+      guard let x = edge.source(of: line.x + position * line.stepX, side: width),
+        let y = edge.source(of: line.y + position * line.stepY, side: height)
+      else { continue }
       body(x, y, position)
     }
   }

@@ -57,6 +57,8 @@ package struct NetworkOptionKind: Equatable, Sendable {
     case words([String])
     /// A finite number.
     case number
+    /// Finite numbers with commas between them.
+    case numbers
   }
 
   /// The key.
@@ -71,8 +73,19 @@ package struct NetworkOptionKind: Equatable, Sendable {
     switch values {
     case .words(let words): words.contains(value)
     case .number: Double(value)?.isFinite ?? false
+    case .numbers: numberList(value) != nil
     }
   }
+}
+
+/// Finite numbers with commas between them; nil for any other text.
+func numberList(_ text: String) -> [Double]? {
+  var numbers: [Double] = []
+  for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+    guard let number = Double(part), number.isFinite else { return nil }
+    numbers.append(number)
+  }
+  return numbers
 }
 
 /// A configuration that was published, by name.
@@ -89,6 +102,9 @@ package struct NetworkRequest: Equatable, Sendable {
   package var variant: String?
   /// Values of the family's options.
   package var options: [NetworkOption]
+
+  /// What an option was set to; nil where it was not.
+  func setting(_ name: String) -> String? { options.first { $0.name == name }?.value }
 }
 
 /// A network that was recognised.
@@ -125,6 +141,10 @@ package protocol NetworkConfiguration: Sendable, CustomStringConvertible {
   var tileRadius: Int? { get }
   /// Rows and columns of the input at which a tile may begin are multiples of this.
   var tileAlignment: Int { get }
+  /// How a picture is continued to `sizeMultiple`.
+  var paddingMode: PaddingMode { get }
+  /// How constants of the graph are made that are no tensors of the state dict, by their names.
+  var recipes: [String: TensorRecipe] { get }
   /// PSNR against a ground truth that such a network usually reaches, in dB.
   var typicalPSNR: Double { get }
 
@@ -141,6 +161,8 @@ extension NetworkConfiguration {
   package var sizeMultiple: Int { 1 }
   package var tileRadius: Int? { nil }
   package var tileAlignment: Int { 1 }
+  package var paddingMode: PaddingMode { .reflect }
+  package var recipes: [String: TensorRecipe] { [:] }
 
   /// 30 for super-resolution (published test sets: 25.7 to 32.7), 35 for the rest (deraining: 31.7
   /// to 39.1).
@@ -163,6 +185,7 @@ extension NetworkConfiguration {
     graph.metadata.sizeMultiple = sizeMultiple
     graph.metadata.tileRadius = tileRadius
     graph.metadata.tileAlignment = tileAlignment
+    graph.metadata.paddingMode = paddingMode
     return graph
   }
 }

@@ -1,6 +1,13 @@
 /// Every family of networks that is recognised.
 package let networks: [any NetworkFamily] = [
+  ECBSRFamily(),
+  EDSRFamily(),
+  MSRResNetFamily(),
+  NAFNetFamily(),
+  RCANFamily(),
+  RIDNetFamily(),
   RRDBNetFamily(),
+  SRVGGFamily(),
   VmambaIRFamily(),
 ]
 

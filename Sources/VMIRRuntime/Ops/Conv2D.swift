@@ -2,6 +2,9 @@ import VMIRCore
 import VMIRGraph
 
 extension Conv2D: PlannedOperator {
+  /// Most channels to which a 3x3 convolution is computed as one matrix of its taps.
+  static let tapOutputLimit = 4
+
   func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
     let node = layout.graph.nodes[index]
     let weight = layout.counts(node, 1)
@@ -13,14 +16,16 @@ extension Conv2D: PlannedOperator {
         matrices.append(try layout.matrix(node, 1, rows: Array(rows), k: c, biasOperand: 2))
       }
       return .matrices(matrices)
-    case (3, 1) where n <= 4 && layout.shuffledParts(of: n, madeBy: index).count == 1:
+    case (3, 1) where n <= Conv2D.tapOutputLimit:
       let slot = try layout.reserve(
         layout.matrixSize(9 * n, c), .taps(n: n, c: c), node, operands: [1])
       let bias = node.operands.count > 2 ? try layout.plain(node, 2) : nil
       return .taps(PackedMatrix(slot: slot, rowCount: 9 * n, bias: nil), outputs: n, bias: bias)
     case (3, 1):
+      let places = layout.shuffledParts(of: n, madeBy: index)
+      if let winograd = try layout.winograd(node, places, c) { return .winograd(winograd) }
       var convolutions: [PackedConvolution] = []
-      for outputs in layout.shuffledParts(of: n, madeBy: index) {
+      for outputs in places {
         convolutions.append(try layout.convolution(node, outputs, c))
       }
       return .convolutions(convolutions)

@@ -7,7 +7,7 @@ extension PixelShuffle: PlannedOperator {
 
   func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
     guard let conv = matcher.soleProducer(matcher.graph.nodes[index].operands[0]),
-      matcher.isDense(conv)
+      matcher.isShuffled(conv)
     else { return nil }
     return (.shuffledConvolution(convolution: conv), [conv])
   }

@@ -38,8 +38,7 @@ struct ConvolutionStep: StepKind {
   let parts: [PackedConvolution]
   /// Side of that square, 1 where there is no shuffle.
   let factor: Int
-  /// Added at the end, of the size of the output; only without a shuffle.
-  let residual: View?
+  let epilogue: ConvolutionEpilogue
   let gemm: GEMMBackend
 
   private var tiles: Tiles { Tiles(x, height: 4, width: 112) }
@@ -101,12 +100,34 @@ struct ConvolutionStep: StepKind {
       product.isAccumulating = dy > 0
       if dy == 2 {
         product.bias = memory.pointer(part.bias)
-        if let residual {
+        if let residual = epilogue.residual, isResidualInProduct {
           product.residual = UnsafePointer(memory.pointer(residual, pixel: pixel))
-          product.residualStride = residual.stride
+          product.residualStride = residual.stride * factor
         }
       }
       memory.multiply(product, gemm)
+    }
+    if !isResidualInProduct { finish(part, place, pixel: pixel, count: columns.count, memory) }
+  }
+
+  /// Whether the products add the residual, since nothing comes between.
+  private var isResidualInProduct: Bool { epilogue.slope == nil && epilogue.scale == 1 }
+
+  /// Applies the epilogue to `count` outputs of one place, from `pixel` on.
+  private func finish(
+    _ part: PackedConvolution, _ place: Int, pixel: Int, count: Int, _ memory: StepMemory
+  ) {
+    let (target, stride) = (memory.pointer(y, pixel: pixel), y.stride * factor)
+    if let slope = epilogue.slope {
+      // One pixel of slopes, repeated with stride 0.
+      memory.kernels.pointee.prelu(
+        count, part.rowCount, target, stride, memory.pointer(slope) + place * part.rowCount, 0,
+        target, stride)
+    }
+    if let residual = epilogue.residual {
+      memory.kernels.pointee.scaled_add(
+        count, part.rowCount, epilogue.scale, target, stride,
+        memory.pointer(residual, pixel: pixel), residual.stride * factor, target, stride)
     }
   }
 }

@@ -50,7 +50,10 @@ struct HTMLReport {
       [card("Model", report.network)] + (report.against.map { [card("Other model", $0)] } ?? [])
     return "<div class=\"facts\">" + cards.joined()
       + "<div class=\"card\"><h3 style=\"margin-top:0\">Run</h3>"
-      + list([("kernels", report.isa), ("products", report.gemm), ("threads", "\(report.threads)")])
+      + list([
+        ("kernels", report.isa), ("products", report.gemm),
+        ("convolutions", report.convolutions), ("threads", "\(report.threads)"),
+      ])
       + "</div></div>"
   }
 

@@ -1,0 +1,108 @@
+package import VMIRGraph
+
+/// All that distinguishes one ECBSR from another.
+package struct ECBSRConfiguration: NetworkConfiguration, Equatable {
+  /// What stands between the convolutions.
+  package enum Activation: String, Equatable, Sendable, CaseIterable {
+    /// A trained slope for each channel.
+    case prelu
+    /// Slope 0.
+    case relu
+    /// Slope 0 after training.
+    case rrelu
+    /// None.
+    case linear
+
+    /// Those that leave no tensor.
+    static let settable: [Activation] = [.relu, .rrelu, .linear]
+  }
+
+  /// Convolutions between the first and the last.
+  package var blockCount: Int
+  /// Output pixels per input pixel in each direction.
+  package var scale: Int
+  /// Features between the convolutions.
+  package var featureCount: Int
+  /// Channels of the picture.
+  package var channels: Int
+  /// What stands between the convolutions.
+  package var activation: Activation
+  /// Features inside the second branch of each convolution; empty where the branches are folded.
+  package var branchFeatureCounts: [Int] = []
+  /// Whether a convolution that keeps the channels adds its input, which no folded one shows.
+  package var addsInput = false
+
+  /// A network with folded branches.
+  package init(
+    blockCount: Int, scale: Int, featureCount: Int, channels: Int,
+    activation: Activation = .prelu
+  ) {
+    self.blockCount = blockCount
+    self.scale = scale
+    self.featureCount = featureCount
+    self.channels = channels
+    self.activation = activation
+  }
+
+  package var network: String { "ECBSR" }
+
+  package var variantID: String { "ECBSR" }
+
+  package var options: [NetworkOption] {
+    var options: [NetworkOption] = []
+    if activation != .prelu {
+      options.append(NetworkOption(name: "act", value: activation.rawValue))
+    }
+    if !branchFeatureCounts.isEmpty {
+      options.append(NetworkOption(name: "with_idt", value: addsInput ? "1" : "0"))
+    }
+    return options
+  }
+
+  package var task: RestorationTask { scale > 1 ? .superResolution : .restoration }
+
+  /// One pixel for each convolution.
+  package var tileRadius: Int? { blockCount + 2 }
+
+  package var description: String {
+    "ECBSR x\(scale), \(blockCount + 2) convolutions, \(featureCount) features, "
+      + activation.rawValue + (branchFeatureCounts.isEmpty ? "" : ", branches folded")
+      + (addsInput ? " with the input" : "") + (channels == 3 ? "" : ", \(channels) channels")
+  }
+
+  package var recipes: [String: TensorRecipe] {
+    var recipes: [String: TensorRecipe] = [:]
+    for (index, middle) in branchFeatureCounts.enumerated() {
+      let block = EdgeBlock(
+        name: "backbone.\(index)", inputs: index == 0 ? channels : featureCount,
+        outputs: index < blockCount + 1 ? featureCount : channels * scale * scale,
+        middle: middle, addsInput: addsInput)
+      recipes[block.name + ".conv3x3.weight"] = block.weight
+      recipes[block.name + ".conv3x3.bias"] = block.bias
+    }
+    return recipes
+  }
+
+  package func graph(
+    data: @escaping (String) -> ConstantData
+  ) throws(GraphError) -> Graph {
+    var builder = ConvolutionalBuilder(data: data)
+    let input = builder.input(channels: channels)
+    var value = input
+    for index in 0...blockCount {
+      let name = "backbone.\(index)"
+      value = try builder.convolution(name + ".conv3x3", value, featureCount)
+      switch activation {
+      case .prelu: value = try builder.prelu(name + ".act", value)
+      case .relu, .rrelu: value = try builder.relu(name, value)
+      case .linear: break
+      }
+    }
+    value = try builder.convolution(
+      "backbone.\(blockCount + 1).conv3x3", value, channels * scale * scale)
+    value = try builder.shuffle("upsampler", value, scale)
+    let base = try builder.nearest("base", input, scale)
+    builder.graph.addOutput(try builder.add("output", value, base))
+    return builder.graph
+  }
+}

@@ -1,0 +1,153 @@
+import TestSupport
+import Testing
+import VMIRGraph
+import VMIRReference
+import VMIRRuntime
+
+@Suite struct ConvolutionAccuracyTests {
+  /// Wide convolutions with all that may follow one.
+  private static func graph() throws -> Graph {
+    try Graph(
+      text: """
+        vmir-graph 1
+        scale 2
+        size_multiple 1
+        input %x: f32[1, 20, H, W]
+        constant @u: f32[20, 20, 3, 3]
+        constant @v: f32[20, 20, 3, 3]
+        constant @b: f32[20]
+        constant @w: f32[80, 20, 3, 3]
+        constant @c: f32[80]
+        %a = conv2d(%x, @u) {kernel = 3, groups = 1} : f32[1, 20, H, W]
+        %d = conv2d(%a, @v, @b) {kernel = 3, groups = 1} : f32[1, 20, H, W]
+        %e = add(%d, %x) : f32[1, 20, H, W]
+        %f = conv2d(%e, @w, @c) {kernel = 3, groups = 1} : f32[1, 80, H, W]
+        %y = pixel_shuffle(%f) {factor = 2} : f32[1, 20, 2*H, 2*W]
+        output %y
+
+        """, seed: 19)
+  }
+
+  private static let limits: [(ConvolutionAccuracy, Double)] = [
+    (.direct, 1e-6), (.standard, 2e-6), (.fast, 2e-5),
+  ]
+
+  @Test(arguments: [(1, 1), (2, 9), (7, 5), (31, 70)])
+  func everyAccuracyKeepsItsLimit(height: Int, width: Int) throws {
+    let graph = try ConvolutionAccuracyTests.graph()
+    let image = TestImage(height: height, width: width, channels: 20, seed: 23)
+    let expected = try ReferenceInterpreter<Double>(graph).run(image.reference).elements
+    for isa in Kernels.available {
+      for (accuracy, limit) in ConvolutionAccuracyTests.limits {
+        let runner = try Runner(
+          graph, height: height, width: width, isa: isa, convolutions: accuracy)
+        let difference = scaledDifference(runner.run(image), expected)
+        #expect(difference < limit, "\(isa) \(accuracy) \(height)x\(width)")
+      }
+    }
+  }
+
+  @Test(arguments: ConvolutionAccuracy.allCases)
+  func theResultIsTheSameBitForBitOnAnyNumberOfThreads(accuracy: ConvolutionAccuracy) throws {
+    let graph = try ConvolutionAccuracyTests.graph()
+    let image = TestImage(height: 43, width: 91, channels: 20, seed: 29)
+    for isa in Kernels.available {
+      let one = try Runner(
+        graph, height: 43, width: 91, isa: isa, threadCount: 1, convolutions: accuracy
+      ).run(image)
+      for threadCount in [2, 3, 7] {
+        let many = try Runner(
+          graph, height: 43, width: 91, isa: isa, threadCount: threadCount, convolutions: accuracy
+        ).run(image)
+        let isEqual = many == one
+        #expect(isEqual, "\(isa) \(accuracy) on \(threadCount) threads")
+      }
+    }
+  }
+
+  @Test func theModelDecidesUnlessTheOptionsDo() throws {
+    var graph = try ConvolutionAccuracyTests.graph()
+    let kernels = try #require(Kernels(isa: "generic"))
+    func use(_ options: PlanOptions) throws -> ConvolutionUse {
+      try PackedWeights(graph: graph, kernels: kernels, options: options).convolutionUse
+    }
+    #expect(try use(PlanOptions()).f2Count == 3)
+    graph.metadata.convolutionAccuracy = .fast
+    #expect(try use(PlanOptions()).f4Count == 3)
+    #expect(try use(PlanOptions(convolutions: .standard)).f2Count == 3)
+    #expect(try use(PlanOptions(convolutions: .direct)).directCount == 3)
+    var options = PlanOptions()
+    options.minimumWinogradChannels = 21
+    #expect(try use(options).directCount == 3)
+  }
+
+  /// A picture's part whose first row and column are multiples of the alignment has the bits of the
+  /// whole where the radius is inside it.
+  @Test(arguments: ConvolutionAccuracy.allCases)
+  func aPartHasTheBitsOfTheWhole(accuracy: ConvolutionAccuracy) throws {
+    var graph = try ConvolutionAccuracyTests.graph()
+    graph.metadata.tileRadius = 3
+    let (height, width, first, side) = (47, 53, (row: 12, column: 16), 29)
+    let image = TestImage(height: height, width: width, channels: 20, seed: 31)
+    let part = TestImage(
+      height: side, width: side,
+      channels: 20,
+      pixels: (0..<side).flatMap { row in
+        let start = ((first.row + row) * width + first.column) * 20
+        return image.pixels[start..<start + side * 20]
+      })
+    for isa in Kernels.available {
+      let whole = try Runner(
+        graph, height: height, width: width, isa: isa, convolutions: accuracy)
+      let small = try Runner(graph, height: side, width: side, isa: isa, convolutions: accuracy)
+      let weights = whole.plan.weights
+      let alignment = try #require(weights.tileAlignment)
+      #expect(alignment == (accuracy == .direct ? 1 : accuracy == .standard ? 2 : 4))
+      #expect(first.row % alignment == 0 && first.column % alignment == 0)
+      let radius = try #require(weights.tileRadius)
+      #expect(radius == (accuracy == .fast ? 6 : 3))
+      let (expected, found) = (whole.run(image), small.run(part))
+      var differing = 0
+      for channel in 0..<20 {
+        for row in 2 * radius..<2 * (side - radius) {
+          let of = (channel * 2 * height + 2 * first.row + row) * 2 * width + 2 * first.column
+          for column in 2 * radius..<2 * (side - radius)
+          where expected[of + column] != found[(channel * 2 * side + row) * 2 * side + column] {
+            differing += 1
+          }
+        }
+      }
+      #expect(differing == 0, "\(isa) \(accuracy)")
+    }
+  }
+
+  /// At half and double size, convolutions in between ask for other alignments.
+  @Test func theAlignmentIsThatOfEveryImageInTheNetwork() throws {
+    func alignment(scale: Int, _ lines: [String]) throws -> Int? {
+      var graph = try Graph(
+        text: "vmir-graph 1\nscale \(scale)\nsize_multiple 2\n"
+          + "input %x: f32[1, 16, H, W]\nconstant @u: f32[16, 16, 3, 3]\n"
+          + lines.joined(separator: "\n") + "\noutput %y\n", seed: 3)
+      graph.metadata.tileAlignment = 3
+      let kernels = try #require(Kernels(isa: "generic"))
+      return try PackedWeights(graph: graph, kernels: kernels).tileAlignment
+    }
+    let small = try alignment(
+      scale: 1,
+      [
+        "constant @v: f32[16, 64, 3, 3]",
+        "%a = pixel_unshuffle(%x) {factor = 2} : f32[1, 64, H/2, W/2]",
+        "%b = conv2d(%a, @v) {kernel = 3, groups = 1} : f32[1, 16, H/2, W/2]",
+        "%c = conv2d(%b, @u) {kernel = 3, groups = 1} : f32[1, 16, H/2, W/2]",
+        "%y = resize_nearest(%c) {factor = 2} : f32[1, 16, H, W]",
+      ])
+    #expect(small == 12)
+    let large = try alignment(
+      scale: 2,
+      [
+        "%a = resize_nearest(%x) {factor = 2} : f32[1, 16, 2*H, 2*W]",
+        "%y = conv2d(%a, @u) {kernel = 3, groups = 1} : f32[1, 16, 2*H, 2*W]",
+      ])
+    #expect(large == 3)
+  }
+}
