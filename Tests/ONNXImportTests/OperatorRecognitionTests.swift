@@ -85,7 +85,7 @@ import VMIRImport
         $0.node("Concat", ["x", "x", "x"], ["a"], ["axis": .integer(1)])
         $0.node("Sigmoid", ["a"], ["b"])
         $0.node("DepthToSpace", ["b"], ["y"], ["blocksize": .integer(2), "mode": .text("DCR")])
-      } == ["concat_channels", "concat_channels", "sigmoid", "gather_channels", "pixel_shuffle"])
+      } == ["gather_channels", "sigmoid", "gather_channels", "pixel_shuffle"])
     #expect(
       try mnemonics([6, 8]) {
         $0.integers("pads", [8], [0, 0, 1, 2, 0, 0, -1, -2])
