@@ -41,6 +41,7 @@ package struct TensorRecipe: Sendable {
   /// The constant, made when it is wanted.
   ///
   /// - Parameter load: Reads a part by its name.
+  /// - Returns: Data that reads the parts each time.
   func data(
     _ load: @escaping @Sendable (String) throws(ConstantError) -> Tensor
   ) -> ConstantData {
@@ -61,6 +62,7 @@ extension NetworkConfiguration {
   /// Every tensor that the state dict must have, each once, in the order of the graph's constants.
   ///
   /// - Parameter graph: The network's.
+  /// - Returns: Names as the family has them, and shapes.
   package func requiredTensors(_ graph: Graph) -> [RequiredTensor] {
     let recipes = recipes
     var isListed: Set<String> = []

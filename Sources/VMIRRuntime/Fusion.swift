@@ -18,6 +18,8 @@ enum FusedGroup: Equatable, Sendable {
   case splitProduct(convolution: Int, norm: Int?)
   /// A 3x3 convolution and the pixel shuffle of its result.
   case shuffledConvolution(convolution: Int)
+  /// A dense 3x3 convolution and a PReLU or a scaled sum.
+  case convolution(ConvolutionGroup)
 }
 
 /// An image `y` and one pixel `c` before a 1x1 convolution.

@@ -31,6 +31,7 @@ extension PlanBuilder {
       addProduct(x, norm: try self.norm(norm), [output(matrices[0], y)])
     case .splitProduct(let convolution, let norm):
       try addSplit(convolution: convolution, norm: norm, last)
+    case .convolution(let group): try add(group, result: last.results[0])
     case .shuffledConvolution(let convolution):
       guard case .pixelShuffle(let op) = last.op else { throw unsupported(convolution) }
       switch weights.nodes[convolution] {

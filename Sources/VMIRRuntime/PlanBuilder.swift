@@ -17,6 +17,12 @@ struct PlanBuilder {
   private let width: Int
   private var views: [View?]
   private var node: Int = 0
+  /// Which images lie in the buffer of a concatenation.
+  let placement: ConcatPlacement
+  /// Buffers of placed concatenations, by the node that has the whole.
+  var concatViews: [Int: View] = [:]
+  /// Places that a copy was put in.
+  var copies: Set<View> = []
   /// Sums of blocks that a step before made, by the value that they are of.
   var sums: [ValueID: View] = [:]
 
@@ -25,6 +31,7 @@ struct PlanBuilder {
     self.height = height
     self.width = width
     graph = weights.graph
+    placement = ConcatPlacement(weights.graph, isOn: weights.options.isFused)
     views = Array(repeating: nil, count: graph.values.count)
     results = Array(repeating: [], count: graph.nodes.count)
     try checkInputSize()
@@ -85,16 +92,23 @@ struct PlanBuilder {
   /// Says that a value is where a step puts it.
   mutating func set(_ value: ValueID, to view: View) { views[value.index] = view }
 
-  /// Gives a value a buffer of its own.
+  /// Gives a value a buffer of its own, or its place in that of a concatenation.
   mutating func define(_ value: ValueID) throws(PlanError) -> View {
+    let placed = try placedView(value)
+    let view: View
+    if let placed { view = placed } else { view = try makeView(like: value) }
+    views[value.index] = view
+    return view
+  }
+
+  /// A new buffer for a value.
+  mutating func makeView(like value: ValueID) throws(PlanError) -> View {
     let shape = graph.type(of: value).shape
     guard let channels = shape[1].fixedCount,
       let rows = shape[2].count(height: height, width: width),
       let columns = shape[3].count(height: height, width: width)
     else { throw .tooLarge(node: graph.name(of: value)) }
-    let view = try makeView(channels: channels, height: rows, width: columns)
-    views[value.index] = view
-    return view
+    return try makeView(channels: channels, height: rows, width: columns)
   }
 
   /// A new buffer for pixels; from 16 channels on they start at multiples of 64 bytes.

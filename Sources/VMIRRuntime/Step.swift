@@ -1,7 +1,7 @@
 import CVMIRKernels
 
 /// Channels of the pixels of one buffer: what a step reads or writes.
-struct View: Equatable, Sendable {
+struct View: Hashable, Sendable {
   /// Index of the buffer.
   var buffer: Int
   /// First channel.

@@ -24,7 +24,8 @@ struct WeightLayout {
       switch group {
       case .splitProduct(let convolution, _), .shuffledConvolution(let convolution):
         partUsers[convolution] = user
-      case .activatedDepthwise, .gate, .residual, .feedForward, .normGate, .normProduct, nil:
+      case .activatedDepthwise, .gate, .residual, .feedForward, .normGate, .normProduct,
+        .convolution, nil:
         continue
       }
     }

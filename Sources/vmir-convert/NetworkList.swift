@@ -18,6 +18,8 @@ private struct NetworkRow: Encodable {
     let help: String
     /// Allowed words; absent for numbers.
     let values: [String]?
+    /// Whether it takes several numbers with commas between them.
+    let isList: Bool
   }
 
   let network: String
@@ -31,7 +33,8 @@ private struct NetworkRow: Encodable {
     variants = family.variants.map { Variant(arch: $0.id, help: $0.help) }
     options = family.options.map { kind in
       let values: [String]? = if case .words(let words) = kind.values { words } else { nil }
-      return Option(key: kind.name, help: kind.help, values: values)
+      return Option(
+        key: kind.name, help: kind.help, values: values, isList: kind.values == .numbers)
     }
     published = family.published.map { $0.name }
   }
@@ -40,7 +43,8 @@ private struct NetworkRow: Encodable {
     [network]
       + variants.map { "  --arch \($0.arch): \($0.help)" }
       + options.map {
-        let values = $0.values.map { $0.joined(separator: "|") } ?? "NUMBER"
+        let number = $0.isList ? "NUMBER,..." : "NUMBER"
+        let values = $0.values.map { $0.joined(separator: "|") } ?? number
         return "  --set \($0.key)=\(values): \($0.help)"
       }
   }

@@ -22,10 +22,12 @@ extension Options {
       --skip-existing    skip pictures whose output exists
       --shard I/N        the I-th of N equal parts of the pictures, for array jobs; I from 1 to N
       --shard0 I/N       the same with I from 0 to N - 1
-      --tile auto|off|N  cut a picture into tiles that are blended: where it needs more memory
-                         than allowed (auto), never (off), or into tiles of at most N pixels
-                         a side; tiles change the result slightly
-      --overlap N        minimum overlap of neighbouring tiles in input pixels (default: 64)
+      --tile auto|off|N  cut a picture into tiles: where it needs more memory than allowed
+                         (auto), never (off), or into tiles of at most N pixels a side; where
+                         the network sees only so far they give the same result, else they are
+                         blended and change it slightly
+      --overlap N        minimum overlap of neighbouring tiles in input pixels (default: 64,
+                         or twice what the network sees)
       --memory MB        memory limit (default: what is available)
       --tta              average over the 8 flips and rotations of the picture
       --allow-nonfinite  take arrays with values that are not finite numbers

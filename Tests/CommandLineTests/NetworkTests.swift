@@ -5,9 +5,11 @@ import VMIRImage
 import VMIROpenBLAS
 import VMIRRuntime
 
-/// A row of `Tests/Fixtures/networks/index.json`.
+/// A row of `Tests/Fixtures/networks/index.json` or of `Tests/Fixtures/convolutional/index.json`.
 struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   let model: String
+  /// Further options of vmir-convert; `$FOLDER` is that of the index.
+  let convert: [String]?
   let key: String?
   let input: String?
   let output: String?
@@ -18,13 +20,17 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   let tensor: String?
 
   var testDescription: String {
-    [model, key ?? "", input ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+    ([model, key ?? "", input ?? ""] + (convert ?? [])).filter { !$0.isEmpty }
+      .joined(separator: " ")
   }
 
-  static let all: [NetworkRow] = {
-    let bytes = try? Fixtures.bytes("networks/index.json")
+  static let all = rows("networks")
+  static let convolutional = rows("convolutional")
+
+  private static func rows(_ folder: String) -> [NetworkRow] {
+    let bytes = try? Fixtures.bytes("\(folder)/index.json")
     return (try? JSONDecoder().decode([NetworkRow].self, from: Data(bytes ?? []))) ?? []
-  }()
+  }
 }
 
 /// Whole networks, converted and run by the tools, beside what PyTorch makes of them.
@@ -36,15 +42,30 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   @Test func theIndexHasNetworksToRunAndToRefuse() {
     #expect(NetworkRow.all.count { $0.refuse != true } >= 10)
     #expect(NetworkRow.all.count { $0.refuse == true } >= 5)
+    #expect(NetworkRow.convolutional.count { $0.refuse != true } >= 25)
+    #expect(NetworkRow.convolutional.count { $0.refuse == true } >= 4)
   }
 
   @Test(arguments: NetworkRow.all.filter { $0.refuse != true })
   func aNetworkMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
+    try check(row, in: "networks")
+  }
+
+  @Test(arguments: NetworkRow.convolutional.filter { $0.refuse != true })
+  func aConvolutionalNetworkMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
+    try check(row, in: "convolutional")
+  }
+
+  private func check(_ row: NetworkRow, in folder: String) throws {
     let stem = String(row.model.dropLast(4))
-    let model = try place.model(stem, row.key.map { ["--key", $0] } ?? [])
+    let options = (row.convert ?? []).map {
+      $0.replacingOccurrences(of: "$FOLDER", with: Fixtures.path(folder))
+    }
+    let key = row.key.map { ["--key", $0] } ?? []
+    let model = try place.model(stem, key + options, of: folder)
     let expected = try NpyArray.decode(
-      Fixtures.bytes("networks/\(try #require(row.output))"))
-    let input = Fixtures.path("networks/\(try #require(row.input))")
+      Fixtures.bytes("\(folder)/\(try #require(row.output))"))
+    let input = Fixtures.path("\(folder)/\(try #require(row.input))")
     let output = place.folder.file("out.npy")
     for isa in Kernels.available {
       for gemm in GEMMChoice.allCases {
@@ -76,7 +97,15 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
 
   @Test(arguments: NetworkRow.all.filter { $0.refuse == true })
   func aCheckpointThatIsNoNetworkIsRefusedForItsReason(row: NetworkRow) throws {
-    let path = Fixtures.path("networks/\(row.model)")
+    try checkRefusal(row, Fixtures.path("networks/\(row.model)"))
+  }
+
+  @Test(arguments: NetworkRow.convolutional.filter { $0.refuse == true })
+  func aConvolutionalCheckpointThatCanNotBeToldIsRefused(row: NetworkRow) throws {
+    try checkRefusal(row, Fixtures.path("convolutional/\(row.model)"))
+  }
+
+  private func checkRefusal(_ row: NetworkRow, _ path: String) throws {
     let target = place.folder.file("out.vmir")
     let run = try ToolRun(.convert, [path, "-o", target])
     #expect(run.status == 65 || run.status == 69)

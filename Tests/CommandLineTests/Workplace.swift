@@ -10,10 +10,12 @@ struct Workplace {
   init() throws { folder = try TemporaryFolder() }
 
   /// Converts a checkpoint of the fixtures and returns the model's path.
-  func model(_ name: String, _ options: [String] = []) throws -> String {
+  func model(
+    _ name: String, _ options: [String] = [], of fixtures: String = "networks"
+  ) throws -> String {
     let path = folder.file("\(name).vmir")
     let run = try ToolRun(
-      .convert, [Fixtures.path("networks/\(name).pth"), "-o", path] + options)
+      .convert, [Fixtures.path("\(fixtures)/\(name).pth"), "-o", path] + options)
     guard run.status == 0 else { throw UnexpectedOutput(text: run.err) }
     return path
   }

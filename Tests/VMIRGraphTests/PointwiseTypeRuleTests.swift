@@ -43,4 +43,19 @@ import VMIRGraph
           == .attribute(name: "high", reason: "must be finite and not below low"))
     }
   }
+
+  @Test func aWindowHasSides() throws {
+    let op = Op.localAveragePool(LocalAveragePool(windowHeight: 3, windowWidth: 1 << 20))
+    #expect(try op.resultTypes([image(3)]) == [image(3)])
+    for side in [0, -1, (1 << 20) + 1] {
+      #expect(
+        typeError(
+          .localAveragePool(LocalAveragePool(windowHeight: side, windowWidth: 1)), [image(3)])
+          == .attribute(name: "window_height", reason: "must be 1 to 1048576, is \(side)"))
+      #expect(
+        typeError(
+          .localAveragePool(LocalAveragePool(windowHeight: 1, windowWidth: side)), [image(3)])
+          == .attribute(name: "window_width", reason: "must be 1 to 1048576, is \(side)"))
+    }
+  }
 }

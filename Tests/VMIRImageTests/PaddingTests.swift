@@ -44,6 +44,53 @@ import VMIRImage
     #expect(try padded(1, 1, to: 4).pixels == [Float](repeating: 1, count: 16))
   }
 
+  @Test func everyModeContinuesARowInItsWay() throws {
+    // numpy.pad of [1, 2, 3] with mode "reflect", "constant", "symmetric" and "edge"; the last one
+    // as symmetric, a multiple more, and reflected from six pixels where those do not suffice.
+    let expected: [(EdgeMode, Int, [Float])] = [
+      (.reflect, 5, [1, 2, 3, 2, 1]), (.zero, 5, [1, 2, 3, 0, 0]),
+      (.symmetric, 8, [1, 2, 3, 3, 2, 1, 1, 2]), (.replicate, 5, [1, 2, 3, 3, 3]),
+      (.symmetricWindow, 5, [1, 2, 3, 3, 2]), (.symmetricWindow, 3, [1, 2, 3, 3, 2, 1]),
+      (.symmetricWindow, 8, [1, 2, 3, 3, 2, 1, 2, 3]), (.zero, 3, [1, 2, 3]),
+    ]
+    for (mode, multiple, row) in expected {
+      let image = try #require(FloatImage(height: 1, width: 3, channels: 1, pixels: [1, 2, 3]))
+      let padding = try Padding(width: 3, height: 1, multiple: multiple, mode: mode)
+      let padded = try padding.apply(to: image)
+      #expect(Array(padded.pixels.prefix(padded.width)) == row, "\(mode) to \(multiple)")
+    }
+  }
+
+  @Test func blackIsBelowThePictureToo() throws {
+    let image = try #require(FloatImage(height: 1, width: 2, channels: 1, pixels: [1, 2]))
+    let padding = try Padding(width: 2, height: 1, multiple: 2, mode: .zero)
+    #expect(try padding.apply(to: image).pixels == [1, 2, 0, 0])
+  }
+
+  @Test(arguments: EdgeMode.allCases)
+  func aSourceReadsWhatPaddingMakes(mode: EdgeMode) throws {
+    for (height, width) in [(1, 1), (3, 5), (4, 2)] {
+      let count = height * width * 2
+      let image = try #require(
+        FloatImage(
+          height: height, width: width, channels: 2, pixels: (0..<count).map { Float($0 + 1) }))
+      let padded = try Padding(width: width, height: height, multiple: 4, mode: mode)
+        .apply(to: image)
+      var source = PixelSource(image)
+      source.edge = mode
+      for y in 0..<padded.height {
+        var row = [Float](repeating: .nan, count: padded.width * 2)
+        row.withUnsafeMutableBufferPointer { row in
+          guard let target = row.baseAddress else { return }
+          let line = PixelLine(x: 0, y: y, stepX: 1, stepY: 0, count: padded.width)
+          source.copy(line, to: target)
+        }
+        let start = y * padded.width * 2
+        #expect(row == Array(padded.pixels[start..<start + padded.width * 2]), "row \(y)")
+      }
+    }
+  }
+
   @Test func channelsStayTogether() throws {
     let image = try #require(
       FloatImage(height: 1, width: 2, channels: 3, pixels: [1, 2, 3, 4, 5, 6]))

@@ -18,9 +18,7 @@ import VMIRImport
     let network = try #require(
       networks.lazy.flatMap { $0.published }.first { $0.name == name })
     let graph = try network.configuration.makeGraph()
-    let tensors = graph.constants.filter { !$0.name.hasPrefix("lrelu.") }.map {
-      shapeOnly($0.name, $0.type.fixedShape ?? [])
-    }
+    let tensors = network.configuration.requiredTensors(graph).map { shapeOnly($0.name, $0.shape) }
     let found = try importNetwork(tensors, source: nil)
     #expect(found.configuration.description == network.configuration.description)
     #expect(found.graph.metadata.network == network.configuration.network)

@@ -71,22 +71,30 @@ import VMIRRuntime
     }
   }
 
+  /// A network that shows its padded input: each pixel of the result is the sum of those around it.
+  private static let neighbours = """
+    vmir-graph 1
+    size_multiple 4
+    padding MODE
+    input %x: f32[1, 1, H, W]
+    constant @w: f32[1, 1, 3, 3]
+    %y = conv2d(%x, @w) {kernel = 3, groups = 1} : f32[1, 1, H, W]
+    output %y
+    """
+
   @Test(arguments: PaddingMode.allCases)
-  func aPaddingThatIsNotThereIsRefusedWhereAPictureNeedsIt(mode: PaddingMode) throws {
-    var graph = try Graph(text: TilingTests.local, seed: 3)
-    graph.metadata.paddingMode = mode
-    let restorer = try restorer(graph)
-    func schedule(_ height: Int, _ width: Int) throws -> TileSchedule {
-      try restorer.schedule(
-        height: height, width: width, options: RestoreOptions(), otherByteCount: 0)
-    }
-    _ = try schedule(16, 24)
-    guard mode != .reflect else {
-      _ = try schedule(15, 24)
-      return
-    }
-    for (height, width) in [(15, 24), (16, 23)] {
-      #expect(throws: RestoreError.self) { try schedule(height, width) }
+  func aPictureIsPaddedAsTheNetworkWants(mode: PaddingMode) throws {
+    let text = TilingTests.neighbours.replacingOccurrences(of: "MODE", with: mode.rawValue)
+    let padded = try restorer(Graph(text: text, seed: 3))
+    let plain = try restorer(
+      Graph(
+        text: text.replacingOccurrences(of: "size_multiple 4", with: "size_multiple 1"), seed: 3))
+    for (height, width) in [(5, 6), (1, 3), (4, 7)] {
+      let image = try image(height: height, width: width, channels: 1)
+      let whole = try Padding(width: width, height: height, multiple: 4, mode: mode.edge)
+      let expected = try whole.crop(
+        try plain.restore(try whole.apply(to: image)), scale: 1)
+      #expect(try padded.restore(image).pixels == expected.pixels, "\(height)x\(width)")
     }
   }
 
@@ -107,6 +115,95 @@ import VMIRRuntime
         let tiled = try restorer.restore(image, schedule)
         #expect(largestDifference(tiled, whole) < 1e-5, "\(height)x\(width) tile \(tile)")
       }
+    }
+  }
+
+  // MARK: Exact tiles
+
+  /// Convolutions, a nearest and a bilinear enlargement, and two shuffles, all of which see a few
+  /// pixels.
+  private static let finite = """
+    vmir-graph 1
+    scale 2
+    size_multiple 2
+    tile_radius 8
+    tile_alignment 2
+    input %x: f32[1, 3, H, W]
+    constant @a: f32[40, 12, 3, 3]
+    constant @b: f32[40, 40, 3, 3]
+    constant @c: f32[48, 40, 3, 3]
+    constant @s: f32[40]
+    %u = pixel_unshuffle(%x) {factor = 2} : f32[1, 12, H/2, W/2]
+    %v = conv2d(%u, @a) {kernel = 3, groups = 1} : f32[1, 40, H/2, W/2]
+    %w = prelu(%v, @s) : f32[1, 40, H/2, W/2]
+    %r = conv2d(%w, @b) {kernel = 3, groups = 1} : f32[1, 40, H/2, W/2]
+    %t = scaled_add(%r, %w) {alpha = 0.2} : f32[1, 40, H/2, W/2]
+    %y = conv2d(%t, @c) {kernel = 3, groups = 1} : f32[1, 48, H/2, W/2]
+    %z = pixel_shuffle(%y) {factor = 4} : f32[1, 3, 2*H, 2*W]
+    %n = resize_bilinear(%x) {factor = 2} : f32[1, 3, 2*H, 2*W]
+    %o = add(%z, %n) : f32[1, 3, 2*H, 2*W]
+    output %o
+    """
+
+  @Test(arguments: Kernels.available)
+  func tilesOfAFiniteNetworkGiveTheWholeBitForBit(isa: String) throws {
+    let kernels = try #require(Kernels(isa: isa))
+    let pool = try #require(ThreadPool(threadCount: 2))
+    let graph = try Graph(text: TilingTests.finite, seed: 5)
+    let restorer = Restorer(try PackedWeights(graph: graph, kernels: kernels), pool: pool)
+    for (height, width) in [(101, 75), (63, 131), (90, 47)] {
+      let image = try image(height: height, width: width)
+      for isEnsemble in [false, true] {
+        func restored(_ tiling: RestoreOptions.Tiling, isCut: Bool) throws -> [UInt32] {
+          let schedule = try restorer.schedule(
+            height: height, width: width,
+            options: options {
+              $0.tiling = tiling
+              $0.isEnsemble = isEnsemble
+            }, otherByteCount: 0)
+          #expect(schedule.isExact)
+          #expect((schedule.tileCount > 1) == isCut)
+          return try restorer.restore(image, schedule).pixels.map { $0.bitPattern }
+        }
+        let whole = try restored(.off, isCut: false)
+        for side in [40, 57, 64] {
+          #expect(
+            try restored(.size(side), isCut: true) == whole, "\(height)x\(width) tile \(side)")
+        }
+      }
+    }
+  }
+
+  @Test func tilesThatAreTooSmallToBeExactAreBlendedAndSaidToBe() throws {
+    let restorer = try restorer(Graph(text: TilingTests.finite, seed: 5))
+    func schedule(_ side: Int, overlap: Int? = nil) throws -> TileSchedule {
+      try restorer.schedule(
+        height: 200, width: 300,
+        options: options {
+          $0.tiling = .size(side)
+          $0.overlap = overlap
+        }, otherByteCount: 0)
+    }
+    #expect(try !schedule(24).isExact)
+    #expect(try !schedule(64, overlap: 15).isExact)
+    #expect(try schedule(64, overlap: 16).isExact)
+    #expect(try schedule(64).overlap == 16)
+    #expect(try !schedule(24).tileHeight.isMultiple(of: 100))
+  }
+
+  @Test func exactTilesFitTheMemoryThatIsAllowed() throws {
+    let restorer = try restorer(Graph(text: TilingTests.finite, seed: 5))
+    let whole = try restorer.schedule(
+      height: 1501, width: 2003, options: RestoreOptions(), otherByteCount: 0)
+    #expect(whole.tileCount == 1)
+    for part in [2, 5, 20] {
+      let allowed = 24_000_000 + (whole.wholeByteCount - 24_000_000) / part
+      let schedule = try restorer.schedule(
+        height: 1501, width: 2003, options: options { $0.memoryByteCount = allowed },
+        otherByteCount: 0)
+      #expect(schedule.tileCount > 1)
+      #expect(schedule.isExact)
+      #expect(schedule.peakByteCount <= allowed)
     }
   }
 

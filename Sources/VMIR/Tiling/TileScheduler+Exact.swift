@@ -9,9 +9,6 @@ import VMIRRuntime
 /// either: tiles begin where the whole picture would have begun a block of a fast convolution, and
 /// so, where the picture is mirrored, do the mirrored tiles.
 extension TileScheduler {
-  /// Pixels of the blocks in which a convolution may compute its result.
-  private static let blockSide = 4
-
   /// Axes of exact tiles at most `length` pixels long, and what neighbours share.
   ///
   /// - Parameters:
@@ -23,13 +20,12 @@ extension TileScheduler {
   func exactAxes(
     _ length: Int, share: Int
   ) -> (rows: TileAxis, columns: TileAxis, overlap: Int)? {
-    let metadata = restorer.weights.graph.metadata
-    guard let radius = metadata.tileRadius, let least = checkedProduct([radius, 2]) else {
+    guard let radius = restorer.weights.tileRadius, let least = checkedProduct([radius, 2]) else {
       return nil
     }
     let overlap = options.overlap ?? least
     guard overlap >= least,
-      let step = alignment(metadata.tileAlignment),
+      let step = alignment,
       let rows = exactAxis(height, length, overlap, step, share),
       let columns = exactAxis(width, length, overlap, step, share)
     else { return nil }
@@ -37,10 +33,11 @@ extension TileScheduler {
   }
 
   /// What tiles begin on multiples of; nil where that can't be counted.
-  private func alignment(_ tileAlignment: Int) -> Int? {
-    var (a, b) = (multiple, max(tileAlignment, 1))
+  private var alignment: Int? {
+    guard let network = restorer.weights.tileAlignment else { return nil }
+    var (a, b) = (multiple, max(network, 1))
     while b > 0 { (a, b) = (b, a % b) }
-    return checkedProduct([multiple / max(a, 1), tileAlignment, TileScheduler.blockSide])
+    return checkedProduct([multiple / max(a, 1), network])
   }
 
   private func exactAxis(

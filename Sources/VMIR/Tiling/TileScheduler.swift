@@ -138,7 +138,7 @@ struct TileScheduler {
   /// Most pixels that tiles may share: zones of blending must not meet inside a tile.
   private func mostOverlap(_ length: Int) -> Int { max((length - 4 * multiple) / 2, 0) }
 
-  /// - Parameter share: As for exact tiles; others are blended.
+  /// Exact tiles where the part 1 / `share` of them counts, else blended ones.
   private func make(
     _ length: Int, share: Int = 1, whole: Int, peak: Int, allowed: Int
   ) -> TileSchedule {

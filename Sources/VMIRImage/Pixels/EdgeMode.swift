@@ -20,6 +20,7 @@ package enum EdgeMode: Equatable, Sendable, CaseIterable {
   /// - Parameters:
   ///   - position: 0 or more.
   ///   - side: Pixels of the image, 1 or more.
+  /// - Returns: A position in the image.
   func source(of position: Int, side: Int) -> Int? {
     guard position >= side else { return position }
     switch self {

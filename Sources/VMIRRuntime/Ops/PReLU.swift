@@ -15,4 +15,8 @@ extension PReLU: PlannedOperator {
     builder.append(
       .prelu(PReLUStep(x: x, y: y, slope: slope)), [x, y], cost: 2 * builder.elements(x))
   }
+
+  func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
+    matcher.matchActivated(index)
+  }
 }

@@ -9,4 +9,8 @@ extension ScaledAdd: PlannedOperator {
       .scaledAdd(ScaledAddStep(alpha: alpha, a: a, b: b, y: y)), [a, b, y],
       cost: builder.elements(y))
   }
+
+  func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
+    matcher.matchScaled(index, alpha)
+  }
 }
