@@ -159,7 +159,9 @@ package final class PackedWeights: @unchecked Sendable {
             let end =
               index + 1 < requests.count ? requests[index + 1].slot.offset : layout.floatCount
             let target = memory + request.slot.offset
-            target.initialize(repeating: 0, count: end - request.slot.offset)
+            // What is not written is read, though never used.
+            let used = request.form.isWhole ? request.size : 0
+            (target + used).initialize(repeating: 0, count: end - request.slot.offset - used)
             try request.fill(&loader, kernels, options.gemm, target)
           }
         } catch {
