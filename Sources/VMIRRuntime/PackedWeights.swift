@@ -9,8 +9,9 @@ package struct PlanOptions: Equatable, Sendable {
   package var isFused: Bool
   /// The GEMM implementation.
   package var gemm: GEMMBackend
-  /// How exact dense 3x3 convolutions are; nil for what the graph's metadata say. An external
-  /// `gemm` computes all of them directly.
+  /// How exact dense 3x3 convolutions are; nil for what the graph's metadata say.
+  ///
+  /// An external `gemm` computes all of them directly.
   package var convolutions: ConvolutionAccuracy?
   /// Channels from which on dense 3x3 convolutions may run by Winograd's algorithm.
   package var minimumWinogradChannels = PlanOptions.minimumWinogradChannels
