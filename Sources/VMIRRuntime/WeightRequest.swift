@@ -33,7 +33,7 @@ struct WeightRequest {
     var isWhole: Bool {
       switch self {
       case .elements, .matrix, .convolutionRow, .winograd, .taps, .tap, .depthwise: true
-      case .integers, .scan: false
+      case .patches, .channelTaps, .integers, .scan: false
       }
     }
   }
