@@ -35,7 +35,7 @@ var targets: [Target] = [
     name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
   // Shims over libraries whose headers only their own C files include. Where these are not in a
   // default folder, clang reads CPATH and LIBRARY_PATH.
-  .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
+  .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z")]),
   .target(name: "VMIRCore", dependencies: ["CVMIRPlatform"], swiftSettings: portable),
   .target(name: "VMIRGraph", dependencies: ["VMIRCore"], swiftSettings: portable),
   .target(

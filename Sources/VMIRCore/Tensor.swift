@@ -7,22 +7,27 @@ package final class TensorBytes: @unchecked Sendable {
   /// Size in bytes.
   package let byteCount: Int
 
-  private init?(zeroedByteCount byteCount: Int) {
+  private init?(byteCount: Int, isZeroed: Bool) {
     guard byteCount >= 0, let memory = vp_allocate(byteCount, 64) else { return nil }
     // SAFETY: `memory` has at least `byteCount` bytes.
-    memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    if isZeroed { memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
     self.memory = memory
     self.byteCount = byteCount
   }
 
   /// Allocates zeroed memory and lets `initialize` fill it.
   ///
+  /// - Parameters:
+  ///   - byteCount: Size in bytes.
+  ///   - isZeroed: False where `initialize` writes every byte unless it throws.
+  ///   - initialize: Writes the bytes.
   /// - Returns: nil when allocation fails or `byteCount` is negative.
   /// - Throws: What `initialize` throws.
   package static func make<E: Error>(
-    byteCount: Int, initialize: (UnsafeMutableRawBufferPointer) throws(E) -> Void
+    byteCount: Int, isZeroed: Bool = true,
+    initialize: (UnsafeMutableRawBufferPointer) throws(E) -> Void
   ) throws(E) -> TensorBytes? {
-    guard let bytes = TensorBytes(zeroedByteCount: byteCount) else { return nil }
+    guard let bytes = TensorBytes(byteCount: byteCount, isZeroed: isZeroed) else { return nil }
     // SAFETY: Nobody else has a reference yet.
     try initialize(UnsafeMutableRawBufferPointer(start: bytes.memory, count: byteCount))
     return bytes
@@ -59,14 +64,20 @@ package struct Tensor: Sendable {
 
   /// A tensor whose bytes `initialize` fills; they are zero before.
   ///
+  /// - Parameters:
+  ///   - dtype: Element type.
+  ///   - shape: Extents, outermost first.
+  ///   - isZeroed: False where `initialize` writes every byte unless it throws.
+  ///   - initialize: Writes the elements.
   /// - Returns: nil when a dimension is negative, the size overflows, or allocation fails.
   /// - Throws: What `initialize` throws.
   package init?<E: Error>(
-    _ dtype: DType, _ shape: [Int],
+    _ dtype: DType, _ shape: [Int], isZeroed: Bool = true,
     initialize: (UnsafeMutableRawBufferPointer) throws(E) -> Void
   ) throws(E) {
     guard let byteCount = Tensor.byteCount(of: dtype, shape),
-      let bytes = try TensorBytes.make(byteCount: byteCount, initialize: initialize)
+      let bytes = try TensorBytes.make(
+        byteCount: byteCount, isZeroed: isZeroed, initialize: initialize)
     else { return nil }
     self.dtype = dtype
     self.shape = shape

@@ -167,7 +167,7 @@ package struct VMIRFile: Sendable {
 extension SectionReader {
   /// The section as a tensor.
   fileprivate func tensor(_ dtype: DType, _ shape: [Int]) throws(VMIRFileError) -> Tensor {
-    let tensor = try Tensor(dtype, shape) { (target) throws(VMIRFileError) in
+    let tensor = try Tensor(dtype, shape, isZeroed: false) { (target) throws(VMIRFileError) in
       try decode(into: target)
     }
     guard let tensor else {

@@ -28,9 +28,10 @@ extension PackedWeights {
     return use
   }
 
-  /// Rows and columns of the input at which a tile may begin so that its inner pixels get the bits
-  /// that they get in the whole picture: a multiple of the network's own alignment, and of a Winograd
-  /// tile of each convolution at the size of its image. nil where it does not fit an `Int`.
+  /// Tiles that begin on multiples of this many input pixels get the bits of the whole picture.
+  ///
+  /// A multiple of the network's own alignment, and of a Winograd tile of each convolution at the
+  /// size of its image. nil where it does not fit an `Int`.
   package var tileAlignment: Int? {
     var alignment = graph.metadata.tileAlignment
     for (index, weights) in nodes.enumerated() {

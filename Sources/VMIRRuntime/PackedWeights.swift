@@ -9,8 +9,9 @@ package struct PlanOptions: Equatable, Sendable {
   package var isFused: Bool
   /// The GEMM implementation.
   package var gemm: GEMMBackend
-  /// How exact dense 3x3 convolutions are; nil for what the graph's metadata say. An external
-  /// `gemm` computes all of them directly.
+  /// How exact dense 3x3 convolutions are; nil for what the graph's metadata say.
+  ///
+  /// An external `gemm` computes all of them directly.
   package var convolutions: ConvolutionAccuracy?
   /// Channels from which on dense 3x3 convolutions may run by Winograd's algorithm.
   package var minimumWinogradChannels = PlanOptions.minimumWinogradChannels
@@ -188,7 +189,9 @@ package final class PackedWeights: @unchecked Sendable {
             let end =
               index + 1 < requests.count ? requests[index + 1].slot.offset : layout.floatCount
             let target = memory + request.slot.offset
-            target.initialize(repeating: 0, count: end - request.slot.offset)
+            // What is not written is read, though never used.
+            let used = request.form.isWhole ? request.size : 0
+            (target + used).initialize(repeating: 0, count: end - request.slot.offset - used)
             try request.fill(&loader, kernels, options.gemm, target)
           }
         } catch {

@@ -136,7 +136,7 @@ struct WeightLayout {
       let next = checkedSum(floatCount, padded)
     else { throw .tooLarge(node: node.name) }
     floatCount = next
-    requests.append(WeightRequest(slot: slot, form: form, constants: constants))
+    requests.append(WeightRequest(slot: slot, size: size, form: form, constants: constants))
     return slot
   }
 }

@@ -28,9 +28,19 @@ struct WeightRequest {
     case depthwise(c: Int)
     /// The constants from here on (deltaWeight, deltaBias, aLog, d), packed by the scan kernel.
     case scan(channels: Int, states: Int, rank: Int)
+
+    /// Whether `fill` writes all floats that were reserved.
+    var isWhole: Bool {
+      switch self {
+      case .elements, .matrix, .convolutionRow, .winograd, .taps, .tap, .depthwise: true
+      case .patches, .channelTaps, .integers, .scan: false
+      }
+    }
   }
 
   let slot: WeightSlot
+  /// Floats that were reserved.
+  let size: Int
   let form: Form
   /// Indexes of the constants.
   let constants: [Int]

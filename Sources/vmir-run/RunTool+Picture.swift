@@ -228,7 +228,7 @@ extension RunTool {
 
   private func save(_ picture: Picture, to path: String, named name: String) throws(RunFailure) {
     let result = try about(name) { () throws(PictureError) in
-      try picture.withEncoded { save($0, to: path) }
+      try picture.withEncoded(threadCount: threadCount) { save($0, to: path) }
     }
     try result.get()
   }

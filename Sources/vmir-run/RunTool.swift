@@ -9,6 +9,8 @@ import VMIRRuntime
 struct RunTool {
   let options: Options
   let restorer: Restorer
+  /// Threads to work with.
+  let threadCount: Int
 
   /// Runs the program and returns its exit code.
   static func run(_ arguments: [String]) -> ExitStatus {
@@ -67,6 +69,7 @@ struct RunTool {
         options: PlanOptions(gemm: gemm, convolutions: options.convolutions), pool: pool)
     }
     restorer = Restorer(weights, pool: pool)
+    threadCount = pool.threadCount
     guard options.isVerbose else { return }
     write(
       "\(path): scale \(restorer.scale), kernels \(kernels.isa), \(pool.threadCount) threads, "

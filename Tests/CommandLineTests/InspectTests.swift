@@ -22,7 +22,10 @@ import VMIRGraph
     #expect(lines.first == "\(model): .vmir 1.0, MambaRealSR11, 79821 parameters")
     #expect(
       lines.dropFirst().map { $0.dropFirst(2).prefix { $0 != " " } }
-        == ["task", "input", "output", "merge", "nodes", "stored", "source", "sha256", "made"])
+        == [
+          "task", "input", "output", "convolutions", "merge", "nodes", "stored", "source", "sha256",
+          "made",
+        ])
     #expect(lines.contains("  input         f32[1, 3, H, W]"))
     #expect(lines.contains("  output        f32[1, 3, 4*H, 4*W]"))
     #expect(lines.contains("  source        realsr.pth [params]"))

@@ -35,7 +35,9 @@ import VMIRRuntime
     #expect(lines[0].hasPrefix("reference "))
     #expect(lines[1].hasPrefix("derain32.8x8.nodes.npz  8x8x3  "))
     #expect(lines[1].hasSuffix("  ok"))
-    #expect(lines[2] == "\(model): all 1 within their limits (generic, builtin, 1 thread)")
+    #expect(
+      lines[2] == "\(model): all 1 within their limits "
+        + "(generic, builtin, standard convolutions, 1 thread)")
   }
 
   @Test(arguments: Kernels.available, GEMMChoice.allCases)

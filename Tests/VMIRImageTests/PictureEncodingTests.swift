@@ -12,6 +12,34 @@ import VMIRImage
     }
   }
 
+  /// Several strips, some of noise and some that repeat, on any number of threads.
+  @Test(arguments: [8, 16])
+  func aLargePictureHasTheSameBytesOnAnyNumberOfThreads(bits: Int) throws {
+    let (width, height) = (700, 900)
+    var generator = SeededGenerator(seed: 7)
+    let noise = generator.floats(width * height)
+    func sample(_ index: Int) -> UInt16 {
+      let (row, column) = (index / 3 / width, index / 3 % width)
+      if row < 300 { return UInt16((noise[index / 3] + 1) * 30_000) }
+      return row < 600
+        ? UInt16(row * 60 + column) : UInt16(truncatingIfNeeded: (row * 7 ^ column) % 13 * 999)
+    }
+    let samples = (0..<width * height * 3).map(sample)
+    let picture = try #require(
+      Picture(
+        width: width, height: height, kind: .rgb,
+        samples: bits == 16
+          ? .sixteenBit(samples) : .eightBit(samples.map { UInt8(truncatingIfNeeded: $0 >> 7) })))
+    let file = try picture.encode()
+    #expect(PNGBuilder.chunks(of: file).count { $0.name == "IDAT" } > 5)
+    let decoded = try Picture.decode(file)
+    #expect(decoded.samples == picture.samples)
+    for threadCount in [2, 3, 100] {
+      let same = try picture.withEncoded(threadCount: threadCount) { $0.elementsEqual(file) }
+      #expect(same, "\(threadCount) threads")
+    }
+  }
+
   @Test func everyKeptKindOfChunkSurvivesByteForByte() throws {
     let chunks = [
       PNGChunk(.iCCP, Array("profile\0\0".utf8) + [1, 2, 3]), PNGChunk(.gAMA, [0, 0, 0xB1, 0x8F]),

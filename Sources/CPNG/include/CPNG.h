@@ -1,4 +1,4 @@
-// A small, safe face of libpng: memory in, memory out, errors as text.
+// PNG files, memory in, memory out, errors as text: read by libpng, written with zlib.
 //
 // libpng leaves a failed call with longjmp; that never crosses this header. Nothing here prints.
 #ifndef VMIR_CPNG_H
@@ -76,12 +76,13 @@ typedef struct {
   char error[160];
 } cpng_output;
 
-/// Writes a PNG file. Returns 0, or -1 with `output->error` set.
+/// Writes a PNG file on so many threads, this one included. Returns 0, or -1 with `output->error`
+/// set. The bytes do not depend on the number of threads.
 ///
 /// `chunks` are written before the pixels, each as a big-endian length, a name and its data.
 /// The output is freed with `cpng_output_free`, also after a failure.
 int cpng_encode(const cpng_format *format, const void *pixels, const uint8_t *chunks,
-                size_t chunk_byte_count, cpng_output *output);
+                size_t chunk_byte_count, int thread_count, cpng_output *output);
 void cpng_output_free(cpng_output *output);
 
 #endif

@@ -4,7 +4,7 @@ import VMIRCore
 extension Picture {
   /// The picture as a PNG file, not interlaced, its chunks before the pixels.
   ///
-  /// The same picture always gives the same bytes with the same version of libpng and zlib.
+  /// The same picture always gives the same bytes with the same version of zlib.
   ///
   /// - Throws: `cannotEncode`.
   public func encode() throws(PictureError) -> [UInt8] {
@@ -17,6 +17,16 @@ extension Picture {
   public func withEncoded<Result>(
     _ body: (UnsafeRawBufferPointer) -> Result
   ) throws(PictureError) -> Result {
+    try withEncoded(threadCount: 1, body)
+  }
+
+  /// The same bytes, made on several threads, this one included.
+  ///
+  /// - Throws: `cannotEncode`.
+  package func withEncoded<Result>(
+    threadCount: Int, _ body: (UnsafeRawBufferPointer) -> Result
+  ) throws(PictureError) -> Result {
+    let threadCount = Int32(clamping: threadCount)
     var format = cpng_format()
     format.width = UInt32(width)
     format.height = UInt32(height)
@@ -35,9 +45,9 @@ extension Picture {
     let result =
       switch samples {
       case .eightBit(let samples):
-        cpng_encode(&format, samples, chunkBytes, chunkBytes.count, &output)
+        cpng_encode(&format, samples, chunkBytes, chunkBytes.count, threadCount, &output)
       case .sixteenBit(let samples):
-        cpng_encode(&format, samples, chunkBytes, chunkBytes.count, &output)
+        cpng_encode(&format, samples, chunkBytes, chunkBytes.count, threadCount, &output)
       }
     guard result == 0, let bytes = output.bytes else {
       throw .cannotEncode(reason: Picture.errorText(output))
