@@ -66,6 +66,8 @@ package final class PackedWeights: @unchecked Sendable {
   private let memory: UnsafeMutablePointer<Float>
   /// Size in bytes.
   package let byteCount: Int
+  /// Bytes that packing took at the peak, predicted: these weights and the work on them.
+  package let packingByteCount: Int
   /// The graph that the weights belong to, with `Dequantize` folded into constants.
   package let graph: Graph
   /// The kernels that they are packed for.
@@ -84,9 +86,12 @@ package final class PackedWeights: @unchecked Sendable {
   ///   - kernels: The kernels that will run it.
   ///   - options: How it is prepared.
   ///   - pool: Threads to work on; nil for the calling one alone.
-  /// - Throws: `graph` where it does not verify, `unsupported`, `weight`, `outOfMemory`.
+  ///   - memoryByteCount: Bytes that the process may take at the peak; nil for the memory available.
+  /// - Throws: `graph` where it does not verify, `unsupported`, `weight`, `outOfMemory`; `memory`,
+  ///   before any of it is taken.
   package init(
-    graph: Graph, kernels: Kernels, options: PlanOptions = PlanOptions(), pool: ThreadPool? = nil
+    graph: Graph, kernels: Kernels, options: PlanOptions = PlanOptions(), pool: ThreadPool? = nil,
+    memoryByteCount: Int? = nil
   ) throws(PlanError) {
     let folded: Graph
     do throws(GraphError) {
@@ -97,6 +102,8 @@ package final class PackedWeights: @unchecked Sendable {
       throw .graph(error)
     }
     let graph = folded
+    let allowed = memoryByteCount ?? MemoryBudget.available(heldByteCount: 0)
+    try PackedWeights.check(graph.leastWeightByteCount, allowed)
     let fusion = Fusion(
       graph, isOn: options.isFused, mergesChannels: options.gemm == .builtIn)
     var layout = WeightLayout(graph: graph, kernels: kernels, options: options, fusion: fusion)
@@ -105,6 +112,9 @@ package final class PackedWeights: @unchecked Sendable {
     guard let byteCount = checkedProduct([layout.floatCount, MemoryLayout<Float>.size]) else {
       throw .outOfMemory(byteCount: .max)
     }
+    let items = PackedWeights.items(layout.requests)
+    packingByteCount = layout.packingByteCount(items, threadCount: pool?.threadCount ?? 1)
+    try PackedWeights.check(packingByteCount, allowed)
     guard let raw = vp_allocate(byteCount, 64) else { throw .outOfMemory(byteCount: byteCount) }
     // SAFETY: `raw` has room for `floatCount` floats; each request fills a part of its own.
     memory = raw.bindMemory(to: Float.self, capacity: layout.floatCount)
@@ -115,23 +125,33 @@ package final class PackedWeights: @unchecked Sendable {
     self.options = options
     self.nodes = nodes
     self.fusion = fusion
-    try fill(layout, pool)
+    try fill(layout, items, pool)
   }
 
-  /// Fills every part of the memory; parts that need the same constant follow each other.
-  private func fill(_ layout: WeightLayout, _ pool: ThreadPool?) throws(PlanError) {
-    let requests = layout.requests
-    var starts = requests.indices.filter {
+  private static func check(_ byteCount: Int, _ allowed: Int) throws(PlanError) {
+    let needed = checkedSum(byteCount, MemoryBudget.processByteCount) ?? .max
+    guard needed <= allowed else { throw .memory(needed: needed, available: allowed) }
+  }
+
+  /// Requests that need the same constant, which follow each other.
+  private static func items(_ requests: [WeightRequest]) -> [Range<Int>] {
+    let starts = requests.indices.filter {
       $0 == 0 || requests[$0].constants[0] != requests[$0 - 1].constants[0]
     }
-    let itemCount = starts.count
-    starts.append(requests.count)
-    var failures = [PlanError?](repeating: nil, count: itemCount)
+    return zip(starts, starts.dropFirst() + [requests.count]).map { $0..<$1 }
+  }
+
+  /// Fills every part of the memory; an item's requests one after the other.
+  private func fill(
+    _ layout: WeightLayout, _ items: [Range<Int>], _ pool: ThreadPool?
+  ) throws(PlanError) {
+    let requests = layout.requests
+    var failures = [PlanError?](repeating: nil, count: items.count)
     failures.withUnsafeMutableBufferPointer { failures in
       func run(_ item: Int) {
         var loader = ConstantLoader(graph)
         do throws(PlanError) {
-          for index in starts[item]..<starts[item + 1] {
+          for index in items[item] {
             let request = requests[index]
             let end =
               index + 1 < requests.count ? requests[index + 1].slot.offset : layout.floatCount
@@ -144,9 +164,9 @@ package final class PackedWeights: @unchecked Sendable {
         }
       }
       if let pool {
-        pool.run(itemCount: itemCount) { item, _ in run(item) }
+        pool.run(itemCount: items.count) { item, _ in run(item) }
       } else {
-        for item in 0..<itemCount { run(item) }
+        for item in items.indices { run(item) }
       }
     }
     for failure in failures {
