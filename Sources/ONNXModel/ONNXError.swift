@@ -25,41 +25,35 @@ package enum ONNXError: Diagnosed {
   /// A tensor's data are in another file that may not or can't be read.
   case external(name: String, location: String, reason: String)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .file(let error): error.what
-    case .malformed(_, let reason): "is not a valid ONNX model: \(reason)"
-    case .tooDeep(let limit): "has graphs nested deeper than the limit of \(limit)"
-    case .tooManyMessages(let limit): "has more parts than the limit of \(limit)"
-    case .undecodable: "is not a valid ONNX model"
-    case .noGraph: "is an ONNX model without a graph"
-    case .irVersion(let version): "is of ONNX IR version \(version), which is not supported"
+    case .file(let error): error.diagnostic
+    case .malformed(let offset, let reason):
+      Diagnostic("is not a valid ONNX model: \(reason)", at: "offset \(offset)", .invalidInput)
+    case .tooDeep(let limit):
+      Diagnostic("has graphs nested deeper than the limit of \(limit)", .invalidInput)
+    case .tooManyMessages(let limit):
+      Diagnostic("has more parts than the limit of \(limit)", .invalidInput)
+    case .undecodable:
+      Diagnostic("is not a valid ONNX model", .invalidInput)
+    case .noGraph:
+      Diagnostic("is an ONNX model without a graph", .invalidInput)
+    case .irVersion(let version):
+      Diagnostic("is of ONNX IR version \(version), which is not supported", .unsupported)
     case .opset(let version, let supported):
-      "is of ONNX operator set \(version); supported are \(supported.lowerBound) to "
-        + "\(supported.upperBound)"
-    case .unsupported(let feature, _): "has \(feature), which is not supported"
-    case .tensor(_, let reason): reason
-    case .external(_, let location, let reason):
-      "keeps data in the file \(printable(location)), \(reason)"
-    }
-  }
-
-  package var place: String? {
-    switch self {
-    case .file(let error): error.place
-    case .malformed(let offset, _): "offset \(offset)"
-    case .unsupported(_, let name): name.isEmpty ? nil : printable(name)
-    case .tensor(let name, _), .external(let name, _, _): "tensor \(printable(name))"
-    case .tooDeep, .tooManyMessages, .undecodable, .noGraph, .irVersion, .opset: nil
-    }
-  }
-
-  package var exitStatus: ExitStatus {
-    switch self {
-    case .file(let error): error.exitStatus
-    case .irVersion, .opset, .unsupported: .unsupported
-    case .malformed, .tooDeep, .tooManyMessages, .undecodable, .noGraph, .tensor, .external:
-      .badInput
+      Diagnostic(
+        "is of ONNX operator set \(version); supported are \(supported.lowerBound) to "
+          + "\(supported.upperBound)", .unsupported)
+    case .unsupported(let feature, let name):
+      Diagnostic(
+        "has \(feature), which is not supported", at: name.isEmpty ? nil : printable(name),
+        .unsupported)
+    case .tensor(let name, let reason):
+      Diagnostic(reason, at: "tensor \(printable(name))", .invalidInput)
+    case .external(let name, let location, let reason):
+      Diagnostic(
+        "keeps data in the file \(printable(location)), \(reason)", at: "tensor \(printable(name))",
+        .invalidInput)
     }
   }
 }

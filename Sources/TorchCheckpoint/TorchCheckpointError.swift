@@ -48,77 +48,66 @@ package enum TorchCheckpointError: Diagnosed {
   /// A tensor can't be read.
   case tensor(name: String, fault: TensorFault)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .file(let error): error.what
+    case .file(let error): error.diagnostic
     case .directory:
-      "is a directory; if it is an unpacked checkpoint, name the original file or zip it again"
-    case .foreign(let kind): kind.what
+      Diagnostic(
+        "is a directory; if it is an unpacked checkpoint, name the original file or zip it again",
+        .invalidInput)
+    case .foreign(let kind):
+      kind.diagnostic
     case .cutOff(let byteCount):
-      "is cut off after \(byteCount) bytes: it starts as a zip archive and has no end; "
-        + "download it again"
+      Diagnostic(
+        "is cut off after \(byteCount) bytes: it starts as a zip archive and has no end; "
+          + "download it again", .invalidInput)
     case .tooShort(let byteCount, let needed):
-      "is cut off: it needs \(needed) bytes and has \(byteCount); download it again"
-    case .zip(let error): error.what
-    case .pickle(let error): error.what
-    case .safetensors(let error): error.what
-    case .severalPickles(let names): "has several pickles: \(list(names))"
-    case .unknownVersion(let text): "is of file format version \(printable(text)), over 10"
+      Diagnostic(
+        "is cut off: it needs \(needed) bytes and has \(byteCount); download it again",
+        .invalidInput)
+    case .zip(let error): error.diagnostic
+    case .pickle(let error): error.diagnostic
+    case .safetensors(let error): error.diagnostic
+    case .severalPickles(let names):
+      Diagnostic("has several pickles: \(list(names))", .invalidInput)
+    case .unknownVersion(let text):
+      Diagnostic("is of file format version \(printable(text)), over 10", .unsupported)
     case .unknownByteOrder(let text):
-      "has the byte order \(printable(text)), neither little nor big"
-    case .badLegacyPart(let name): "has a damaged \(name)"
+      Diagnostic("has the byte order \(printable(text)), neither little nor big", .invalidInput)
+    case .badLegacyPart(let name):
+      Diagnostic("has a damaged \(name)", .invalidInput)
     case .wholeModel(let className):
-      "is a whole pickled model of class \(printable(className)), which needs that Python code; "
-        + "save model.state_dict() instead"
+      Diagnostic(
+        "is a whole pickled model of class \(printable(className)), which needs that Python code; "
+          + "save model.state_dict() instead", .unsupported)
     case .trainingState:
-      "is a training state (epoch, iteration, optimizers) without weights; "
-        + "the weights are in the net_g_*.pth beside it"
+      Diagnostic(
+        "is a training state (epoch, iteration, optimizers) without weights; "
+          + "the weights are in the net_g_*.pth beside it", .unsupported)
     case .foreignCall(let path, let function):
-      "refers to \(printable(function))"
-        + (path.isEmpty ? "" : " for \(printable(path))")
-        + ", which is not tensor data; nothing was called"
-    case .noStateDict(let found): "holds no state dict: \(found)"
+      Diagnostic(
+        "refers to \(printable(function))"
+          + (path.isEmpty ? "" : " for \(printable(path))")
+          + ", which is not tensor data; nothing was called", .invalidInput)
+    case .noStateDict(let found):
+      Diagnostic("holds no state dict: \(found)", .invalidInput)
     case .severalStateDicts(let keys):
-      "holds several dicts of tensors: \(list(keys)); choose one by its key"
+      Diagnostic(
+        "holds several dicts of tensors: \(list(keys)); choose one by its key", .invalidInput)
     case .noKey(let key, let keys):
-      "has no key \(printable(key)); "
-        + (keys.isEmpty ? "it has no keys" : "it has the keys \(list(keys))")
+      Diagnostic(
+        "has no key \(printable(key)); "
+          + (keys.isEmpty ? "it has no keys" : "it has the keys \(list(keys))"), .invalidInput)
     case .notStateDict(let key, let found):
-      "holds no state dict at the key \(printable(key)): \(found)"
-    case .tooDeep(let limit): "holds values nested deeper than the limit of \(limit)"
-    case .tooManyValues(let limit): "holds more values than the limit of \(limit)"
-    case .tensor(_, let fault): fault.what
-    }
-  }
-
-  package var place: String? {
-    switch self {
-    case .file(let error): error.place
-    case .zip(let error): error.place
-    case .pickle(let error): error.place
-    case .safetensors(let error): error.place
+      Diagnostic("holds no state dict at the key \(printable(key)): \(found)", .invalidInput)
+    case .tooDeep(let limit):
+      Diagnostic("holds values nested deeper than the limit of \(limit)", .invalidInput)
+    case .tooManyValues(let limit):
+      Diagnostic("holds more values than the limit of \(limit)", .invalidInput)
     case .tensor(let name, let fault):
-      "tensor \(printable(name))" + (fault.place.map { ", \($0)" } ?? "")
-    case .directory, .foreign, .cutOff, .tooShort, .severalPickles, .unknownVersion,
-      .unknownByteOrder, .badLegacyPart, .wholeModel, .trainingState, .foreignCall, .noStateDict,
-      .severalStateDicts, .noKey, .notStateDict, .tooDeep, .tooManyValues:
-      nil
-    }
-  }
-
-  package var exitStatus: ExitStatus {
-    switch self {
-    case .file(let error): error.exitStatus
-    case .foreign(let kind): kind.exitStatus
-    case .zip(let error): error.exitStatus
-    case .pickle(let error): error.exitStatus
-    case .safetensors(let error): error.exitStatus
-    case .tensor(_, let fault): fault.exitStatus
-    case .unknownVersion, .wholeModel, .trainingState: .unsupported
-    case .directory, .cutOff, .tooShort, .severalPickles, .unknownByteOrder, .badLegacyPart,
-      .foreignCall, .noStateDict, .severalStateDicts, .noKey, .notStateDict, .tooDeep,
-      .tooManyValues:
-      .badInput
+      Diagnostic(
+        fault.what, at: "tensor \(printable(name))" + (fault.place.map { ", \($0)" } ?? ""),
+        fault.diagnostic.errorClass, exit: fault.exitStatus)
     }
   }
 }

@@ -23,39 +23,15 @@ package enum ConvertError: Diagnosed {
   /// The output can't be made.
   case output(VMIRFileError)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .file(let error): error.what
-    case .checkpoint(let error): error.what
-    case .model(let error): error.what
-    case .network(let error): error.what
-    case .graph(let error): error.what
-    case .quantization(let error): error.what
-    case .output(let error): error.what
-    }
-  }
-
-  package var place: String? {
-    switch self {
-    case .file(let error): error.place
-    case .checkpoint(let error): error.place
-    case .model(let error): error.place
-    case .network(let error): error.place
-    case .graph(let error): error.place
-    case .quantization(let error): error.place
-    case .output(let error): error.place
-    }
-  }
-
-  package var exitStatus: ExitStatus {
-    switch self {
-    case .file(let error): error.exitStatus
-    case .checkpoint(let error): error.exitStatus
-    case .model(let error): error.exitStatus
-    case .network(let error): error.exitStatus
-    case .graph(let error): error.exitStatus
-    case .quantization(let error): error.exitStatus
-    case .output(let error): error.exitStatus
+    case .file(let error): error.diagnostic
+    case .checkpoint(let error): error.diagnostic
+    case .model(let error): error.diagnostic
+    case .network(let error): error.diagnostic
+    case .graph(let error): error.diagnostic
+    case .quantization(let error): error.diagnostic
+    case .output(let error): error.diagnostic
     }
   }
 

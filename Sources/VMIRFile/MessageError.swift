@@ -25,41 +25,39 @@ package enum MessageError: Diagnosed {
   /// A count exceeds its limit.
   case overLimit(offset: Int, what: String, limit: Int)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .bytes(let error): "graph message \(error.what)"
-    case .varint: "integer of more than 64 bits"
-    case .tag: "invalid field tag"
-    case .wireType(_, let field): "\(field) has the wrong wire type"
-    case .repeatedField(_, let field): "\(field) appears more than once"
-    case .missingField(_, let field): "\(field) is missing"
-    case .number(_, let field): "\(field) is out of range"
-    case .notUTF8: "text is not UTF-8"
-    case .unknownEnumerator(_, let field, let value):
-      "needs a newer reader: \(field) has the unknown value \(value)"
-    case .unknownOperator(_, let node): "needs a newer reader: operator of node \(node) is unknown"
-    case .overLimit(_, let what, let limit): "more than \(limit) \(what)"
-    }
-  }
-
-  package var place: String? {
-    switch self {
-    case .bytes(let error): error.place.map { "graph message, \($0)" }
-    case .varint(let offset), .tag(let offset), .wireType(let offset, _),
-      .repeatedField(let offset, _), .missingField(let offset, _), .number(let offset, _),
-      .notUTF8(let offset),
-      .unknownEnumerator(let offset, _, _), .unknownOperator(let offset, _),
-      .overLimit(let offset, _, _):
-      "graph message, offset \(offset)"
-    }
-  }
-
-  package var exitStatus: ExitStatus {
-    switch self {
-    case .unknownEnumerator, .unknownOperator: .unsupported
-    case .bytes, .varint, .tag, .wireType, .repeatedField, .missingField, .number, .notUTF8,
-      .overLimit:
-      .badInput
+    case .bytes(let error):
+      Diagnostic(
+        "graph message \(error.what)", at: error.place.map { "graph message, \($0)" }, .invalidInput
+      )
+    case .varint(let offset):
+      Diagnostic(
+        "integer of more than 64 bits", at: "graph message, offset \(offset)", .invalidInput)
+    case .tag(let offset):
+      Diagnostic("invalid field tag", at: "graph message, offset \(offset)", .invalidInput)
+    case .wireType(let offset, let field):
+      Diagnostic(
+        "\(field) has the wrong wire type", at: "graph message, offset \(offset)", .invalidInput)
+    case .repeatedField(let offset, let field):
+      Diagnostic(
+        "\(field) appears more than once", at: "graph message, offset \(offset)", .invalidInput)
+    case .missingField(let offset, let field):
+      Diagnostic("\(field) is missing", at: "graph message, offset \(offset)", .invalidInput)
+    case .number(let offset, let field):
+      Diagnostic("\(field) is out of range", at: "graph message, offset \(offset)", .invalidInput)
+    case .notUTF8(let offset):
+      Diagnostic("text is not UTF-8", at: "graph message, offset \(offset)", .invalidInput)
+    case .unknownEnumerator(let offset, let field, let value):
+      Diagnostic(
+        "needs a newer reader: \(field) has the unknown value \(value)",
+        at: "graph message, offset \(offset)", .unsupported)
+    case .unknownOperator(let offset, let node):
+      Diagnostic(
+        "needs a newer reader: operator of node \(node) is unknown",
+        at: "graph message, offset \(offset)", .unsupported)
+    case .overLimit(let offset, let what, let limit):
+      Diagnostic("more than \(limit) \(what)", at: "graph message, offset \(offset)", .invalidInput)
     }
   }
 }

@@ -17,26 +17,24 @@ package enum GraphTextError: Diagnosed {
   /// A node breaks a rule.
   case graph(line: Int, GraphError)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .notAGraph: "is not the text form of a graph"
-    case .syntax(_, let expected): "expected \(expected)"
-    case .unknownName(_, let name): "\(name) is not defined before"
-    case .unknownWord(_, let word): "unknown word \(word)"
-    case .attribute(_, let name): "attribute \(name) is missing, unexpected, or has the wrong type"
-    case .typeMismatch(_, let written, let derived): "type is \(derived), not \(written)"
-    case .graph(_, let error): error.diagnosis
+    case .notAGraph:
+      Diagnostic("is not the text form of a graph", at: "line 1", .invalidInput)
+    case .syntax(let line, let expected):
+      Diagnostic("expected \(expected)", at: "line \(line)", .invalidInput)
+    case .unknownName(let line, let name):
+      Diagnostic("\(name) is not defined before", at: "line \(line)", .invalidInput)
+    case .unknownWord(let line, let word):
+      Diagnostic("unknown word \(word)", at: "line \(line)", .invalidInput)
+    case .attribute(let line, let name):
+      Diagnostic(
+        "attribute \(name) is missing, unexpected, or has the wrong type", at: "line \(line)",
+        .invalidInput)
+    case .typeMismatch(let line, let written, let derived):
+      Diagnostic("type is \(derived), not \(written)", at: "line \(line)", .invalidInput)
+    case .graph(let line, let error):
+      Diagnostic(error.diagnosis, at: "line \(line)", .invalidInput)
     }
   }
-
-  package var place: String? {
-    switch self {
-    case .notAGraph: "line 1"
-    case .syntax(let line, _), .unknownName(let line, _), .unknownWord(let line, _),
-      .attribute(let line, _), .typeMismatch(let line, _, _), .graph(let line, _):
-      "line \(line)"
-    }
-  }
-
-  package var exitStatus: ExitStatus { .badInput }
 }

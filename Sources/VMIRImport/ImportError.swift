@@ -38,62 +38,51 @@ package enum ImportError: Diagnosed {
   /// An ONNX graph can't be imported.
   case recognizer(ONNXImportError)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .noTensors: "has no tensors"
-    case .duplicate(let name): "has two tensors named \(name)"
+    case .noTensors:
+      Diagnostic("has no tensors", .invalidInput)
+    case .duplicate(let name):
+      Diagnostic("has two tensors named \(name)", .invalidInput)
     case .foreign(let family):
-      "\(family) checkpoint: not supported, only \(supported) is"
+      Diagnostic("\(family) checkpoint: not supported, only \(supported) is", .unsupported)
     case .unknownNetwork(let tensorCount, let examples):
-      "not a checkpoint of \(supported): it has \(tensorCount) "
-        + (tensorCount == 1 ? "tensor, " : "tensors, for example ")
-        + examples.joined(separator: ", ")
+      Diagnostic(
+        "not a checkpoint of \(supported): it has \(tensorCount) "
+          + (tensorCount == 1 ? "tensor, " : "tensors, for example ")
+          + examples.joined(separator: ", "), .unsupported)
     case .ambiguous(let reason, let choices):
-      reason + ": say which network it is with --arch "
-        + choices.joined(separator: " or --arch ")
-    case .unclearTask(let reason): reason + ", so what the network is for can't be told"
-    case .contradiction(let variant, let reason): "can't be \(variant): \(reason)"
+      Diagnostic(
+        reason + ": say which network it is with --arch "
+          + choices.joined(separator: " or --arch "), .unsupported)
+    case .unclearTask(let reason):
+      Diagnostic(reason + ", so what the network is for can't be told", .invalidInput)
+    case .contradiction(let variant, let reason):
+      Diagnostic("can't be \(variant): \(reason)", .invalidInput)
     case .severalNetworks(let names):
-      "has the tensors of more than one network: " + names.joined(separator: " and ")
+      Diagnostic(
+        "has the tensors of more than one network: " + names.joined(separator: " and "),
+        .unsupported)
     case .unknownOption(let key, let network, let keys):
-      "\(network) has no option \(key)"
-        + (keys.isEmpty ? "; it has none" : ", only \(keys.joined(separator: ", "))")
+      Diagnostic(
+        "\(network) has no option \(key)"
+          + (keys.isEmpty ? "; it has none" : ", only \(keys.joined(separator: ", "))"), .misuse)
     case .optionValue(let key, let value, let expected):
-      "option \(key) takes \(expected), not \(value)"
+      Diagnostic("option \(key) takes \(expected), not \(value)", .misuse)
     case .blockGap(let stage, let missing):
-      "\(stage) has later blocks but no block \(missing)"
-    case .size(let of, let expected, let found): "\(of) must be \(expected), is \(found)"
-    case .tensors(let mismatch): mismatch.what
-    case .notFinite(_, let index, let isNaN):
-      "element \(index) is " + (isNaN ? "not a number" : "infinite")
-    case .constant(_, let error): error.what
-    case .graph(let error): error.what
-    case .recognizer(let error): error.what
-    }
-  }
-
-  package var place: String? {
-    switch self {
-    case .notFinite(let name, _, _): "tensor \(name)"
-    case .constant(let name, let error): error.place ?? "tensor \(name)"
-    case .graph(let error): error.place
-    case .recognizer(let error): error.place
-    case .noTensors, .duplicate, .foreign, .unknownNetwork, .ambiguous, .unclearTask,
-      .contradiction, .severalNetworks, .unknownOption, .optionValue, .blockGap, .size, .tensors:
-      nil
-    }
-  }
-
-  package var exitStatus: ExitStatus {
-    switch self {
-    case .foreign, .unknownNetwork, .ambiguous, .severalNetworks: .unsupported
-    case .unknownOption, .optionValue: .usage
-    case .noTensors, .duplicate, .unclearTask, .contradiction, .blockGap, .size, .tensors,
-      .notFinite:
-      .badInput
-    case .constant(_, let error): error.exitStatus
-    case .graph(let error): error.exitStatus
-    case .recognizer(let error): error.exitStatus
+      Diagnostic("\(stage) has later blocks but no block \(missing)", .invalidInput)
+    case .size(let of, let expected, let found):
+      Diagnostic("\(of) must be \(expected), is \(found)", .invalidInput)
+    case .tensors(let mismatch):
+      Diagnostic(mismatch.what, .invalidInput)
+    case .notFinite(let name, let index, let isNaN):
+      Diagnostic(
+        "element \(index) is " + (isNaN ? "not a number" : "infinite"), at: "tensor \(name)",
+        .invalidInput)
+    case .constant(let name, let error):
+      error.diagnostic.located(at: "tensor \(name)")
+    case .graph(let error): error.diagnostic
+    case .recognizer(let error): error.diagnostic
     }
   }
 }

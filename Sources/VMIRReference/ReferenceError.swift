@@ -14,32 +14,19 @@ package enum ReferenceError: Diagnosed {
   /// The operator has no row in the table.
   case noReference(node: String, mnemonic: String)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .graph(let error): error.what
-    case .constant(_, let error): error.what
-    case .input(let expected, let found): "input must be \(expected), is \(found)"
-    case .result(_, let expected, let found):
-      "result must be \(expected.map { $0.map { "\($0)" } ?? "?" }), is \(found)"
-    case .noReference(_, let mnemonic): "\(mnemonic) has no reference"
-    }
-  }
-
-  package var place: String? {
-    switch self {
-    case .graph(let error): error.place
-    case .constant(let name, let error): error.place ?? "tensor \(name)"
-    case .input: nil
-    case .result(let node, _, _), .noReference(let node, _): "node \(node)"
-    }
-  }
-
-  package var exitStatus: ExitStatus {
-    switch self {
-    case .graph(let error): error.exitStatus
-    case .constant(_, let error): error.exitStatus
-    case .input: .badInput
-    case .result, .noReference: .internalError
+    case .graph(let error): error.diagnostic
+    case .constant(let name, let error):
+      error.diagnostic.located(at: "tensor \(name)")
+    case .input(let expected, let found):
+      Diagnostic("input must be \(expected), is \(found)", .invalidInput)
+    case .result(let node, let expected, let found):
+      Diagnostic(
+        "result must be \(expected.map { $0.map { "\($0)" } ?? "?" }), is \(found)",
+        at: "node \(node)", .internal)
+    case .noReference(let node, let mnemonic):
+      Diagnostic("\(mnemonic) has no reference", at: "node \(node)", .internal)
     }
   }
 }

@@ -55,75 +55,85 @@ package enum ZipError: Diagnosed {
   /// The content has another checksum than the directory says.
   case checksumMismatch(name: String, expected: UInt32, found: UInt32)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .file(let error): error.what
-    case .noEndRecord: "is not a zip archive, or its end is missing"
-    case .severalDisks: "is one part of a zip archive in several parts"
-    case .endRecordsDisagree: "the two end records of the zip archive contradict each other"
-    case .noZip64EndRecord: "the ZIP64 end record of the zip archive is missing"
+    case .file(let error): error.diagnostic
+    case .noEndRecord:
+      Diagnostic("is not a zip archive, or its end is missing", .invalidInput)
+    case .severalDisks:
+      Diagnostic("is one part of a zip archive in several parts", .unsupported)
+    case .endRecordsDisagree:
+      Diagnostic("the two end records of the zip archive contradict each other", .invalidInput)
+    case .noZip64EndRecord:
+      Diagnostic("the ZIP64 end record of the zip archive is missing", .invalidInput)
     case .directoryOutside(let offset, let byteCount):
-      "the zip directory is said to be \(byteCount) bytes at offset \(offset), outside the file"
+      Diagnostic(
+        "the zip directory is said to be \(byteCount) bytes at offset \(offset), outside the file",
+        .invalidInput)
     case .directoryTooLarge(let byteCount, let limit):
-      "the zip directory has \(byteCount) bytes, more than the limit of \(limit)"
+      Diagnostic(
+        "the zip directory has \(byteCount) bytes, more than the limit of \(limit)", .invalidInput)
     case .tooManyEntries(let count, let limit):
-      "the zip archive has \(count) entries, more than the limit of \(limit)"
+      Diagnostic(
+        "the zip archive has \(count) entries, more than the limit of \(limit)", .invalidInput)
     case .entryCountMismatch(let declared, let found):
-      "the zip archive claims \(declared) entries but lists \(found)"
-    case .badDirectoryEntry(let index, _): "zip directory entry \(index) is damaged"
-    case .noZip64Field: "a size or offset is missing from the zip directory"
-    case .unsafeName: "the zip archive has a member with an unsafe name"
-    case .duplicateName: "the zip archive has two members of one name"
-    case .overlap(_, let other): "the zip member shares bytes with \(printable(other))"
-    case .outside: "the zip member is said to lie outside the file"
-    case .encrypted: "the zip member is encrypted"
-    case .unknownMethod(_, let method):
-      "the zip member is compressed by method \(method); only stored and deflated can be read"
-    case .badLocalHeader: "the zip member's local header is damaged"
-    case .nameMismatch(_, let local):
-      "the zip member is called \(printable(local)) in its local header"
-    case .headerMismatch: "the zip member's local header contradicts the directory"
-    case .tooLarge(_, let byteCount, let limit):
-      "the zip member has \(byteCount) bytes, more than the limit of \(limit)"
-    case .impossibleSize(_, let byteCount, let storedByteCount):
-      "the zip member claims \(byteCount) bytes, more than \(storedByteCount) can inflate to"
+      Diagnostic("the zip archive claims \(declared) entries but lists \(found)", .invalidInput)
+    case .badDirectoryEntry(let index, let offset):
+      Diagnostic("zip directory entry \(index) is damaged", at: "offset \(offset)", .invalidInput)
+    case .noZip64Field(let name):
+      Diagnostic(
+        "a size or offset is missing from the zip directory", at: printable(name), .invalidInput)
+    case .unsafeName(let name):
+      Diagnostic(
+        "the zip archive has a member with an unsafe name", at: printable(name), .invalidInput)
+    case .duplicateName(let name):
+      Diagnostic("the zip archive has two members of one name", at: printable(name), .invalidInput)
+    case .overlap(let name, let other):
+      Diagnostic(
+        "the zip member shares bytes with \(printable(other))", at: printable(name), .invalidInput)
+    case .outside(let name):
+      Diagnostic(
+        "the zip member is said to lie outside the file", at: printable(name), .invalidInput)
+    case .encrypted(let name):
+      Diagnostic("the zip member is encrypted", at: printable(name), .unsupported)
+    case .unknownMethod(let name, let method):
+      Diagnostic(
+        "the zip member is compressed by method \(method); only stored and deflated can be read",
+        at: printable(name), .unsupported)
+    case .badLocalHeader(let name, let offset):
+      Diagnostic(
+        "the zip member's local header is damaged", at: "\(printable(name)), offset \(offset)",
+        .invalidInput)
+    case .nameMismatch(let name, let local):
+      Diagnostic(
+        "the zip member is called \(printable(local)) in its local header", at: printable(name),
+        .invalidInput)
+    case .headerMismatch(let name):
+      Diagnostic(
+        "the zip member's local header contradicts the directory", at: printable(name),
+        .invalidInput)
+    case .tooLarge(let name, let byteCount, let limit):
+      Diagnostic(
+        "the zip member has \(byteCount) bytes, more than the limit of \(limit)",
+        at: printable(name), .invalidInput)
+    case .impossibleSize(let name, let byteCount, let storedByteCount):
+      Diagnostic(
+        "the zip member claims \(byteCount) bytes, more than \(storedByteCount) can inflate to",
+        at: printable(name), .invalidInput)
     case .inflatesTooFar(let byteCount, let limit):
-      "the zip archive inflates to \(byteCount) bytes, more than the limit of \(limit) for its size"
-    case .badDeflate: "the zip member's compressed data is damaged"
-    case .sizeMismatch(_, let declared):
-      "the zip member does not have the \(declared) bytes that the directory claims"
-    case .checksumMismatch(_, let expected, let found):
-      "the zip member is damaged: checksum \(hex(found)) instead of \(hex(expected))"
-    }
-  }
-
-  package var place: String? {
-    switch self {
-    case .file(let error): error.place
-    case .noEndRecord, .severalDisks, .endRecordsDisagree, .noZip64EndRecord, .directoryOutside,
-      .directoryTooLarge, .tooManyEntries, .entryCountMismatch, .inflatesTooFar:
-      nil
-    case .badDirectoryEntry(_, let offset): "offset \(offset)"
-    case .badLocalHeader(let name, let offset): "\(printable(name)), offset \(offset)"
-    case .noZip64Field(let name), .unsafeName(let name), .duplicateName(let name),
-      .overlap(let name, _), .outside(let name), .encrypted(let name),
-      .unknownMethod(let name, _), .nameMismatch(let name, _), .headerMismatch(let name),
-      .tooLarge(let name, _, _), .impossibleSize(let name, _, _), .badDeflate(let name),
-      .sizeMismatch(let name, _), .checksumMismatch(let name, _, _):
-      printable(name)
-    }
-  }
-
-  package var exitStatus: ExitStatus {
-    switch self {
-    case .file(let error): error.exitStatus
-    case .severalDisks, .encrypted, .unknownMethod: .unsupported
-    case .noEndRecord, .endRecordsDisagree, .noZip64EndRecord, .directoryOutside,
-      .directoryTooLarge, .tooManyEntries, .entryCountMismatch, .badDirectoryEntry,
-      .noZip64Field, .unsafeName, .duplicateName, .overlap, .outside, .badLocalHeader,
-      .nameMismatch, .headerMismatch, .tooLarge, .impossibleSize, .badDeflate, .sizeMismatch,
-      .checksumMismatch, .inflatesTooFar:
-      .badInput
+      Diagnostic(
+        "the zip archive inflates to \(byteCount) bytes, more than the limit of \(limit) for its size",
+        .invalidInput)
+    case .badDeflate(let name):
+      Diagnostic("the zip member's compressed data is damaged", at: printable(name), .invalidInput)
+    case .sizeMismatch(let name, let declared):
+      Diagnostic(
+        "the zip member does not have the \(declared) bytes that the directory claims",
+        at: printable(name), .invalidInput)
+    case .checksumMismatch(let name, let expected, let found):
+      Diagnostic(
+        "the zip member is damaged: checksum \(hex(found)) instead of \(hex(expected))",
+        at: printable(name), .invalidInput)
     }
   }
 }

@@ -15,28 +15,24 @@ package enum ForeignFile: Equatable, Sendable {
   case otherArchive
 
   /// A human-readable description.
-  var what: String {
+  var diagnostic: Diagnostic {
     switch self {
-    case .kind(let kind): return kind.refusal(for: .source)
+    case .kind(let kind):
+      Diagnostic(kind.refusal(for: .source), kind.isSound ? .unsupported : .invalidInput)
     case .torchExport:
-      return "is an archive of torch.export, which holds a program; "
-        + "save its state_dict() with torch.save"
+      Diagnostic(
+        "is an archive of torch.export, which holds a program; "
+          + "save its state_dict() with torch.save", .unsupported)
     case .keras:
-      return "is a Keras model, not a PyTorch checkpoint; vmir-convert takes the network's PyTorch "
-        + "checkpoint or ONNX export"
+      Diagnostic(
+        "is a Keras model, not a PyTorch checkpoint; vmir-convert takes the network's PyTorch "
+          + "checkpoint or ONNX export", .unsupported)
     case .archive(let names):
-      return "is a zip archive that holds \(list(names)); unpack it and convert "
-        + (names.count == 1 ? "that file" : "one of them")
-    case .otherArchive: return "is a zip archive without data.pkl, not a PyTorch checkpoint"
-    }
-  }
-
-  /// Whether the file is damaged or is something sound that can't be used.
-  var exitStatus: ExitStatus {
-    switch self {
-    case .kind(let kind): kind.isSound ? .unsupported : .badInput
-    case .otherArchive: .badInput
-    case .torchExport, .keras, .archive: .unsupported
+      Diagnostic(
+        "is a zip archive that holds \(list(names)); unpack it and convert "
+          + (names.count == 1 ? "that file" : "one of them"), .unsupported)
+    case .otherArchive:
+      Diagnostic("is a zip archive without data.pkl, not a PyTorch checkpoint", .invalidInput)
     }
   }
 

@@ -35,50 +35,55 @@ package enum PickleError: Diagnosed {
   /// More containers and objects than the limit.
   case tooManyNodes(limit: Int)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .file(let error): error.what
-    case .truncated: "the pickle is cut off"
-    case .unknownOpcode(let opcode, _):
-      "the pickle has an unknown opcode 0x\(opcode < 16 ? "0" : "")\(String(opcode, radix: 16))"
-    case .unknownProtocol(let version, _):
-      "the pickle is of protocol \(version); protocols up to 5 can be read"
-    case .stackUnderflow: "the pickle takes a value that is not there"
-    case .noMark: "the pickle takes values up to a mark that is not there"
-    case .noMemo(let index, _): "the pickle refers to value \(index), which it never remembered"
-    case .wrongTarget(let operation, let target, _): "the pickle \(operation) \(target)"
-    case .badName: "the pickle has a name that is not text"
-    case .badText: "the pickle has text that is not UTF-8"
-    case .badNumber: "the pickle has a number that can't be read"
-    case .badLength(let length, _):
-      "the pickle claims \(length) bytes, more than there are"
-    case .stringTooLong(let byteCount, let limit, _):
-      "the pickle has a string of \(byteCount) bytes, more than the limit of \(limit)"
-    case .tooLong(let limit): "the pickle is longer than the limit of \(limit) bytes"
-    case .tooManyOpcodes(let limit): "the pickle has more than \(limit) opcodes"
-    case .tooManyNodes(let limit): "the pickle has more than \(limit) containers"
-    }
-  }
-
-  package var place: String? {
-    switch self {
-    case .file(let error): error.place
-    case .truncated(let offset), .unknownOpcode(_, let offset), .unknownProtocol(_, let offset),
-      .stackUnderflow(let offset), .noMark(let offset), .noMemo(_, let offset),
-      .wrongTarget(_, _, let offset), .badName(let offset), .badText(let offset),
-      .badNumber(let offset), .badLength(_, let offset), .stringTooLong(_, _, let offset):
-      "pickle offset \(offset)"
-    case .tooLong, .tooManyOpcodes, .tooManyNodes: nil
-    }
-  }
-
-  package var exitStatus: ExitStatus {
-    switch self {
-    case .file(let error): error.exitStatus
-    case .unknownProtocol: .unsupported
-    case .truncated, .unknownOpcode, .stackUnderflow, .noMark, .noMemo, .wrongTarget, .badName,
-      .badText, .badNumber, .badLength, .stringTooLong, .tooLong, .tooManyOpcodes, .tooManyNodes:
-      .badInput
+    case .file(let error): error.diagnostic
+    case .truncated(let offset):
+      Diagnostic("the pickle is cut off", at: "pickle offset \(offset)", .invalidInput)
+    case .unknownOpcode(let opcode, let offset):
+      Diagnostic(
+        "the pickle has an unknown opcode 0x\(opcode < 16 ? "0" : "")\(String(opcode, radix: 16))",
+        at: "pickle offset \(offset)", .invalidInput)
+    case .unknownProtocol(let version, let offset):
+      Diagnostic(
+        "the pickle is of protocol \(version); protocols up to 5 can be read",
+        at: "pickle offset \(offset)", .unsupported)
+    case .stackUnderflow(let offset):
+      Diagnostic(
+        "the pickle takes a value that is not there", at: "pickle offset \(offset)", .invalidInput)
+    case .noMark(let offset):
+      Diagnostic(
+        "the pickle takes values up to a mark that is not there", at: "pickle offset \(offset)",
+        .invalidInput)
+    case .noMemo(let index, let offset):
+      Diagnostic(
+        "the pickle refers to value \(index), which it never remembered",
+        at: "pickle offset \(offset)", .invalidInput)
+    case .wrongTarget(let operation, let target, let offset):
+      Diagnostic("the pickle \(operation) \(target)", at: "pickle offset \(offset)", .invalidInput)
+    case .badName(let offset):
+      Diagnostic(
+        "the pickle has a name that is not text", at: "pickle offset \(offset)", .invalidInput)
+    case .badText(let offset):
+      Diagnostic(
+        "the pickle has text that is not UTF-8", at: "pickle offset \(offset)", .invalidInput)
+    case .badNumber(let offset):
+      Diagnostic(
+        "the pickle has a number that can't be read", at: "pickle offset \(offset)", .invalidInput)
+    case .badLength(let length, let offset):
+      Diagnostic(
+        "the pickle claims \(length) bytes, more than there are", at: "pickle offset \(offset)",
+        .invalidInput)
+    case .stringTooLong(let byteCount, let limit, let offset):
+      Diagnostic(
+        "the pickle has a string of \(byteCount) bytes, more than the limit of \(limit)",
+        at: "pickle offset \(offset)", .invalidInput)
+    case .tooLong(let limit):
+      Diagnostic("the pickle is longer than the limit of \(limit) bytes", .invalidInput)
+    case .tooManyOpcodes(let limit):
+      Diagnostic("the pickle has more than \(limit) opcodes", .invalidInput)
+    case .tooManyNodes(let limit):
+      Diagnostic("the pickle has more than \(limit) containers", .invalidInput)
     }
   }
 }

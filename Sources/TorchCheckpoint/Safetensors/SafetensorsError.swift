@@ -25,43 +25,39 @@ package enum SafetensorsError: Diagnosed {
   /// An index of files that are no safetensors.
   case otherShards(files: [String])
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
     case .headerTooLong(let byteCount, let limit):
-      "has a safetensors header of \(byteCount) bytes, more than the limit of \(limit)"
+      Diagnostic(
+        "has a safetensors header of \(byteCount) bytes, more than the limit of \(limit)",
+        .invalidInput)
     case .cutOff(let byteCount, let needed):
-      "is cut off: it needs \(needed) bytes and has \(byteCount); download it again"
-    case .json(_, let reason): "has a damaged safetensors header: \(reason)"
-    case .duplicateName(let name): "names \(printable(name)) twice"
-    case .tooManyTensors(let limit): "has more tensors than the limit of \(limit)"
-    case .entry(_, let reason): reason
-    case .overlap(_, let other): "shares bytes with \(printable(other))"
-    case .gap(_, _, let byteCount):
-      "has \(byteCount) \(byteCount == 1 ? "byte" : "bytes") that belong to no tensor"
-    case .index(let reason): "is no sound index of safetensors files: \(reason)"
-    case .shard(let file, let reason): "names the file \(printable(file)), which \(reason)"
+      Diagnostic(
+        "is cut off: it needs \(needed) bytes and has \(byteCount); download it again",
+        .invalidInput)
+    case .json(let offset, let reason):
+      Diagnostic(
+        "has a damaged safetensors header: \(reason)", at: "header offset \(offset)", .invalidInput)
+    case .duplicateName(let name):
+      Diagnostic("names \(printable(name)) twice", .invalidInput)
+    case .tooManyTensors(let limit):
+      Diagnostic("has more tensors than the limit of \(limit)", .invalidInput)
+    case .entry(let name, let reason):
+      Diagnostic(reason, at: printable(name), .invalidInput)
+    case .overlap(let name, let other):
+      Diagnostic("shares bytes with \(printable(other))", at: printable(name), .invalidInput)
+    case .gap(_, let offset, let byteCount):
+      Diagnostic(
+        "has \(byteCount) \(byteCount == 1 ? "byte" : "bytes") that belong to no tensor",
+        at: "offset \(offset)", .invalidInput)
+    case .index(let reason):
+      Diagnostic("is no sound index of safetensors files: \(reason)", .invalidInput)
+    case .shard(let file, let reason):
+      Diagnostic("names the file \(printable(file)), which \(reason)", .invalidInput)
     case .otherShards(let files):
-      "is a JSON index of \(list(files)), no network itself; load them in Python and save one "
-        + "state_dict() with torch.save or safetensors"
-    }
-  }
-
-  package var place: String? {
-    switch self {
-    case .json(let offset, _): "header offset \(offset)"
-    case .entry(let name, _), .overlap(let name, _): printable(name)
-    case .gap(_, let offset, _): "offset \(offset)"
-    case .headerTooLong, .cutOff, .duplicateName, .tooManyTensors, .index, .shard, .otherShards:
-      nil
-    }
-  }
-
-  package var exitStatus: ExitStatus {
-    switch self {
-    case .otherShards: .unsupported
-    case .headerTooLong, .cutOff, .json, .duplicateName, .tooManyTensors, .entry, .overlap, .gap,
-      .index, .shard:
-      .badInput
+      Diagnostic(
+        "is a JSON index of \(list(files)), no network itself; load them in Python and save one "
+          + "state_dict() with torch.save or safetensors", .unsupported)
     }
   }
 }

@@ -42,55 +42,60 @@ package enum TensorFault: Diagnosed {
   /// The bytes can't be read.
   case unreadable(ZipError)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .notTensor(let found): "is no tensor but \(found)"
-    case .unsupportedType(let name): "has elements of type \(printable(name)), which can't be read"
-    case .unknownStorage(let name): "is kept in a \(printable(name)), which is unknown"
+    case .notTensor(let found):
+      Diagnostic("is no tensor but \(found)", .invalidInput)
+    case .unsupportedType(let name):
+      Diagnostic("has elements of type \(printable(name)), which can't be read", .unsupported)
+    case .unknownStorage(let name):
+      Diagnostic("is kept in a \(printable(name)), which is unknown", .unsupported)
     case .unsupportedForm(let function):
-      TensorFault.forms.first { function.hasPrefix($0.function) }.map {
-        "is \($0.form): save it as a plain tensor, by \($0.remedy)"
-      } ?? "is no plain dense tensor: it is rebuilt by \(printable(function))"
+      Diagnostic(
+        TensorFault.forms.first { function.hasPrefix($0.function) }.map {
+          "is \($0.form): save it as a plain tensor, by \($0.remedy)"
+        } ?? "is no plain dense tensor: it is rebuilt by \(printable(function))", .unsupported)
     case .lazyNegation:
-      "has a lazy negation or conjugation; call resolve_neg() or resolve_conj() on it"
-    case .badArguments(let function): "gives wrong arguments to \(printable(function))"
-    case .badStorage: "has a damaged reference to its storage"
-    case .badShape: "has a shape, strides or offset that can't be"
+      Diagnostic(
+        "has a lazy negation or conjugation; call resolve_neg() or resolve_conj() on it",
+        .unsupported)
+    case .badArguments(let function):
+      Diagnostic("gives wrong arguments to \(printable(function))", .invalidInput)
+    case .badStorage:
+      Diagnostic("has a damaged reference to its storage", .invalidInput)
+    case .badShape:
+      Diagnostic("has a shape, strides or offset that can't be", .invalidInput)
     case .tooManyDimensions(let count, let limit):
-      "has \(count) dimensions, more than the limit of \(limit)"
-    case .tooLarge(let limit): "has more bytes than the limit of \(limit)"
+      Diagnostic("has \(count) dimensions, more than the limit of \(limit)", .invalidInput)
+    case .tooLarge(let limit):
+      Diagnostic("has more bytes than the limit of \(limit)", .invalidInput)
     case .expandsTooFar(let byteCount, let limit):
-      "repeats its elements into \(byteCount) bytes more than its storage has, "
-        + "over the limit of \(limit)"
+      Diagnostic(
+        "repeats its elements into \(byteCount) bytes more than its storage has, "
+          + "over the limit of \(limit)", .invalidInput)
     case .tooMuchTogether(let limit):
-      "is one of many views that repeat their storages into more than \(limit) bytes together"
-    case .noStorage(let key): "refers to storage \(printable(key)), which the file does not have"
+      Diagnostic(
+        "is one of many views that repeat their storages into more than \(limit) bytes together",
+        .invalidInput)
+    case .noStorage(let key):
+      Diagnostic("refers to storage \(printable(key)), which the file does not have", .invalidInput)
     case .storageTooSmall(let key, let claimed, let present):
-      "claims \(claimed) bytes of storage \(printable(key)), which has \(present)"
+      Diagnostic(
+        "claims \(claimed) bytes of storage \(printable(key)), which has \(present)", .invalidInput)
     case .outside(let elementCount, let storageElementCount):
-      "reaches to element \(elementCount) of a storage of \(storageElementCount)"
+      Diagnostic(
+        "reaches to element \(elementCount) of a storage of \(storageElementCount)", .invalidInput)
     case .unplaced(let key):
-      "is in storage \(printable(key)), whose place depends on one of an unknown type"
+      Diagnostic(
+        "is in storage \(printable(key)), whose place depends on one of an unknown type",
+        .unsupported)
     case .countMismatch(let key, let expected, let found):
-      "refers to \(expected) elements of storage \(printable(key)), where the file has \(found)"
-    case .noMemory(let byteCount): "allocation of \(byteCount) bytes failed"
-    case .unreadable(let error): error.what
-    }
-  }
-
-  package var place: String? {
-    guard case .unreadable(let error) = self else { return nil }
-    return error.place
-  }
-
-  package var exitStatus: ExitStatus {
-    switch self {
-    case .unsupportedType, .unknownStorage, .unsupportedForm, .lazyNegation, .unplaced, .noMemory:
-      .unsupported
-    case .notTensor, .badArguments, .badStorage, .badShape, .tooManyDimensions, .tooLarge,
-      .expandsTooFar, .tooMuchTogether, .noStorage, .storageTooSmall, .outside, .countMismatch:
-      .badInput
-    case .unreadable(let error): error.exitStatus
+      Diagnostic(
+        "refers to \(expected) elements of storage \(printable(key)), where the file has \(found)",
+        .invalidInput)
+    case .noMemory(let byteCount):
+      Diagnostic("allocation of \(byteCount) bytes failed", .resource)
+    case .unreadable(let error): error.diagnostic
     }
   }
 

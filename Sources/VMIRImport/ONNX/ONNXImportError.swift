@@ -16,34 +16,26 @@ package enum ONNXImportError: Diagnosed {
   /// A weight would not be what the network needs.
   case weight(name: String, reason: String)
 
-  package var what: String {
+  package var diagnostic: Diagnostic {
     switch self {
-    case .model(let error): error.what
-    case .malformed(_, let reason): "is not a valid ONNX graph: \(reason)"
-    case .unsupported(_, let op, let reason, let count):
-      "\(printable(op)) can't be converted: \(reason)"
-        + (count > 1 ? "; \(count) nodes can't be converted" : "")
-    case .interface(let reason): reason
-    case .broken(_, let reason): "is a broken export: \(reason)"
-    case .weight(_, let reason): reason
-    }
-  }
-
-  package var place: String? {
-    switch self {
-    case .model(let error): error.place
-    case .malformed(let node, _), .unsupported(let node, _, _, _), .broken(let node, _):
-      node.isEmpty ? nil : "node \(printable(node))"
-    case .interface: nil
-    case .weight(let name, _): "tensor \(printable(name))"
-    }
-  }
-
-  package var exitStatus: ExitStatus {
-    switch self {
-    case .model(let error): error.exitStatus
-    case .unsupported, .interface: .unsupported
-    case .malformed, .broken, .weight: .badInput
+    case .model(let error): error.diagnostic
+    case .malformed(let node, let reason):
+      Diagnostic(
+        "is not a valid ONNX graph: \(reason)", at: node.isEmpty ? nil : "node \(printable(node))",
+        .invalidInput)
+    case .unsupported(let node, let op, let reason, let count):
+      Diagnostic(
+        "\(printable(op)) can't be converted: \(reason)"
+          + (count > 1 ? "; \(count) nodes can't be converted" : ""),
+        at: node.isEmpty ? nil : "node \(printable(node))", .unsupported)
+    case .interface(let reason):
+      Diagnostic(reason, .unsupported)
+    case .broken(let node, let reason):
+      Diagnostic(
+        "is a broken export: \(reason)", at: node.isEmpty ? nil : "node \(printable(node))",
+        .invalidInput)
+    case .weight(let name, let reason):
+      Diagnostic(reason, at: "tensor \(printable(name))", .invalidInput)
     }
   }
 }
