@@ -6,6 +6,8 @@
 # make dist     tarballs and .deb packages of both
 # make install  tools, libvmir, manual pages and completions to PREFIX (/usr/local), below DESTDIR
 # make wheel    the Python package, in dist/
+# make fuzz     every fuzz target for SECONDS (60) each
+# make test-long  long runs, failing surroundings, and threads under ThreadSanitizer
 # make library  libvmir.so, libvmir.a and vmir.h, in .build-edge/library
 #
 # The packages are Debian's; on another system install their equivalents and set DEPENDENCIES= .
@@ -28,7 +30,7 @@ PREFIX ?= /usr/local
 INSTALL_BUILD := .build-install
 
 .PHONY: install uninstall install-build man wheel python-test run test build setup test-setup dependencies cross-dependencies edge edge-x86_64 edge-aarch64 \
-  library library-test client-test dist lint unit-test edge-test neon-test sanitize onnx-test training-test clean
+  library library-test client-test dist lint unit-test edge-test neon-test sanitize sanitize-threads pool-test fuzz fuzz-test test-long onnx-test training-test clean
 
 run: setup
 	$(MAKE) build
@@ -41,7 +43,13 @@ build: dependencies
 	swift build -c release
 
 test: test-setup
-	$(MAKE) lint unit-test edge-test library-test client-test python-test neon-test onnx-test sanitize training-test
+	$(MAKE) lint unit-test edge-test library-test client-test python-test neon-test onnx-test pool-test sanitize fuzz-test training-test
+
+# What takes too long for every change.
+test-long: build
+	$(BIN)/vmir-convert $(MODEL)/sr4-tiny.pth -o $(BIN)/robustness.vmir
+	Tests/robustness-test.sh $(BIN) $(BIN)/robustness.vmir
+	$(MAKE) sanitize-threads
 
 # Package lists for `setup`, which installs, and for `dependencies`, which only names what is missing.
 setup dependencies: PACKAGES = $(DEPENDENCIES)
@@ -142,6 +150,24 @@ neon-test:
 sanitize: dependencies
 	ASAN_OPTIONS=detect_leaks=0 swift test -c release --sanitize address --scratch-path .build-asan --skip CommandLineTests
 
+# The thread pool alone, under ThreadSanitizer.
+pool-test:
+	Tests/Pool/pool-test.sh
+
+# Sessions, the C library and a run on several threads.
+sanitize-threads: dependencies
+	swift test -c release --sanitize thread --scratch-path .build-tsan --filter 'VMIRTests|PoolTests'
+	$(BIN)/vmir-convert $(MODEL)/sr4-tiny.pth -o .build-tsan/model.vmir
+	.build-tsan/release/vmir-run .build-tsan/model.vmir $(MODEL)/example.png -o .build-tsan/out.png --overwrite --threads 4
+
+SECONDS ?= 60
+fuzz: dependencies
+	Tests/Fuzz/fuzz.sh .build-fuzz $(SECONDS) $(FUZZ_TARGETS)
+
+# Some seconds for each target: what was once found stays found.
+fuzz-test: dependencies
+	Tests/Fuzz/fuzz.sh .build-fuzz 5
+
 # ONNX's own operator cases; needs the onnx package.
 onnx-test: build
 	Tests/onnx-test.sh $(BIN) $(PYTHON)
@@ -151,4 +177,4 @@ training-test:
 	Tests/training-test.sh $(PYTHON)
 
 clean:
-	rm -rf .build $(CLIENT_BUILD) .build-install .build-edge .build-edge-aarch64 .build-asan .build-python dist out
+	rm -rf .build $(CLIENT_BUILD) .build-install .build-edge .build-edge-aarch64 .build-asan .build-tsan .build-fuzz .build-python dist out

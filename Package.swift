@@ -5,6 +5,9 @@ import PackageDescription
 // passes it). Then only `vmir-run` is built, as Embedded Swift, static, without OpenBLAS.
 let edgeLibraries = Context.environment["VMIR_EDGE"]
 
+// VMIR_FUZZ adds the library of the fuzz targets, which Tests/Fuzz/fuzz.sh links with libFuzzer.
+let isFuzzing = Context.environment["VMIR_FUZZ"] != nil
+
 // MARK: Settings
 
 let portable: [SwiftSetting] =
@@ -188,7 +191,10 @@ if edgeLibraries == nil {
     "VMIRReferenceTests": [
       "TorchCheckpoint", "VMIRCore", "VMIRGraph", "ZipArchive", "VMIRReference", "VMIRImport",
     ],
-    "VMIRImportTests": ["TorchCheckpoint", "VMIRCore", "VMIRGraph", "VMIRImport"],
+    "VMIRImportTests": [
+      "ONNXModel", "TorchCheckpoint", "VMIRCore", "VMIRFile", "VMIRGraph", "VMIRImage",
+      "VMIRImport", "ZipArchive",
+    ],
     "VMIRQuantizeTests": [
       "VMIRCore", "VMIRGraph", "VMIRImage", "VMIRReference", "VMIRRuntime", "VMIRQuantize",
       "VMIRImport",
@@ -214,6 +220,21 @@ if edgeLibraries == nil {
   targets += testDependencies.sorted { $0.key < $1.key }.map { name, dependencies in
     .testTarget(name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)")
   }
+}
+
+if isFuzzing {
+  targets += [
+    .target(
+      name: "CFuzzMutators", dependencies: ["CZlib"], path: "Tests/Fuzz/CFuzzMutators"),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "CFuzzMutators", "ONNXModel", "TorchCheckpoint", "VMIR", "VMIRCore", "VMIRFile",
+        "VMIRGraph", "VMIRImage", "VMIRImport", "VMIRRuntime", "ZipArchive",
+      ],
+      path: "Tests/Fuzz/FuzzTargets"),
+  ]
+  products.append(.library(name: "VMIRFuzz", type: .static, targets: ["FuzzTargets"]))
 }
 
 // MARK: Every module is imported by the files that use it, and declared by the target

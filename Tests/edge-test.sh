@@ -104,9 +104,18 @@ check "OpenBLAS is not in the edge build" \
   "$edge" "$model" "$picture" -o "$out" --gemm openblas
 check "kernels that are not there are unsupported" \
   ends 69 "error: $model: " "$edge" "$model" "$picture" -o "$out" --isa none
-check "an output in a missing folder can't be written" \
-  ends 74 "error: $work/none/out.png: cannot be written" \
-  "$edge" "$model" "$picture" -o "$work/none/out.png"
+check "an output in what is no folder can't be written" \
+  ends 74 "error: $work/short.png/out.png: cannot be written" \
+  "$edge" "$model" "$picture" -o "$work/short.png/out.png"
+latin=$(printf 'caf\351')
+cp "$picture" "$work/$latin.png"
+check "the edge build takes names that are not UTF-8" \
+  ends 0 "" "$edge" "$model" "$work/$latin.png" -o "$work/new/" -q
+check "and knows its own results" \
+  ends 0 "" "$edge" "$model" "$work/$latin.png" -o "$work/new/" --skip-existing
+check "by that name" grep -q "already exists" "$work/out"
+check "a report to a full stdout is an error in the edge build" \
+  ends 74 "error: standard output: " sh -c '"$@" >/dev/full' sh "$edge" --version
 check "failures leave no output" is_absent "$out"
 
 byte_count() { wc -c <"$1" | tr -d ' '; }

@@ -73,7 +73,7 @@ for kind in shared static; do
 done
 check "vmir-run restores the same array" \
   quietly "$bin/vmir-run" "$model" "$work/in.npy" -o "$work/run.npy"
-bytes=$(($(wc -c <"$work/run.npy") / 16 * 16 - 128))
+bytes=$(($(wc -c <"$work/shared.npy") / 16 * 16 - 128))
 for kind in shared static; do
   check "vmir-run gives the same bits ($kind)" same_values "$work/$kind.npy" "$work/run.npy" "$bytes"
 done

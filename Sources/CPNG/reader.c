@@ -14,6 +14,15 @@ struct cpng_reader {
   int is_palette;
   int64_t row;
   int is_damaged;
+  // Kept chunks with a wrong checksum: their places among the kept ones, and names.
+  struct {
+    int index;
+    char name[4];
+  } damaged[32];
+  int damaged_count;
+  // Names of the kept chunks, five bytes each.
+  uint8_t kept[5 * 32];
+  int kept_count;
   char error[256];
   char warnings[1024];
 };
@@ -39,10 +48,39 @@ static void on_error(png_structp png, png_const_charp message) {
   png_longjmp(png, 1);
 }
 
-// libpng only warns of some damage to the pixels; there it becomes the error that it is.
+// Ancillary chunks of the specification that are left out.
+static const png_byte unused[] = "bKGD\0hIST\0oFFs\0pCAL\0sBIT\0sCAL\0sPLT\0tIME";
+
+static int is_known(const cpng_reader *reader, const char *name) {
+  for (size_t i = 0; i < sizeof unused / 5; i++)
+    if (memcmp(unused + 5 * i, name, 4) == 0) return 1;
+  for (int i = 0; i < reader->kept_count; i++)
+    if (memcmp(reader->kept + 5 * i, name, 4) == 0) return 1;
+  return 0;
+}
+
+// Notes that the next kept chunk, if it has this name, is damaged; 0 where there is no room.
+static int note_damage(cpng_reader *reader, const char *name) {
+  int count = reader->damaged_count;
+  if (count == sizeof reader->damaged / sizeof reader->damaged[0]) return 0;
+  reader->damaged[count].index = cpng_reader_chunk_count(reader);
+  memcpy(reader->damaged[count].name, name, 4);
+  reader->damaged_count++;
+  return 1;
+}
+
+// libpng only warns of some damage to the pixels; there it becomes the error that it is. Of other
+// chunks with a wrong checksum the note is the caller's.
 static void on_warning(png_structp png, png_const_charp message) {
   cpng_reader *reader = png_get_error_ptr(png);
   if (reader->row >= 0 || is_about_pixels(message)) {
+    reader->is_damaged = 1;
+    set_error(reader, message);
+    return;
+  }
+  if (strlen(message) > 4 && strcmp(message + 4, ": CRC error") == 0) {
+    // Under a name that nobody knows it may have been any chunk.
+    if (is_known(reader, message) && note_damage(reader, message)) return;
     reader->is_damaged = 1;
     set_error(reader, message);
     return;
@@ -64,12 +102,13 @@ static void on_read(png_structp png, png_bytep target, size_t count) {
 
 cpng_reader *cpng_reader_create(const void *bytes, size_t byte_count, const cpng_limits *limits,
                                 const uint8_t *kept, int kept_count) {
-  static const png_byte unused[] = "bKGD\0hIST\0oFFs\0pCAL\0sBIT\0sCAL\0sPLT\0tIME";
   cpng_reader *reader = calloc(1, sizeof *reader);
   if (!reader) return NULL;
   reader->bytes = bytes;
   reader->byte_count = byte_count;
   reader->row = -1;
+  reader->kept_count = kept_count < 32 ? kept_count : 32;
+  memcpy(reader->kept, kept, 5 * (size_t)reader->kept_count);
   reader->png =
       png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, on_error, on_warning);
   if (!reader->png) {
@@ -88,7 +127,7 @@ cpng_reader *cpng_reader_create(const void *bytes, size_t byte_count, const cpng
   // libpng keeps two chunks fewer than this number; 0 would mean no limit.
   png_set_chunk_cache_max(
       reader->png, limits->chunk_count > UINT32_MAX - 2 ? UINT32_MAX : limits->chunk_count + 2);
-  png_set_crc_action(reader->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  png_set_crc_action(reader->png, PNG_CRC_ERROR_QUIT, PNG_CRC_WARN_DISCARD);
   png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, unused, sizeof unused / 5);
   png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_ALWAYS, kept, kept_count);
   return reader;
@@ -190,12 +229,16 @@ int cpng_reader_chunk_count(const cpng_reader *reader) {
 
 cpng_chunk cpng_reader_chunk(const cpng_reader *reader, int index) {
   png_unknown_chunkp chunks = NULL;
-  cpng_chunk chunk = {{0}, NULL, 0};
+  cpng_chunk chunk = {{0}, NULL, 0, 0};
   if (index < 0 || index >= png_get_unknown_chunks(reader->png, reader->info, &chunks))
     return chunk;
   memcpy(chunk.name, chunks[index].name, 4);
   chunk.data = chunks[index].data;
   chunk.byte_count = chunks[index].size;
+  for (int i = 0; i < reader->damaged_count; i++) {
+    if (reader->damaged[i].index == index && memcmp(reader->damaged[i].name, chunk.name, 4) == 0)
+      chunk.is_damaged = 1;
+  }
   return chunk;
 }
 

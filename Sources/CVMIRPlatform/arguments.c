@@ -1,6 +1,8 @@
 #include "vmir_platform.h"
 
-#include <stdlib.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
 
 static int argument_count;
 static char **arguments;
@@ -17,4 +19,16 @@ const char *vp_argument(int index) {
   return index >= 0 && index < argument_count ? arguments[index] : NULL;
 }
 
-void vp_exit(int status) { exit(status); }
+void vp_prepare_program(void) {
+  for (int descriptor = 0; descriptor <= 2; descriptor++) {
+    if (fcntl(descriptor, F_GETFD) != -1) continue;
+    // The lowest free number, so this one. Open the wrong way round: using it is still an error.
+    (void)!open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+  }
+  signal(SIGXFSZ, SIG_IGN);
+}
+
+void vp_exit(int status) {
+  // Nothing is buffered, and destructors of libraries may wait for threads that never began.
+  _exit(status);
+}

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "paths.h"
 #include "vmir_platform.h"
 
 #include <dirent.h>
@@ -13,6 +14,9 @@
 #include <unistd.h>
 
 vp_kind vp_stat(const char *path, int64_t *byte_count) {
+  char bytes[PATH_CAPACITY];
+  path = path_bytes(path, bytes);
+  if (!path) return VP_NOTHING;
   struct stat info;
   if (stat(path, &info) != 0) return VP_NOTHING;
   if (S_ISDIR(info.st_mode)) return VP_DIRECTORY;
@@ -23,6 +27,9 @@ vp_kind vp_stat(const char *path, int64_t *byte_count) {
 
 /// Opens for reading what `path` names: a regular file, or a pipe too where `is_pipe` is not NULL.
 static int open_input(const char *path, int *is_pipe) {
+  char bytes[PATH_CAPACITY];
+  path = path_bytes(path, bytes);
+  if (!path) return -ENAMETOOLONG;
   // Not blocking: a pipe that nobody writes to, or a device, would never open.
   int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (descriptor < 0) return errno == ENXIO ? -ESPIPE : -errno;
@@ -116,16 +123,21 @@ static void delete_abandoned(const char *name) {
 }
 
 int vp_create_beside(const char *path, int allows_unnamed, char *temporary, size_t capacity) {
-  if (capacity == 0) return -ENAMETOOLONG;
+  char bytes[PATH_CAPACITY], name[PATH_CAPACITY];
+  path = path_bytes(path, bytes);
+  if (capacity == 0 || !path) return -ENAMETOOLONG;
   temporary[0] = '\0';
   int unnamed = allows_unnamed ? open_unnamed(path) : -1;
   if (unnamed >= 0) return unnamed;
   for (unsigned attempt = 0; attempt < 100; attempt++) {
-    if (!temporary_name(path, attempt, temporary, capacity)) return -ENAMETOOLONG;
-    delete_abandoned(temporary);
-    int descriptor =
-        open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (descriptor >= 0 && claim(temporary, descriptor)) return descriptor;
+    if (!temporary_name(path, attempt, name, sizeof name) ||
+        !path_text(name, temporary, capacity)) {
+      temporary[0] = '\0';
+      return -ENAMETOOLONG;
+    }
+    delete_abandoned(name);
+    int descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (descriptor >= 0 && claim(name, descriptor)) return descriptor;
     int error = descriptor >= 0 ? EEXIST : errno;
     if (descriptor >= 0) close(descriptor);
     if (error != EEXIST) return -error;
@@ -134,24 +146,31 @@ int vp_create_beside(const char *path, int allows_unnamed, char *temporary, size
 }
 
 int vp_resolve_output(const char *path, char *resolved, size_t capacity) {
-  char target[4096];
-  if (snprintf(resolved, capacity, "%s", path) >= (int)capacity) return -ENAMETOOLONG;
+  char bytes[PATH_CAPACITY];
+  path = path_bytes(path, bytes);
+  if (!path) return -ENAMETOOLONG;
+  char found[PATH_CAPACITY], target[PATH_CAPACITY];
+  if (snprintf(found, sizeof found, "%s", path) >= (int)sizeof found) return -ENAMETOOLONG;
   // As many links behind each other as Linux follows itself.
   for (int links = 0; links <= 40; links++) {
     struct stat info;
-    if (lstat(resolved, &info) != 0 || !S_ISLNK(info.st_mode)) return 0;
-    ssize_t length = readlink(resolved, target, sizeof target - 1);
+    if (lstat(found, &info) != 0 || !S_ISLNK(info.st_mode))
+      return path_text(found, resolved, capacity) ? 0 : -ENAMETOOLONG;
+    ssize_t length = readlink(found, target, sizeof target - 1);
     if (length < 0) return -errno;
     target[length] = '\0';
-    char *slash = strrchr(resolved, '/');
-    size_t folder = target[0] != '/' && slash ? (size_t)(slash - resolved) + 1 : 0;
-    if (folder + (size_t)length >= capacity) return -ENAMETOOLONG;
-    memcpy(resolved + folder, target, (size_t)length + 1);
+    char *slash = strrchr(found, '/');
+    size_t folder = target[0] != '/' && slash ? (size_t)(slash - found) + 1 : 0;
+    if (folder + (size_t)length >= sizeof found) return -ENAMETOOLONG;
+    memcpy(found + folder, target, (size_t)length + 1);
   }
   return -ELOOP;
 }
 
 int vp_may_replace(const char *path) {
+  char bytes[PATH_CAPACITY];
+  path = path_bytes(path, bytes);
+  if (!path) return -ENAMETOOLONG;
   struct stat info;
   if (stat(path, &info) != 0) return errno == ENOENT ? 0 : -errno;
   // Root may write everything; a file that nobody may write is meant to stay.
@@ -160,6 +179,9 @@ int vp_may_replace(const char *path) {
 }
 
 int vp_take_attributes(int descriptor, const char *path) {
+  char bytes[PATH_CAPACITY];
+  path = path_bytes(path, bytes);
+  if (!path) return -ENAMETOOLONG;
   struct stat there, own;
   if (stat(path, &there) != 0) return errno == ENOENT ? 0 : -errno;
   if (fstat(descriptor, &own) != 0) return -errno;
@@ -171,8 +193,13 @@ int vp_take_attributes(int descriptor, const char *path) {
 }
 
 int vp_publish(int descriptor, const char *temporary, const char *path) {
-  if (temporary[0]) return rename(temporary, path) == 0 ? 0 : -errno;
-  char source[64], name[4096];
+  char bytes[PATH_CAPACITY], name[PATH_CAPACITY], source[64];
+  path = path_bytes(path, bytes);
+  if (!path) return -ENAMETOOLONG;
+  if (temporary[0]) {
+    temporary = path_bytes(temporary, name);
+    return temporary && rename(temporary, path) == 0 ? 0 : -errno;
+  }
   snprintf(source, sizeof source, "/proc/self/fd/%d", descriptor);
   if (linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0) return 0;
   if (errno != EEXIST) return -errno;
@@ -243,26 +270,45 @@ int vp_sync(int descriptor) { return fsync(descriptor) == 0 ? 0 : -errno; }
 
 int vp_close(int descriptor) { return close(descriptor) == 0 ? 0 : -errno; }
 
-int vp_unlink(const char *path) { return unlink(path) == 0 ? 0 : -errno; }
+int vp_unlink(const char *path) {
+  char bytes[PATH_CAPACITY];
+  path = path_bytes(path, bytes);
+  if (!path) return -ENAMETOOLONG;
+  return unlink(path) == 0 ? 0 : -errno;
+}
 
 int vp_make_directory(const char *path) {
+  char bytes[PATH_CAPACITY];
+  path = path_bytes(path, bytes);
+  if (!path) return -ENAMETOOLONG;
   if (mkdir(path, 0777) == 0) return 0;
   int error = errno;
-  return error == EEXIST && vp_stat(path, NULL) == VP_DIRECTORY ? 0 : -error;
+  struct stat info;
+  if (error != EEXIST || stat(path, &info) != 0) return -error;
+  return S_ISDIR(info.st_mode) ? 0 : -ENOTDIR;
 }
 
 int vp_is_link(const char *path) {
+  char bytes[PATH_CAPACITY];
+  path = path_bytes(path, bytes);
+  if (!path) return 0;
   struct stat info;
   return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
 }
 
 int vp_is_same(const char *path, const char *other) {
+  char bytes[PATH_CAPACITY], other_bytes[PATH_CAPACITY];
+  path = path_bytes(path, bytes);
+  other = path_bytes(other, other_bytes);
   struct stat a, b;
-  return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+  return path && other && stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
          a.st_ino == b.st_ino;
 }
 
 int vp_identity(const char *path, uint64_t *device, uint64_t *inode) {
+  char bytes[PATH_CAPACITY];
+  path = path_bytes(path, bytes);
+  if (!path) return -ENAMETOOLONG;
   struct stat info;
   if (stat(path, &info) != 0) return -errno;
   *device = (uint64_t)info.st_dev;
@@ -272,6 +318,9 @@ int vp_identity(const char *path, uint64_t *device, uint64_t *inode) {
 
 int vp_list_directory(const char *path, void *context,
                       void (*visit)(void *context, const char *name)) {
+  char bytes[PATH_CAPACITY];
+  path = path_bytes(path, bytes);
+  if (!path) return -ENAMETOOLONG;
   DIR *directory = opendir(path);
   if (!directory) return -errno;
   int error = 0;
@@ -283,7 +332,9 @@ int vp_list_directory(const char *path, void *context,
       break;
     }
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-    visit(context, entry->d_name);
+    // A name has 255 bytes at most.
+    char name[1024];
+    if (path_text(entry->d_name, name, sizeof name)) visit(context, name);
   }
   closedir(directory);
   return -error;

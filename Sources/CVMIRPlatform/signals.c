@@ -1,4 +1,5 @@
 // What a program does when it is ended; no library calls this.
+#include "paths.h"
 #include "vmir_platform.h"
 
 #include <signal.h>
@@ -18,7 +19,9 @@ static void unlink_and_end(int signal_number) {
 }
 
 void vp_unlink_on_signal(const char *path) {
-  static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGXFSZ};
+  static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU};
+  char bytes[PATH_CAPACITY];
+  if (path) path = path_bytes(path, bytes);
   char *copy = path ? strdup(path) : NULL;
   char *old = atomic_exchange(&path_to_unlink, copy);
   for (size_t i = 0; copy && i < sizeof signals / sizeof signals[0]; i++) {

@@ -43,8 +43,7 @@ final class ExternalData {
     var path = folder
     for part in parts where part != "." {
       path += "/" + part
-      let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type]
-      guard kind as? FileAttributeType != .typeSymbolicLink else {
+      guard !isLink(path) else {
         throw refused("which is or lies behind a symbolic link")
       }
     }

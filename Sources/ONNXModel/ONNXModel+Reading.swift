@@ -36,8 +36,8 @@ extension ONNXModel {
     } catch {
       throw .file(error)
     }
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    return try read(bytes, folder: folder, limits: limits)
+    let folder = folder(of: path)
+    return try read(bytes, folder: folder.isEmpty ? "." : folder, limits: limits)
   }
 
   /// Reads a model in memory; tensors in other files are looked for in `folder`.

@@ -46,6 +46,12 @@ package protocol Tool: ParsableCommand {
 }
 
 extension Tool {
+  /// Runs the tool with the arguments of the process, whose paths may be any bytes.
+  package static func main() {
+    vp_prepare_program()
+    main(commandLineArguments())
+  }
+
   package func run() throws {
     do throws(ToolFailure) {
       try perform()

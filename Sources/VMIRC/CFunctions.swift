@@ -23,7 +23,7 @@ public func vmir_open_file(
     let options = try OpenOptions(options)
     model.pointee = try handle { () throws(ModelError) in
       try Restorer(
-        path: String(cString: path), threadCount: options.threadCount, isa: options.isa)
+        path: pathText(path), threadCount: options.threadCount, isa: options.isa)
     }
   }
 }

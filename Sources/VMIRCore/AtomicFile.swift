@@ -24,12 +24,17 @@ package struct AtomicFile: ~Copyable {
   ///
   /// - Parameters:
   ///   - path: Where the file is to stand.
+  ///   - replacesReadOnly: Whether a file that nobody may write is replaced too; its mode stays.
   ///   - onTemporary: Called with the hidden name where there is one, and with NULL when it is
   ///     gone.
   /// - Throws: `cannotWrite`, also where a folder, a device or a pipe is at `path`: the rename
   ///   would replace it.
-  package init(path: String, onTemporary: TemporaryNameHook? = nil) throws(FileError) {
-    try self.init(path: path, allowsUnnamed: true, onTemporary: onTemporary)
+  package init(
+    path: String, replacesReadOnly: Bool = false, onTemporary: TemporaryNameHook? = nil
+  ) throws(FileError) {
+    try self.init(
+      path: path, allowsUnnamed: true, replacesReadOnly: replacesReadOnly,
+      onTemporary: onTemporary)
   }
 
   /// Starts a file that is to stand at `path`, with a hidden name at least where `allowsUnnamed` is
@@ -37,16 +42,20 @@ package struct AtomicFile: ~Copyable {
   ///
   /// - Throws: `cannotWrite`.
   package init(
-    path: String, allowsUnnamed: Bool, onTemporary: TemporaryNameHook? = nil
+    path: String, allowsUnnamed: Bool, replacesReadOnly: Bool = false,
+    onTemporary: TemporaryNameHook? = nil
   ) throws(FileError) {
     let path = try AtomicFile.resolved(path)
     let kind = vp_stat(path, nil)
     guard kind != VP_DIRECTORY else { throw .cannotWrite(reason: "is a directory") }
     guard kind != VP_OTHER else { throw .cannotWrite(reason: "is not a regular file") }
     let allowed = vp_may_replace(path)
-    guard allowed == 0 else { throw .cannotWrite(reason: systemErrorText(-Int(allowed))) }
+    guard allowed == 0 || replacesReadOnly else {
+      throw .cannotWrite(reason: systemErrorText(-Int(allowed)))
+    }
     var descriptor: Int32 = -1
-    let temporary = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { name in
+    let temporary = withUnsafeTemporaryAllocation(of: CChar.self, capacity: pathTextCapacity) {
+      name in
       descriptor = vp_create_beside(path, allowsUnnamed ? 1 : 0, name.baseAddress, name.count)
       return name.baseAddress.map { String(cString: $0) } ?? ""
     }
@@ -70,7 +79,8 @@ package struct AtomicFile: ~Copyable {
   /// What the symbolic links at `path` lead to.
   private static func resolved(_ path: String) throws(FileError) -> String {
     var result: Int32 = 0
-    let resolved = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { name in
+    let resolved = withUnsafeTemporaryAllocation(of: CChar.self, capacity: pathTextCapacity) {
+      name in
       result = vp_resolve_output(path, name.baseAddress, name.count)
       return result == 0 ? name.baseAddress.map { String(cString: $0) } ?? path : path
     }
@@ -125,9 +135,11 @@ package struct AtomicFile: ~Copyable {
   ///
   /// - Throws: `cannotWrite`; then the file at `path` is what it was.
   package static func write(
-    _ bytes: UnsafeRawBufferPointer, to path: String, onTemporary: TemporaryNameHook? = nil
+    _ bytes: UnsafeRawBufferPointer, to path: String, replacesReadOnly: Bool = false,
+    onTemporary: TemporaryNameHook? = nil
   ) throws(FileError) {
-    var file = try AtomicFile(path: path, onTemporary: onTemporary)
+    var file = try AtomicFile(
+      path: path, replacesReadOnly: replacesReadOnly, onTemporary: onTemporary)
     try file.write(bytes)
     try file.commit()
   }

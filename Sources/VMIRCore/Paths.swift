@@ -1,5 +1,35 @@
 import CVMIRPlatform
 
+/// Bytes that the text of a path takes at most, its zero included: four for each of the path.
+let pathTextCapacity = 4 * 4096
+
+/// The text that stands for a path of the system, which may be any bytes.
+///
+/// A path that is UTF-8 is its own text. A byte that is no part of UTF-8 becomes a character of
+/// Unicode's last area for private use, U+10FE00 plus the byte, and comes back as the byte where
+/// the text is given to the system.
+package func pathText(_ bytes: UnsafePointer<CChar>) -> String {
+  let capacity = vp_path_text(bytes, nil, 0)
+  return withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { text in
+    vp_path_text(bytes, text.baseAddress, capacity)
+    return text.baseAddress.map { String(cString: $0) } ?? ""
+  }
+}
+
+/// The arguments behind the program's name, which may be paths of any bytes.
+package func commandLineArguments() -> [String] {
+  var arguments: [String] = []
+  for index in 1..<max(vp_argument_count(), 1) {
+    if let argument = vp_argument(index) { arguments.append(pathText(argument)) }
+  }
+  return arguments
+}
+
+/// The byte that a character of a path's text stands for, where it stands for one.
+package func pathByte(_ scalar: Unicode.Scalar) -> UInt8? {
+  (0x10FE80...0x10FEFF).contains(scalar.value) ? UInt8(scalar.value - 0x10FE00) : nil
+}
+
 /// Whether two texts have the same bytes.
 ///
 /// `==` would also find texts the same that Unicode calls equivalent, which file names are not, and
@@ -61,6 +91,9 @@ package func normalized(_ path: String) -> [UInt8] {
 
 /// Whether there is a directory at a path, symbolic links followed.
 package func isDirectory(_ path: String) -> Bool { vp_stat(path, nil) == VP_DIRECTORY }
+
+/// Whether there is a symbolic link at a path.
+package func isLink(_ path: String) -> Bool { vp_is_link(path) == 1 }
 
 /// Makes the folder at `path` and those above it; returns 0 or a negated errno value.
 package func makeFolders(_ path: String) -> Int32 {

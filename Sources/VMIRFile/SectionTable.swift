@@ -11,11 +11,15 @@ struct SectionTable: Equatable {
   let version: VMIRVersion
   /// Sections in the order of the file.
   let sections: [VMIRSection]
+  /// Of header and table, and so, with the sections' checksums in it, of the whole file; 0 of a
+  /// table that was not read.
+  let checksum: UInt64
 
   /// A table of a file in some version.
   init(_ version: VMIRVersion, sections: [VMIRSection]) {
     self.version = version
     self.sections = sections
+    checksum = 0
   }
 
   /// First byte after the table of so many sections.
@@ -67,6 +71,7 @@ extension SectionTable {
       (bytes) throws(VMIRFileError) in try Header(checking: bytes)
     }
     version = header.version
+    checksum = header.checksum
     guard header.fileByteCount == UInt64(source.byteCount) else {
       throw .fileLength(declared: header.fileByteCount, found: source.byteCount)
     }

@@ -13,6 +13,8 @@ package struct VMIRFile: Sendable {
   package let version: VMIRVersion
   /// The section table, unknown optional sections included.
   package let sections: [VMIRSection]
+  /// Tells files of different content apart: the checksum of the table of all checksums.
+  package let checksum: UInt64
   /// The network, with deferred constants that keep the file open.
   ///
   /// Each load of a constant reads, checks and decodes its section anew.
@@ -82,6 +84,7 @@ package struct VMIRFile: Sendable {
     let table = try SectionTable(source, limits: limits)
     version = table.version
     sections = table.sections
+    checksum = table.checksum
     let decoders = SectionDecoders()
     let message = try VMIRFile.graphMessage(source, table, limits, decoders)
     let readers = try VMIRFile.tensorReaders(source, table, message, decoders)

@@ -90,6 +90,8 @@ package final class PackedWeights: @unchecked Sendable {
   private let memory: UnsafeMutablePointer<Float>
   /// Size in bytes.
   package let byteCount: Int
+  /// Bytes that packing took at the peak, predicted: these weights and the work on them.
+  package let packingByteCount: Int
   /// The graph that the weights belong to, with `Dequantize` folded into constants.
   package let graph: Graph
   /// The kernels that they are packed for.
@@ -108,16 +110,23 @@ package final class PackedWeights: @unchecked Sendable {
   ///   - kernels: The kernels that will run it.
   ///   - options: How it is prepared.
   ///   - pool: Threads to work on; nil for the calling one alone.
-  /// - Throws: `graph` where it does not verify, `unsupported`, `weight`, `outOfMemory`.
+  ///   - memoryByteCount: Bytes that the process may take at the peak; nil for the memory available.
+  /// - Throws: `graph` where it does not verify, `unsupported`, `weight`, `outOfMemory`; `memory`,
+  ///   before any of it is taken.
   package convenience init(
-    graph: Graph, kernels: Kernels, options: PlanOptions = PlanOptions(), pool: ThreadPool? = nil
+    graph: Graph, kernels: Kernels, options: PlanOptions = PlanOptions(), pool: ThreadPool? = nil,
+    memoryByteCount: Int? = nil
   ) throws(PlanError) {
-    let parts = try PackedWeights.layOut(graph, kernels, options)
+    let allowed = memoryByteCount ?? MemoryBudget.available(heldByteCount: 0)
+    let parts = try PackedWeights.layOut(graph, kernels, options, allowed: allowed)
     guard let byteCount = checkedProduct([parts.layout.floatCount, MemoryLayout<Float>.size])
     else { throw .outOfMemory(byteCount: .max) }
-    try self.init(parts, kernels, options, byteCount: byteCount)
+    let items = PackedWeights.items(parts.layout.requests)
+    let packing = parts.layout.packingByteCount(items, threadCount: pool?.threadCount ?? 1)
+    try PackedWeights.check(packing, allowed)
+    try self.init(parts, kernels, options, byteCount: byteCount, packingByteCount: packing)
     vp_populate(memory, byteCount)
-    try fill(parts.layout, pool)
+    try fill(parts.layout, items, pool)
   }
 
   /// The places of a graph's weights without the weights, for plans that are never run.
@@ -127,7 +136,8 @@ package final class PackedWeights: @unchecked Sendable {
     layingOut graph: Graph, kernels: Kernels, options: PlanOptions
   ) throws(PlanError) {
     try self.init(
-      try PackedWeights.layOut(graph, kernels, options), kernels, options, byteCount: 0)
+      try PackedWeights.layOut(graph, kernels, options, allowed: .max), kernels, options,
+      byteCount: 0, packingByteCount: 0)
   }
 
   private struct Parts {
@@ -138,13 +148,15 @@ package final class PackedWeights: @unchecked Sendable {
   }
 
   private init(
-    _ parts: Parts, _ kernels: Kernels, _ options: PlanOptions, byteCount: Int
+    _ parts: Parts, _ kernels: Kernels, _ options: PlanOptions, byteCount: Int,
+    packingByteCount: Int
   ) throws(PlanError) {
     guard let raw = vp_allocate(byteCount, 64) else { throw .outOfMemory(byteCount: byteCount) }
     // SAFETY: `raw` has room for the layout's floats, where there are any; each request fills a part
     // of its own.
     memory = raw.bindMemory(to: Float.self, capacity: byteCount / MemoryLayout<Float>.size)
     self.byteCount = byteCount
+    self.packingByteCount = packingByteCount
     graph = parts.graph
     self.kernels = kernels
     self.options = options
@@ -153,7 +165,7 @@ package final class PackedWeights: @unchecked Sendable {
   }
 
   private static func layOut(
-    _ graph: Graph, _ kernels: Kernels, _ options: PlanOptions
+    _ graph: Graph, _ kernels: Kernels, _ options: PlanOptions, allowed: Int
   ) throws(PlanError) -> Parts {
     let folded: Graph
     do throws(GraphError) {
@@ -163,6 +175,7 @@ package final class PackedWeights: @unchecked Sendable {
     } catch {
       throw .graph(error)
     }
+    try PackedWeights.check(folded.leastWeightByteCount, allowed)
     let fusion = Fusion(
       folded, isOn: options.isFused, mergesChannels: options.gemm == .builtIn)
     var layout = WeightLayout(graph: folded, kernels: kernels, options: options, fusion: fusion)
@@ -171,20 +184,30 @@ package final class PackedWeights: @unchecked Sendable {
     return Parts(graph: folded, fusion: fusion, layout: layout, nodes: nodes)
   }
 
-  /// Fills every part of the memory; parts that need the same constant follow each other.
-  private func fill(_ layout: WeightLayout, _ pool: ThreadPool?) throws(PlanError) {
-    let requests = layout.requests
-    var starts = requests.indices.filter {
+  private static func check(_ byteCount: Int, _ allowed: Int) throws(PlanError) {
+    let needed = checkedSum(byteCount, MemoryBudget.processByteCount) ?? .max
+    guard needed <= allowed else { throw .memory(needed: needed, available: allowed) }
+  }
+
+  /// Requests that need the same constant, which follow each other.
+  private static func items(_ requests: [WeightRequest]) -> [Range<Int>] {
+    let starts = requests.indices.filter {
       $0 == 0 || requests[$0].constants[0] != requests[$0 - 1].constants[0]
     }
-    let itemCount = starts.count
-    starts.append(requests.count)
-    var failures = [PlanError?](repeating: nil, count: itemCount)
+    return zip(starts, starts.dropFirst() + [requests.count]).map { $0..<$1 }
+  }
+
+  /// Fills every part of the memory; an item's requests one after the other.
+  private func fill(
+    _ layout: WeightLayout, _ items: [Range<Int>], _ pool: ThreadPool?
+  ) throws(PlanError) {
+    let requests = layout.requests
+    var failures = [PlanError?](repeating: nil, count: items.count)
     failures.withUnsafeMutableBufferPointer { failures in
       func run(_ item: Int) {
         var loader = ConstantLoader(graph)
         do throws(PlanError) {
-          for index in starts[item]..<starts[item + 1] {
+          for index in items[item] {
             let request = requests[index]
             let end =
               index + 1 < requests.count ? requests[index + 1].slot.offset : layout.floatCount
@@ -199,9 +222,9 @@ package final class PackedWeights: @unchecked Sendable {
         }
       }
       if let pool {
-        pool.run(itemCount: itemCount) { item, _ in run(item) }
+        pool.run(itemCount: items.count) { item, _ in run(item) }
       } else {
-        for item in 0..<itemCount { run(item) }
+        for item in items.indices { run(item) }
       }
     }
     for failure in failures {

@@ -13,6 +13,8 @@ package enum PlanError: Diagnosed {
   case weight(name: String, ConstantError)
   /// The graph is not a whole network.
   case graph(GraphError)
+  /// More bytes would be taken than may be.
+  case memory(needed: Int, available: Int)
   /// Allocation failed.
   case outOfMemory(byteCount: Int)
 
@@ -26,6 +28,10 @@ package enum PlanError: Diagnosed {
     case .weight(let name, let error): error.diagnostic.located(at: "tensor \(name)")
     case .graph(let error):
       Diagnostic(error.what, at: error.place, .invalidInput)
+    case .memory(let needed, let available):
+      Diagnostic(
+        "needs \(needed / 1_000_000 + 1) MB of memory, \(available / 1_000_000) MB are available",
+        .resource)
     case .outOfMemory(let byteCount):
       Diagnostic("allocation of \(byteCount >> 20) MiB failed", .resource)
     }

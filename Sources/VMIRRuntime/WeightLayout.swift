@@ -111,14 +111,17 @@ struct WeightLayout {
     _ node: Node, _ operand: Int?, _ elements: [Int]
   ) throws(PlanError) -> WeightSlot? {
     guard let operand, operand < node.operands.count else { return nil }
-    return try reserve(elements.count, .elements(elements), node, operands: [operand])
+    let isWhole = elements.indices.allSatisfy { elements[$0] == $0 }
+    return try reserve(
+      elements.count, isWhole ? .whole(count: elements.count) : .elements(elements), node,
+      operands: [operand])
   }
 
   mutating func plain(_ node: Node, _ operand: Int) throws(PlanError) -> WeightSlot {
     guard let size = checkedProduct(counts(node, operand)) else {
       throw .tooLarge(node: node.name)
     }
-    return try reserve(size, .elements(Array(0..<size)), node, operands: [operand])
+    return try reserve(size, .whole(count: size), node, operands: [operand])
   }
 
   mutating func reserve(

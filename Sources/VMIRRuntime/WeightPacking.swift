@@ -12,6 +12,13 @@ struct WeightPacking {
     for (position, index) in indices.enumerated() { target[position] = source[index] }
   }
 
+  /// The first elements, all there are.
+  func whole(_ source: [Float], count: Int) {
+    source.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress { moveFloats(start, to: target, count: count) }
+    }
+  }
+
   /// Rows of a matrix `[...][k]`.
   func matrix(_ source: [Float], _ rows: [Int], k: Int) {
     guard let first = rows.first else { return }

@@ -6,6 +6,8 @@ struct WeightRequest {
   enum Form {
     /// As the constant has it, but only these elements.
     case elements([Int])
+    /// As the constant has it.
+    case whole(count: Int)
     /// These rows of the constant, read as a matrix `[...][k]`, for the GEMM.
     case matrix(rows: [Int], k: Int)
     /// These outputs of a conv weight `[n][c][3][3]`, the taps of row `dy`, as a matrix
@@ -54,6 +56,8 @@ struct WeightRequest {
     switch form {
     case .elements(let indices):
       packing.elements(try loader.load(constants[0]), indices)
+    case .whole(let count):
+      packing.whole(try loader.load(constants[0]), count: count)
     case .matrix(let rows, let k):
       packing.matrix(try loader.load(constants[0]), rows, k: k)
     case .convolutionRow(let outputs, let c, let dy):

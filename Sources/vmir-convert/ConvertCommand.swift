@@ -187,8 +187,8 @@ struct ConvertCommand: Tool {
   /// The pictures that int8 was calibrated with.
   private var calibrationFiles: [String] {
     guard let calibrate else { return [] }
-    let names = try? FileManager.default.contentsOfDirectory(atPath: calibrate)
-    return (names ?? []).map { calibrate + "/" + $0 }
+    let names = try? folderNames(calibrate)
+    return (names ?? []).map { joined(calibrate, $0) }
   }
 
   /// Shows on a terminal what takes its time.
@@ -199,7 +199,7 @@ struct ConvertCommand: Tool {
   }
 
   private func defaultOutput(_ input: String) -> String {
-    URL(fileURLWithPath: input).deletingPathExtension().lastPathComponent + ".vmir"
+    fileName(withoutExtension(input)) + ".vmir"
   }
 }
 

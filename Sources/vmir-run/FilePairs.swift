@@ -8,17 +8,12 @@ struct FilePair {
   let input: String
   /// Where the result goes, or `-` for stdout.
   let output: String
-  /// Whether missing parent folders of the output may be created.
-  let makesFolders: Bool
-}
-
-/// An input found from an argument, and where its result belongs.
-struct FoundInput {
-  let path: String
-  /// Folder below the output folder; ends with a slash or is empty.
-  var subfolder = ""
-  /// Whether it was found in a folder rather than named.
+  /// Tells results of this input from others.
+  let origin: InputOrigin
+  /// Whether the input was found in a folder rather than named.
   var isFromFolder = false
+  /// Whether the user named the output, rather than a folder for it or nothing.
+  var hasNamedOutput = false
 }
 
 /// The input and output files of a run: expands folders and gives each input its own output.
@@ -27,6 +22,8 @@ struct FilePairs {
   private(set) var pairs: [FilePair] = []
   /// What could not be listed.
   private(set) var failures: [RunFailure] = []
+  /// What a user should know of the folders.
+  private(set) var notes: [String] = []
   private let options: Options
   private var found: [FoundInput] = []
 
@@ -36,9 +33,15 @@ struct FilePairs {
   init(_ options: Options) throws(RunFailure) {
     self.options = options
     if options.usesStandardStreams {
-      pairs = [
-        FilePair(input: options.inputs[0], output: options.output ?? "-", makesFolders: false)
-      ]
+      let output = options.output ?? "-"
+      if !same(output, "-") {
+        let input = FoundInput(path: options.inputs[0])
+        guard !isFolderPath(output) else {
+          throw RunFailure(output, "is a folder; a picture from stdin needs a file's name", .usage)
+        }
+        try checkFile(output, for: input)
+      }
+      pairs = [named(output, for: options.inputs[0])]
       return
     }
     var hasFolder = false
@@ -57,17 +60,7 @@ struct FilePairs {
         found.append(FoundInput(path: input))
       }
     }
-    try checkOutput(hasFolder: hasFolder)
-    assignOutputs(hasFolder: hasFolder)
-  }
-
-  private func checkOutput(hasFolder: Bool) throws(RunFailure) {
-    guard let output = options.output, hasFolder || found.count > 1, !isDirectory(output) else {
-      return
-    }
-    guard hasFolder, vp_stat(output, nil) == VP_NOTHING else {
-      throw RunFailure(output, "several inputs need a folder to go to", .usage)
-    }
+    try assignOutputs(hasFolder: hasFolder)
   }
 
   // MARK: Folders
@@ -87,15 +80,31 @@ struct FilePairs {
     for name in names where name.utf8.first != UInt8(ascii: ".") {
       let inner = joined(path, name)
       if isDirectory(inner) {
-        // Links to folders may lead in a circle; the output folder holds no inputs.
-        guard options.isRecursive, depth < FilePairs.depthLimit, vp_is_link(inner) == 0,
-          !isOutputFolder(inner)
-        else { continue }
+        guard options.isRecursive, !isOutputFolder(inner) else { continue }
+        // Links to folders may lead in a circle.
+        guard vp_is_link(inner) == 0 else {
+          notes.append("\(inner): is a link to a folder, which is not followed")
+          continue
+        }
+        guard depth < FilePairs.depthLimit else {
+          failures.append(
+            RunFailure(
+              inner, "lies more than \(FilePairs.depthLimit) folders deep", .unsupported))
+          continue
+        }
         collect(inner, subfolder: subfolder + name + "/", depth: depth + 1)
-      } else if PictureFormat.named(name) != nil, !isOwnResult(name, among: names, in: path) {
+      } else if isPicture(inner), !isOwnResult(inner, among: names, in: path) {
         found.append(FoundInput(path: inner, subfolder: subfolder, isFromFolder: true))
       }
     }
+  }
+
+  /// Whether a file is to be restored, or to be named where it can't be: by its ending or else by
+  /// its content it is a picture or an array.
+  private func isPicture(_ path: String) -> Bool {
+    if PictureFormat.named(path) != nil { return true }
+    guard let kind = fileKind(path) else { return false }
+    return kind.isPicture || PictureFormat.of(kind) != nil
   }
 
   private func isOutputFolder(_ path: String) -> Bool {
@@ -104,48 +113,96 @@ struct FilePairs {
   }
 
   /// Whether a file is what an earlier run made of another file in the same folder.
-  private func isOwnResult(_ name: String, among names: [String], in path: String) -> Bool {
-    if let output = options.output, vp_is_same(path, output) == 0 { return false }
-    let stem = withoutNumber(withoutExtension(name))
+  private func isOwnResult(_ path: String, among names: [String], in folder: String) -> Bool {
+    if let output = options.output, vp_is_same(folder, output) == 0 { return false }
+    let stem = withoutNumber(withoutExtension(fileName(path)))
     let suffix = "_" + modelName
     guard ends(stem, with: suffix) else { return false }
     let original = String(stem.utf8.dropLast(suffix.utf8.count)) ?? ""
-    return names.contains {
-      PictureFormat.named($0) != nil && same(withoutExtension($0), original)
-    }
+    return names.contains { same(withoutExtension($0), original) || same($0, original) }
+      && record(of: path) != nil
   }
 
   // MARK: Outputs
 
   private var modelName: String { fileName(withoutExtension(options.model)) }
 
-  /// Gives each input an output that no other input has and that is no input itself.
-  private mutating func assignOutputs(hasFolder: Bool) {
-    if let output = options.output, !hasFolder, !isDirectory(output) {
-      pairs = found.map { FilePair(input: $0.path, output: output, makesFolders: false) }
+  private mutating func assignOutputs(hasFolder: Bool) throws(RunFailure) {
+    if let output = options.output, !hasFolder, !isFolderPath(output) {
+      guard let input = found.first, found.count == 1 else {
+        guard vp_stat(output, nil) == VP_NOTHING, PictureFormat.named(output) == nil else {
+          throw RunFailure(output, "several inputs need a folder to go to", .usage)
+        }
+        assignNames()
+        return
+      }
+      try checkFile(output, for: input)
+      pairs = [named(output, for: input.path)]
       return
     }
+    if let output = options.output, !isDirectory(output), vp_stat(output, nil) != VP_NOTHING {
+      throw RunFailure(output, "several inputs need a folder to go to", .usage)
+    }
+    assignNames()
+  }
+
+  /// Gives each input an output that no other input has and that is no input itself.
+  private mutating func assignNames() {
     var inputs: Set<[UInt8]> = []
-    var taken: Set<[UInt8]> = []
     let unique = found.filter { inputs.insert(normalized($0.path)).inserted }
-    for input in unique {
-      let start =
-        if let output = options.output {
-          joined(output, input.subfolder) + withoutExtension(fileName(input.path))
-        } else {
-          withoutExtension(input.path)
-        }
-      let stem = start + "_" + modelName
-      let ending = outputEnding(of: input.path)
-      var path = stem + ending
-      var number = 2
-      while inputs.contains(normalized(path)) || !taken.insert(normalized(path)).inserted {
-        path = stem + "-\(number)" + ending
-        number += 1
-      }
-      pairs.append(FilePair(input: input.path, output: path, makesFolders: input.isFromFolder))
+    let origins = unique.map { InputOrigin(path: $0.path) }
+    let outputs = OutputNames(
+      inputs: unique, inputPaths: inputs, suffix: "_" + modelName, options: options
+    ).outputs(origins)
+    for (index, input) in unique.enumerated() {
+      pairs.append(
+        FilePair(
+          input: input.path, output: outputs[index], origin: origins[index],
+          isFromFolder: input.isFromFolder))
     }
   }
+
+  private func named(_ output: String, for input: String) -> FilePair {
+    FilePair(
+      input: input, output: output, origin: InputOrigin(path: input), hasNamedOutput: true)
+  }
+
+  /// Refuses, before work begins, an output whose ending is none, or not that of what it gets.
+  private func checkFile(_ output: String, for input: FoundInput) throws(RunFailure) {
+    guard vp_stat(output, nil) != VP_OTHER else {
+      throw RunFailure(output, FileError.cannotWrite(reason: "is not a regular file"))
+    }
+    try checkEnding(
+      of: output, for: same(input.path, "-") ? nil : fileKind(input.path).map { $0 == .npy })
+  }
+}
+
+/// Refuses an output whose ending is none, or not that of what it gets.
+///
+/// - Parameters:
+///   - output: The path.
+///   - isArray: Whether the result is an array; nil where that is not known yet.
+/// - Throws: A misuse.
+func checkEnding(of output: String, for isArray: Bool?) throws(RunFailure) {
+  let ending = lowerCaseExtension(output)
+  let format = PictureFormat.named(output)
+  guard let format, format.isWritten else {
+    let what = ending.utf8.isEmpty ? "has no ending" : "can't end with \(ending)"
+    throw RunFailure(
+      output,
+      "\(what); pictures are written as \(PictureFormat.all[0].extensions[0]), arrays as "
+        + PictureFormat.npy.extensions[0], .usage)
+  }
+  guard let isArray, isArray == format.isPicture else { return }
+  let right = (isArray ? PictureFormat.npy : PictureFormat.all[0]).extensions[0]
+  throw RunFailure(
+    output, "the input is \(isArray ? "an array" : "a picture"), whose result ends with \(right)",
+    .usage)
+}
+
+/// Whether a path means a folder: there is one, or it ends with a slash.
+private func isFolderPath(_ path: String) -> Bool {
+  path.utf8.last == UInt8(ascii: "/") || isDirectory(path)
 }
 
 /// A file's stem without the number that outputs of one name are told apart by, as in `a_model-2`.
@@ -155,19 +212,4 @@ private func withoutNumber(_ stem: String) -> String {
   let rest = stem.utf8.dropLast(count)
   guard count > 0, rest.last == UInt8(ascii: "-") else { return stem }
   return String(rest.dropLast()) ?? stem
-}
-
-/// The ending of an array's output for an array and of a picture's for a picture, after the content
-/// where the name leaves it open.
-private func outputEnding(of path: String) -> String {
-  if let format = PictureFormat.named(path), format.isWritten { return format.extensions[0] }
-  let picture = PictureFormat.all[0]
-  do throws(FileError) {
-    let file = try FileSource(path: path)
-    let head = try file.read(count: min(file.byteCount, 512), at: 0)
-    let format = PictureFormat.of(head.withUnsafeBytes { FileKind($0) }) ?? picture
-    return (format.isPicture ? picture : format).extensions[0]
-  } catch {
-    return picture.extensions[0]
-  }
 }

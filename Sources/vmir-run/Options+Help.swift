@@ -13,13 +13,16 @@ extension Options {
 
       IN                 a \(PictureFormat.pictureNames), a float32 .npy of shape [1, C, H, W] in [0, 1], a
                          folder of such files, or - for stdin
-      -o, --output PATH  the output, or - for stdout; a folder where there are several inputs
+      -o, --output PATH  the output, or - for stdout; a folder where there are several inputs or
+                         where it ends with a slash; missing folders are made
                          (default: <input>_<model>.png beside the input)
       --mask FILE        a grey picture as one more channel of the network's input, after the
                          picture's: a mask, white where it counts, or a map
       --view FILE        a picture as three more channels: the other view of a pair
       -r, --recursive    descend into subfolders; an output folder gets the same tree
-      --skip-existing    skip pictures whose output exists
+      --skip-existing    skip pictures whose result is there, made of the same bytes by the same
+                         model
+      --overwrite        replace files that are no results
       --shard I/N        the I-th of N equal parts of the pictures, for array jobs; I from 1 to N
       --shard0 I/N       the same with I from 0 to N - 1
       --tile auto|off|N  cut a picture into tiles: where it needs more memory than allowed
@@ -44,6 +47,8 @@ extension Options {
       --version          the version
 
     A .npy gives a .npy with unclamped values. A picture that fails does not stop the others.
+    Each result tells what it was made of. A file of --output is replaced where it is a result,
+    a file in a folder where it is a result of the same input; others with --overwrite only.
     Exit codes: 0 done, 1 some of several pictures failed, 64 usage, 65 bad input,
     66 missing file, 69 unsupported, 74 output could not be written, which ends the run.
 

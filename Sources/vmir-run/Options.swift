@@ -47,6 +47,7 @@ struct Options {
   var shard = Shard(number: 1, count: 1)
   var isRecursive = false
   var skipsExisting = false
+  var overwrites = false
   var isJSON = false
   var isQuiet = false
   var allowsNonFinite = false
@@ -94,12 +95,8 @@ struct Options {
     if usesStandardStreams, inputs.count > 1 {
       throw UsageError(text: "- for stdin or stdout goes with one input only")
     }
-    if let output {
-      if let format = PictureFormat.named(output), !format.isWritten, !isDirectory(output) {
-        throw UsageError(
-          text: "pictures are written as \(PictureFormat.all[0].name), so --output can't end with "
-            + lowerCaseExtension(output))
-      }
+    if skipsExisting, overwrites {
+      throw UsageError(text: "--skip-existing and --overwrite contradict each other")
     }
     if !further.isEmpty, inputs.count > 1 || isDirectory(inputs[0]) {
       throw UsageError(text: "--mask and --view go with one picture only")
@@ -171,6 +168,8 @@ struct Options {
       isRecursive = true
     } else if isOption("--skip-existing") {
       skipsExisting = true
+    } else if isOption("--overwrite") {
+      overwrites = true
     } else if isOption("--json") {
       isJSON = true
     } else if isOption("--allow-nonfinite") {

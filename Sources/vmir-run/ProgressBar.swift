@@ -1,14 +1,16 @@
 import CVMIRPlatform
 import VMIRCore
 
-/// Writes text to stdout (1) or stderr (2).
-func write(_ text: String, to descriptor: Int32) {
+/// Writes text to stdout (1) or stderr (2); returns 0 or a negated errno value.
+@discardableResult
+func write(_ text: String, to descriptor: Int32) -> Int32 {
   var text = text
-  text.withUTF8 { _ = vp_write_all(descriptor, $0.baseAddress, $0.count) }
+  return text.withUTF8 { vp_write_all(descriptor, $0.baseAddress, $0.count) }
 }
 
-/// Writes one line, control characters of names in it escaped.
-func writeLine(_ text: String, to descriptor: Int32) {
+/// Writes one line, control characters of names in it escaped; returns 0 or a negated errno value.
+@discardableResult
+func writeLine(_ text: String, to descriptor: Int32) -> Int32 {
   write(escapingUnprintable(text) + "\n", to: descriptor)
 }
 

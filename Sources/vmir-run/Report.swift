@@ -22,6 +22,8 @@ struct Report {
   private(set) var tally = Tally()
   /// Status of the first failure.
   private var firstFailure: ExitStatus?
+  /// Whether stdout once did not take what was to be said.
+  private var isLost = false
 
   init(_ options: Options) { self.options = options }
 
@@ -32,31 +34,29 @@ struct Report {
       tally.restored += 1
       let seconds = decimal(milliseconds)
       if options.isJSON {
-        write(
+        say(
           "{\"input\":\(quoted(input)),\"output\":\(quoted(output)),\"status\":\"restored\","
             + "\"width\":\(width),\"height\":\(height),\"tiles\":\(tileCount),"
-            + "\"seconds\":\(seconds)}\n", to: 1)
+            + "\"seconds\":\(seconds)}\n")
       } else if saysLines {
-        writeLine("\(output): \(width)x\(height) in \(seconds) s", to: 1)
+        sayLine("\(output): \(width)x\(height) in \(seconds) s")
       }
     case .skipped:
       tally.skipped += 1
       if options.isJSON {
-        write(
-          "{\"input\":\(quoted(input)),\"output\":\(quoted(output)),\"status\":\"skipped\"}\n",
-          to: 1)
+        say(
+          "{\"input\":\(quoted(input)),\"output\":\(quoted(output)),\"status\":\"skipped\"}\n")
       } else if saysLines {
-        writeLine("\(output): already exists", to: 1)
+        sayLine("\(output): already exists")
       }
     case .failed(let failure):
       tally.failed += 1
       if firstFailure == nil { firstFailure = failure.status }
       failure.report()
       if options.isJSON {
-        write(
+        say(
           "{\"input\":\(quoted(input)),\"status\":\"failed\",\"file\":\(quoted(failure.file)),"
-            + "\"error\":\(quoted(failure.diagnosis)),\"code\":\(failure.status.rawValue)}\n", to: 1
-        )
+            + "\"error\":\(quoted(failure.diagnosis)),\"code\":\(failure.status.rawValue)}\n")
       }
     }
   }
@@ -67,21 +67,30 @@ struct Report {
   ///   - isBatch: Whether there was more than one picture to restore.
   ///   - leftCount: Pictures that were not attempted.
   /// - Returns: How the program ends.
-  func finish(isBatch: Bool, leftCount: Int) -> ExitStatus {
+  mutating func finish(isBatch: Bool, leftCount: Int) -> ExitStatus {
     let left = leftCount > 0 ? ", \(leftCount) not attempted" : ""
     if options.isJSON {
-      write(
+      say(
         "{\"restored\":\(tally.restored),\"skipped\":\(tally.skipped),\"failed\":\(tally.failed),"
-          + "\"left\":\(leftCount)}\n", to: 1)
+          + "\"left\":\(leftCount)}\n")
     } else if isBatch, saysLines {
-      write(
-        "\(tally.restored) restored, \(tally.skipped) skipped, \(tally.failed) failed\(left)\n",
-        to: 1)
+      say(
+        "\(tally.restored) restored, \(tally.skipped) skipped, \(tally.failed) failed\(left)\n")
     }
-    guard let firstFailure else { return .done }
+    guard let firstFailure else { return isLost ? .cannotWrite : .done }
     guard isBatch else { return firstFailure }
     write("error: \(tally.failed) of \(tally.total) pictures failed\(left)\n", to: 2)
     return .comparisonFailed
+  }
+
+  private mutating func sayLine(_ text: String) { say(escapingUnprintable(text) + "\n") }
+
+  /// Writes to stdout; where that fails, the pictures are still restored, and the end is an error.
+  private mutating func say(_ text: String) {
+    let code = write(text, to: 1)
+    guard code != 0, !isLost else { return }
+    isLost = true
+    RunFailure.lostReport(code).report()
   }
 
   private var saysLines: Bool { !options.isQuiet && !options.writesToStandardOutput }
@@ -94,16 +103,23 @@ func decimal(_ thousandths: Int) -> String {
 }
 
 /// A text as a JSON string.
+///
+/// A byte of a path that is no UTF-8 becomes `\udc80` to `\udcff`, as Python has it in texts.
 func quoted(_ text: String) -> String {
-  var bytes = [UInt8(ascii: "\"")]
-  for byte in text.utf8 {
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-    case 0..<32:
-      let digits = Array("0123456789abcdef".utf8)
-      bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-    default: bytes.append(byte)
+  var quoted = "\""
+  for scalar in text.unicodeScalars {
+    if let byte = pathByte(scalar) {
+      quoted += "\\udc" + hexadecimal(byte)
+    } else if scalar.value < 0x20 || scalar.value == 0x7F {
+      quoted += "\\u00" + hexadecimal(UInt8(scalar.value))
+    } else {
+      if scalar == "\"" || scalar == "\\" { quoted += "\\" }
+      quoted.unicodeScalars.append(scalar)
     }
   }
-  return String(decoding: bytes + [UInt8(ascii: "\"")], as: UTF8.self)
+  return quoted + "\""
+}
+
+private func hexadecimal(_ byte: UInt8) -> String {
+  (byte < 16 ? "0" : "") + String(byte, radix: 16)
 }

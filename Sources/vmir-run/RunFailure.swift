@@ -16,6 +16,20 @@ struct RunFailure: Error {
     self.status = status
   }
 
+  /// A report that stdout did not take; `code` is a negated errno value.
+  static func lostReport(_ code: Int32) -> RunFailure {
+    RunFailure(
+      "standard output", FileError.cannotWrite(reason: systemErrorText(-Int(code))))
+  }
+
+  /// An output that is there and is not known as a result of its input.
+  static func wouldLose(_ pair: FilePair) -> RunFailure {
+    RunFailure(
+      pair.output,
+      "is there, and is no result of \(pair.hasNamedOutput ? "vmir-run" : pair.input); "
+        + "--overwrite replaces it", .usage)
+  }
+
   /// Shows the failure in one line on stderr.
   func report() { writeLine("error: \(file): \(diagnosis)", to: 2) }
 }

@@ -5,14 +5,14 @@ import VMIRImage
 import VMIRRuntime
 
 /// What an input holds.
-private enum Input {
+private enum Content {
   case picture(Picture, with: [(picture: Picture, channels: Int)], TileSchedule)
   case array(FloatImage, TileSchedule)
 }
 
 extension RunTool {
   /// Bytes of a file that are read at most.
-  private static let fileLimit = 1 << 31
+  static let fileLimit = 1 << 31
   /// Bytes of stdin that are read at most.
   private static let streamLimit = 1 << 30
 
@@ -25,13 +25,12 @@ extension RunTool {
   /// - Throws: Why it failed.
   func restore(_ pair: FilePair, position: String) throws(RunFailure) -> Outcome {
     let name = same(pair.input, "-") ? "stdin" : pair.input
-    let input = try read(pair, named: name)
-    if pair.makesFolders {
-      let code = makeFolders(folder(of: pair.output))
-      guard code == 0 else {
-        throw RunFailure(
-          pair.output, FileError.cannotWrite(reason: systemErrorText(-Int(code))))
-      }
+    let (content, input) = try read(pair, named: name)
+    let record = ResultRecord(
+      input: input, modelHash: modelHash, isEnsemble: options.restore.isEnsemble)
+    let code = makeFolders(folder(of: pair.output))
+    guard code == 0 else {
+      throw RunFailure(pair.output, FileError.cannotWrite(reason: systemErrorText(-Int(code))))
     }
     var bar = ProgressBar(label: position + fileName(name), isQuiet: options.isQuiet)
     let start = vp_nanoseconds()
@@ -40,7 +39,7 @@ extension RunTool {
         width: width * restorer.scale, height: height * restorer.scale,
         tileCount: schedule.tileCount, milliseconds: Int((vp_nanoseconds() - start) / 1_000_000))
     }
-    switch input {
+    switch content {
     case .array(let image, let schedule):
       let restored: FloatImage
       do throws(RestoreError) {
@@ -51,13 +50,13 @@ extension RunTool {
         throw RunFailure(name, error)
       }
       let result = outcome(image.width, image.height, schedule)
-      let bytes = NpyArray(restored).encode()
+      let bytes = NpyArray(restored).encode(record: record)
       try bytes.withUnsafeBytes { save($0, to: pair.output) }.get()
       return result
     case .picture(let picture, let further, let schedule):
       let restored = try restore(picture, further, schedule, named: name, &bar)
       let result = outcome(picture.width, picture.height, schedule)
-      try save(restored, to: pair.output, named: name)
+      try save(restored.recording(record), to: pair.output, named: name)
       return result
     }
   }
@@ -79,33 +78,75 @@ extension RunTool {
 
   // MARK: Reading
 
-  private func read(_ pair: FilePair, named name: String) throws(RunFailure) -> Input {
-    let bytes = try about(name) { () throws(FileError) in
-      if same(pair.input, "-") { return try ByteSource.readStream(0, limit: RunTool.streamLimit) }
+  private func read(
+    _ pair: FilePair, named name: String
+  ) throws(RunFailure) -> (Content, ResultRecord.Input) {
+    let bytes = try readBytes(pair, named: name)
+    let input = ResultRecord.Input(bytes)
+    // Else it was checked before.
+    if same(pair.input, "-") || vp_stat(pair.input, nil) != VP_FILE {
+      try checkReplacing(pair, input)
+    }
+    let isArray = bytes.withUnsafeBytes { FileKind($0) } == .npy
+    if !same(pair.output, "-") { try checkEnding(of: pair.output, for: isArray) }
+    return (isArray ? try array(bytes, named: name) : try picture(bytes, named: name), input)
+  }
+
+  /// The bytes of an input, where the memory that is allowed has room for them.
+  private func readBytes(_ pair: FilePair, named name: String) throws(RunFailure) -> [UInt8] {
+    let (allowed, held) = restorer.memoryByteCounts(options.restore)
+    let room = max(allowed - held, 0)
+    let source = try about(name) { () throws(FileError) in
+      // A stream is held twice while its memory grows.
+      let limit = min(RunTool.streamLimit, room / 2)
+      if same(pair.input, "-") {
+        return ByteSource.memory(try ByteSource.readStream(0, limit: limit))
+      }
       // What a folder holds was not named on purpose: a pipe in it is none of the pictures.
-      return pair.makesFolders
-        ? try FileSource(path: pair.input).readAll(limit: RunTool.fileLimit)
-        : try ByteSource.readNamed(pair.input, limit: RunTool.fileLimit)
+      return pair.isFromFolder
+        ? .file(try FileSource(path: pair.input)) : try ByteSource.named(pair.input, limit: limit)
     }
-    if bytes.withUnsafeBytes({ FileKind($0) }) == .npy {
-      if let other = options.further.first {
+    switch source {
+    case .memory(let bytes): return bytes
+    case .file(let file):
+      guard file.byteCount <= room || file.byteCount > RunTool.fileLimit else {
         throw RunFailure(
-          other.path, "goes with a picture; an array has all channels itself", .usage)
+          name, RestoreError.memory(needed: held + file.byteCount, available: allowed))
       }
-      let array = try about(name) { () throws(NpyError) in try NpyArray.decode(bytes) }
-      let image = try about(name) { () throws(NpyError) in try FloatImage(array) }
-      if !options.allowsNonFinite, let place = image.firstNonFinite {
-        let shown = "channel \(place.channel), row \(place.y), column \(place.x)"
-        throw RunFailure(
-          name,
-          "has a value that is not a finite number (\(shown)); --allow-nonfinite takes it as it is",
-          .badInput)
+      return try about(name) { () throws(FileError) in
+        try file.readAll(limit: RunTool.fileLimit)
       }
-      // The values twice, as planes and as pixels, the result so too.
-      let other = byteTotal([[bytes.count, 2], [bytes.count, 2, restorer.scale, restorer.scale]])
-      let schedule = try schedule(name, image.height, image.width, otherByteCount: other)
-      return .array(image, schedule)
     }
+  }
+
+  private func array(_ bytes: [UInt8], named name: String) throws(RunFailure) -> Content {
+    if let other = options.further.first {
+      throw RunFailure(
+        other.path, "goes with a picture; an array has all channels itself", .usage)
+    }
+    // The memory is known to suffice before it is taken.
+    let shape = try about(name) { () throws(NpyError) in try NpyArray.imageShape(bytes) }
+    let values = [shape.channels, shape.height, shape.width, MemoryLayout<Float>.size]
+    let results = [
+      restorer.outputChannels, shape.height, restorer.scale, shape.width, restorer.scale,
+      MemoryLayout<Float>.size,
+    ]
+    // The values twice, as planes and as pixels, the result so too, and its file.
+    let other = byteTotal([[bytes.count], values + [2], results + [3]])
+    let schedule = try schedule(name, shape.height, shape.width, otherByteCount: other)
+    let array = try about(name) { () throws(NpyError) in try NpyArray.decode(bytes) }
+    let image = try about(name) { () throws(NpyError) in try FloatImage(array) }
+    if !options.allowsNonFinite, let place = image.firstNonFinite {
+      let shown = "channel \(place.channel), row \(place.y), column \(place.x)"
+      throw RunFailure(
+        name,
+        "has a value that is not a finite number (\(shown)); --allow-nonfinite takes it as it is",
+        .badInput)
+    }
+    return .array(image, schedule)
+  }
+
+  private func picture(_ bytes: [UInt8], named name: String) throws(RunFailure) -> Content {
     // The memory is known to suffice before it is taken.
     let header = try about(name) { () throws(PictureError) in try Picture.header(bytes) }
     try checkChannels(named: name)
@@ -241,7 +282,9 @@ extension RunTool {
         RunFailure("stdout", FileError.cannotWrite(reason: systemErrorText(-Int(code)))))
     }
     do throws(FileError) {
-      try AtomicFile.write(bytes, to: path, onTemporary: { vp_unlink_on_signal($0) })
+      try AtomicFile.write(
+        bytes, to: path, replacesReadOnly: options.overwrites,
+        onTemporary: { vp_unlink_on_signal($0) })
       return .success(())
     } catch {
       return .failure(RunFailure(path, error))

@@ -2,7 +2,7 @@ import CVMIRPlatform
 import VMIR
 import VMIRCore
 import VMIRFile
-import VMIRGraph
+import VMIRImage
 import VMIRRuntime
 
 /// The program: options, then one picture after another.
@@ -11,19 +11,15 @@ struct RunTool {
   let restorer: Restorer
   /// Threads to work with.
   let threadCount: Int
+  /// Tells the model's content from that of others.
+  let modelHash: UInt64
 
   /// Runs the program and returns its exit code.
   static func run(_ arguments: [String]) -> ExitStatus {
     do throws(UsageError) {
       let options = try Options(arguments)
-      if options.wantsHelp {
-        write(Options.help, to: 1)
-        return .done
-      }
-      if options.wantsVersion {
-        write("vmir-run \(vmirVersion)\n", to: 1)
-        return .done
-      }
+      if options.wantsHelp { return say(Options.help) }
+      if options.wantsVersion { return say("vmir-run \(vmirVersion)\n") }
       if options.writesToStandardOutput, vp_is_terminal(1) == 1 {
         throw UsageError(text: "a picture is not written to a terminal")
       }
@@ -34,9 +30,20 @@ struct RunTool {
     }
   }
 
+  private static func say(_ text: String) -> ExitStatus {
+    let code = write(text, to: 1)
+    guard code != 0 else { return .done }
+    let failure = RunFailure.lostReport(code)
+    failure.report()
+    return failure.status
+  }
+
   private static func run(_ options: Options) -> ExitStatus {
     do throws(RunFailure) {
       let list = try FilePairs(options)
+      if !options.isQuiet {
+        for note in list.notes { writeLine("note: \(note)", to: 2) }
+      }
       let tool = try RunTool(options)
       // Ends here, so that nothing is freed that the system frees faster.
       return withExtendedLifetime(tool) { vp_exit(tool.run(list).rawValue) }
@@ -60,13 +67,14 @@ struct RunTool {
     }
     let path = options.model
     // Each tensor is checked when it is loaded, which happens to all of them here.
-    let graph = try about(path) { () throws(VMIRFileError) in
-      try VMIRFile.open(path: path, checksTensors: false).graph
+    let file = try about(path) { () throws(VMIRFileError) in
+      try VMIRFile.open(path: path, checksTensors: false)
     }
+    modelHash = file.checksum
     let weights = try about(path) { () throws(PlanError) in
       try PackedWeights(
-        graph: graph, kernels: kernels,
-        options: PlanOptions(gemm: gemm, convolutions: options.convolutions), pool: pool)
+        graph: file.graph, kernels: kernels, options: PlanOptions(gemm: gemm, convolutions: options.convolutions), pool: pool,
+        memoryByteCount: options.restore.memoryByteCount)
     }
     restorer = Restorer(weights, pool: pool)
     threadCount = pool.threadCount
@@ -91,14 +99,14 @@ struct RunTool {
     let mine = list.pairs.indices.filter { options.shard.contains($0) }
     for (position, index) in mine.enumerated() {
       let pair = list.pairs[index]
-      if options.skipsExisting, vp_stat(pair.output, nil) == VP_FILE {
-        report.add(pair.input, pair.output, .skipped)
-        continue
-      }
       do throws(RunFailure) {
         if let input = FileIdentity(path: pair.output).flatMap({ inputs[$0] }) {
           throw RunFailure(
             pair.output, "is the same file as the input \(input); name another output", .usage)
+        }
+        if try isDone(pair) {
+          report.add(pair.input, pair.output, .skipped)
+          continue
         }
         let place = mine.count > 1 ? "\(position + 1)/\(mine.count) " : ""
         report.add(pair.input, pair.output, try restore(pair, position: place))
@@ -112,5 +120,41 @@ struct RunTool {
       }
     }
     return report.finish(isBatch: isBatch, leftCount: 0)
+  }
+
+  /// Whether a picture's result is there already and is to stay.
+  ///
+  /// - Throws: Where something else is there that would be lost.
+  private func isDone(_ pair: FilePair) throws(RunFailure) -> Bool {
+    // What is no regular file can be read only once, and is checked then.
+    guard hasContent(pair.output), !same(pair.input, "-"), vp_stat(pair.input, nil) == VP_FILE
+    else { return false }
+    let record = record(of: pair.output)
+    if options.skipsExisting, let record, record.modelHash == modelHash,
+      record.isEnsemble == options.restore.isEnsemble, pair.origin.made(record)
+    {
+      return true
+    }
+    guard options.overwrites || record.map({ pair.hasNamedOutput || pair.origin.made($0) }) ?? false
+    else { throw RunFailure.wouldLose(pair) }
+    return false
+  }
+
+  /// Refuses to replace a file that is no result, or no result of the same bytes where its name was
+  /// not the user's choice.
+  ///
+  /// - Throws: Where it would be lost.
+  func checkReplacing(_ pair: FilePair, _ input: ResultRecord.Input) throws(RunFailure) {
+    guard hasContent(pair.output), !options.overwrites else { return }
+    guard let record = record(of: pair.output),
+      pair.hasNamedOutput || record.input == input
+    else { throw RunFailure.wouldLose(pair) }
+  }
+
+  /// Whether there is a file with anything in it; a folder or a device is refused when it is
+  /// written to.
+  private func hasContent(_ path: String) -> Bool {
+    var byteCount: Int64 = 0
+    return !same(path, "-") && vp_stat(path, &byteCount) == VP_FILE && byteCount > 0
   }
 }

@@ -24,8 +24,7 @@ struct NetworkFacts: Encodable {
     let graph = validator.weights.graph
     let metadata = graph.metadata
     path = validator.modelPath
-    byteCount =
-      (try? FileManager.default.attributesOfItem(atPath: validator.modelPath))?[.size] as? Int
+    byteCount = (try? FileSource(path: validator.modelPath))?.byteCount
     architecture = metadata.variant.isEmpty ? nil : metadata.variant
     task = metadata.task.rawValue
     scale = metadata.scale

@@ -212,22 +212,12 @@ import VMIRRuntime
     let jpeg = try Fixtures.bytes("jpeg/orientation-6.jpg")
     _ = try place.folder.write(jpeg, to: "a.jpg")
     expectReport(try run(["a.jpg"]), "a_realsr.png", "72x92")
-    let found = try bytes(ofFile: place.folder.file("a_realsr.png"))
+    let found = try place.picture(at: place.folder.file("a_realsr.png")).samples
     // The same as of the picture that it decodes to.
     let picture = try Picture.decode(jpeg)
     _ = try place.folder.write(try picture.encode(), to: "b.png")
     #expect(try run(["b.png"]).status == 0)
-    #expect(try bytes(ofFile: place.folder.file("b_realsr.png")) == found)
-  }
-
-  @Test func anOutputIsNotNamedAsAJPEG() throws {
-    _ = try place.folder.write(try Fixtures.bytes("jpeg/grey.jpg"), to: "a.jpg")
-    let run = try run(["a.jpg", "-o", "b.JPG"])
-    #expect(run.status == 64)
-    #expect(
-      run.err == "error: pictures are written as PNG, so --output can't end with .jpg; "
-        + "see vmir-run --help\n")
-    #expect(try place.folder.names() == ["a.jpg", "realsr.vmir"])
+    #expect(try place.picture(at: place.folder.file("b_realsr.png")).samples == found)
   }
 
   @Test func aTruncatedPictureIsRefusedAndLeavesNoOutput() throws {
@@ -276,10 +266,9 @@ import VMIRRuntime
 
   @Test func anOutputThatCanNotBeWrittenIsNamedAndLeavesNothing() throws {
     _ = try place.picture("a.png", width: 8, height: 8)
-    let missing = try run(["a.png", "-o", "none/b.png"])
+    let missing = try run(["a.png", "-o", "a.png/b.png"])
     #expect(missing.status == 74)
-    #expect(
-      missing.err == "error: none/b.png: cannot be written: No such file or directory\n")
+    #expect(missing.err == "error: a.png/b.png: cannot be written: Not a directory\n")
     let device = try run(["a.png", "-o", "/dev/full"])
     #expect(device.status == 74)
     #expect(device.err == "error: /dev/full: cannot be written: is not a regular file\n")

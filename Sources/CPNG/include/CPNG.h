@@ -32,6 +32,8 @@ typedef struct {
   uint8_t name[4];
   const uint8_t *data;
   size_t byte_count;
+  /// 1 where its checksum is wrong.
+  int is_damaged;
 } cpng_chunk;
 
 // MARK: Reading

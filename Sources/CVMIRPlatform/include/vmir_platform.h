@@ -13,13 +13,24 @@
 
 /// Count of the process's arguments, the program's name included.
 int vp_argument_count(void);
-/// Argument `index`, or NULL outside `0 ..< vp_argument_count()`. Owned by the process.
+/// Argument `index`, or NULL outside `0 ..< vp_argument_count()`: its bytes. Owned by the process.
 const char *vp_argument(int index);
 
+/// For programs, before they open anything: takes those of the descriptors 0, 1 and 2 that are
+/// closed, so that no file gets one of them; a file that may not grow as far as it should is an
+/// error of writing instead of the end.
+void vp_prepare_program(void);
 /// Ends the process.
 _Noreturn void vp_exit(int status);
 
 // MARK: Files
+
+// A path, as a parameter or a result, is a text: valid UTF-8, in which bytes that are none are
+// written as characters U+10FE80 to U+10FEFF. `vp_path_text` makes it of the system's bytes.
+
+/// Writes the text of a path to `text` where that has room for the largest that it may be; returns
+/// how many bytes those are, the zero included.
+size_t vp_path_text(const char *bytes, char *text, size_t capacity);
 
 /// What a path names.
 typedef enum { VP_NOTHING = 0, VP_FILE = 1, VP_DIRECTORY = 2, VP_OTHER = 3 } vp_kind;

@@ -12,7 +12,7 @@ import VMIRImage
 /// - Alpha is copied for scale 1, else enlarged by cubic convolution (`BicubicEnlargement`);
 ///   constant alpha stays exactly what it was. Where alpha changes, colours are corrected to what
 ///   they would be had the network weighted them by it (`AlphaCorrection`).
-/// - Chunks are kept; the density in `pHYs` is multiplied by `scale`, so that the physical size
+/// - Chunks are kept, but for the record of how the source was made; the density in `pHYs` is multiplied by `scale`, so that the physical size
 ///   stays. Pixel dimensions inside `eXIf` are not edited.
 package struct PictureAssembler {
   private let source: Picture
@@ -94,7 +94,7 @@ package struct PictureAssembler {
     guard
       let picture = Picture(
         width: width, height: height, kind: source.kind, samples: samples,
-        chunks: source.chunks.map { $0.enlarged(by: scale) }, notes: source.notes)
+        chunks: source.keptChunks.map { $0.enlarged(by: scale) }, notes: source.notes)
     else { throw .shapeMismatch(expected: expected, found: source.shape) }
     return picture
   }

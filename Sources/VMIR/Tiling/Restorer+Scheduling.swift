@@ -1,13 +1,9 @@
-import CVMIRPlatform
 import VMIRCore
 import VMIRGraph
 import VMIRImage
 import VMIRRuntime
 
 extension Restorer {
-  /// Baseline memory of a process: code, libraries, stacks.
-  static let processByteCount = 24_000_000
-
   /// Minimum side of a tile in pixels.
   static let minimumTile = 64
 
@@ -57,11 +53,17 @@ extension Restorer {
       ? try scheduler.schedule() : try scheduler.schedule(fixed)
   }
 
+  /// Memory that the process may take, and what it holds before a picture is read.
+  package func memoryByteCounts(_ options: RestoreOptions) -> (allowed: Int, held: Int) {
+    let held = MemoryBudget.processByteCount + weights.byteCount + heldByteCount
+    return (options.memoryByteCount ?? allowedByteCount(), held)
+  }
+
   /// Default memory limit of the process: nine tenths of the memory available.
   func allowedByteCount() -> Int {
-    let available = Int(vp_available_memory())
-    guard available >= 0 else { return .max }
-    let held = Restorer.processByteCount + weights.byteCount + heldByteCount
-    return checkedSum(available / 10 * 9, held) ?? .max
+    MemoryBudget.available(heldByteCount: weights.byteCount + heldByteCount)
   }
+
+  /// The peak of the process so far, predicted: that of packing the weights.
+  var pastByteCount: Int { MemoryBudget.processByteCount + weights.packingByteCount }
 }

@@ -64,12 +64,18 @@ struct TileScheduler {
     let needed = try peak(tileHeight, tileWidth, isBlended: isCut || options.isEnsemble)
     guard needed <= allowed else { throw .memory(needed: needed, available: allowed) }
     let shorter = min(fixed.height ?? .max, fixed.width ?? .max)
-    let overlap = min(options.overlap ?? min(64, shorter / 4), max((shorter - 4) / 2, 0))
+    let mostOverlap = max((shorter - 4) / 2, 0)
+    if isCut, let overlap = options.overlap, overlap > mostOverlap {
+      throw .overlap(overlap, tile: shorter, maximum: mostOverlap)
+    }
+    let overlap = min(options.overlap ?? min(64, shorter / 4), mostOverlap)
     return TileSchedule(
       rows: TileAxis(side: height, length: tileHeight, overlap: overlap, multiple: 1),
       columns: TileAxis(side: width, length: tileWidth, overlap: overlap, multiple: 1),
-      isEnsemble: options.isEnsemble, isFixedSize: true, peakByteCount: needed,
-      wholeByteCount: needed, allowedByteCount: allowed, overlap: overlap)
+      isEnsemble: options.isEnsemble, isFixedSize: true,
+      peakByteCount: max(needed, restorer.pastByteCount),
+      wholeByteCount: max(needed, restorer.pastByteCount), allowedByteCount: allowed,
+      overlap: overlap)
   }
 
   /// The longest tile side with which the peak stays within what is allowed.
@@ -103,7 +109,7 @@ struct TileScheduler {
       if options.isEnsemble, tileHeight != tileWidth {
         session = max(session, try sessionByteCount(tileWidth, tileHeight))
       }
-      var total = Restorer.processByteCount
+      var total = MemoryBudget.processByteCount
       for part in [
         restorer.weights.byteCount, session, otherByteCount,
         isBlended ? stripByteCount(tileHeight) : 0,
@@ -148,8 +154,8 @@ struct TileScheduler {
     return TileSchedule(
       rows: exact?.rows ?? axis(height, length, overlap),
       columns: exact?.columns ?? axis(width, length, overlap),
-      isEnsemble: options.isEnsemble, isFixedSize: false, peakByteCount: peak,
-      wholeByteCount: whole, allowedByteCount: allowed, overlap: overlap,
+      isEnsemble: options.isEnsemble, isFixedSize: false, peakByteCount: max(peak, restorer.pastByteCount),
+      wholeByteCount: max(whole, restorer.pastByteCount), allowedByteCount: allowed, overlap: overlap,
       isExact: exact != nil)
   }
 

@@ -3,7 +3,8 @@ import VMIRCore
 extension Picture {
   /// Reads a picture's file in any of the formats of `PictureFormat`.
   ///
-  /// PNG: every chunk's checksum must be right. JPEG: the EXIF orientation is applied. The
+  /// PNG: the checksum of every chunk that decides what the pixels are must be right; others are
+  /// left out with a note. JPEG: the EXIF orientation is applied. The
   /// pixels must be there to the last.
   ///
   /// - Parameters:

@@ -19,6 +19,9 @@ package struct PictureFormat: Sendable {
       @Sendable (_ picture: Picture, _ body: (UnsafeRawBufferPointer) -> Void) throws(PictureError)
         -> Void
     )?
+  /// The record of a result that was written in this format, if the file is whole; nil where none
+  /// are kept.
+  var findRecord: (@Sendable (_ file: FileSource) throws(FileError) -> ResultRecord?)?
   /// What is wrong with a file that has nearly this format's signature; nil where it hasn't.
   var nearMiss: (@Sendable (UnsafeRawBufferPointer) -> PictureError?)?
 

@@ -15,7 +15,7 @@ struct HTMLReport {
 
   /// The file.
   var text: String {
-    let name = escaped(fileName(report.model))
+    let name = escaped(shownName(report.model))
     return """
       <!DOCTYPE html>
       <html lang="en">
@@ -129,7 +129,7 @@ struct HTMLReport {
 
   private func section(_ set: PictureSetTable) -> String {
     var text = heading(
-      fileName(set.path),
+      shownName(set.path),
       "\(set.pictures.count) pictures of \(set.path)"
         + (set.hasGroundTruth ? ", against the ground truth on \(set.measureText)." : "."))
     let isTwo = set.hasOther
@@ -243,7 +243,7 @@ func escaped(_ text: String) -> String {
   return result
 }
 
-private func fileName(_ path: String) -> String {
-  let name = URL(fileURLWithPath: path).lastPathComponent
+private func shownName(_ path: String) -> String {
+  let name = fileName(path)
   return name.isEmpty ? path : name
 }

@@ -14,18 +14,7 @@ extension NpyArray {
   package static func decode(
     _ bytes: UnsafeRawBufferPointer, limits: NpyLimits = NpyLimits()
   ) throws(NpyError) -> NpyArray {
-    guard bytes.starts(with: NpyHeader.magic) else { throw .notNpy(FileKind(bytes)) }
-    let magicCount = NpyHeader.magic.count
-    var reader = ByteReader(
-      UnsafeRawBufferPointer(rebasing: bytes[magicCount...]), base: magicCount)
-    let header = try NpyHeader.read(&reader, limits: limits)
-    guard let count = checkedProduct(header.shape), count <= limits.elementCount,
-      let byteCount = checkedProduct([count, header.element.byteCount])
-    else { throw .tooManyElements(shape: header.shape, limit: limits.elementCount) }
-    guard byteCount == reader.remaining else {
-      throw .byteCountMismatch(expected: byteCount, found: reader.remaining)
-    }
-    let elements = UnsafeRawBufferPointer(rebasing: bytes[(magicCount + reader.position)...])
+    let (header, elements) = try header(bytes, limits: limits)
     let stored = floats(elements, header)
     let values = header.isFortranOrder ? rowMajor(stored, header.shape) : stored
     return NpyArray(checked: header.shape, values)
@@ -45,6 +34,26 @@ extension NpyArray {
       }
     }
     return try result.get()
+  }
+
+  /// The header of a file, and the bytes of its elements.
+  ///
+  /// - Throws: All cases of `NpyError` but `notAnImage`.
+  static func header(
+    _ bytes: UnsafeRawBufferPointer, limits: NpyLimits
+  ) throws(NpyError) -> (header: NpyHeader, elements: UnsafeRawBufferPointer) {
+    guard bytes.starts(with: NpyHeader.magic) else { throw .notNpy(FileKind(bytes)) }
+    let magicCount = NpyHeader.magic.count
+    var reader = ByteReader(
+      UnsafeRawBufferPointer(rebasing: bytes[magicCount...]), base: magicCount)
+    let header = try NpyHeader.read(&reader, limits: limits)
+    guard let count = checkedProduct(header.shape), count <= limits.elementCount,
+      let byteCount = checkedProduct([count, header.element.byteCount])
+    else { throw .tooManyElements(shape: header.shape, limit: limits.elementCount) }
+    guard byteCount == reader.remaining else {
+      throw .byteCountMismatch(expected: byteCount, found: reader.remaining)
+    }
+    return (header, UnsafeRawBufferPointer(rebasing: bytes[(magicCount + reader.position)...]))
   }
 
   private static func floats(_ bytes: UnsafeRawBufferPointer, _ header: NpyHeader) -> [Float] {

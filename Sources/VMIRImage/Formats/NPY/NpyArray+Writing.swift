@@ -1,8 +1,11 @@
 extension NpyArray {
-  /// The array as a `.npy` file: version 1.0, little-endian `float32`, C order; the same bytes as
-  /// `numpy.save` of NumPy 1.24 and later.
-  package func encode() -> [UInt8] {
-    var bytes = header()
+  /// The array as a `.npy` file: version 1.0, little-endian `float32`, C order; without a record
+  /// the same bytes as `numpy.save` of NumPy 1.24 and later.
+  ///
+  /// - Parameter record: Stands in the blanks at the end of the header.
+  /// - Returns: The file.
+  package func encode(record: ResultRecord? = nil) -> [UInt8] {
+    var bytes = header(record)
     bytes.reserveCapacity(bytes.count + values.count * 4)
     #if _endian(little)
       values.withUnsafeBytes { bytes.append(contentsOf: $0) }
@@ -15,7 +18,7 @@ extension NpyArray {
   }
 
   /// Magic, version, length and dictionary, up to the first element.
-  private func header() -> [UInt8] {
+  private func header(_ record: ResultRecord?) -> [UInt8] {
     var tuple = "("
     for (axis, extent) in shape.enumerated() { tuple += (axis == 0 ? "" : ", ") + "\(extent)" }
     tuple += shape.count == 1 ? ",)" : ")"
@@ -24,8 +27,9 @@ extension NpyArray {
     // the end is aligned already it adds 64 more.
     if let first = shape.first { text += blanks(21 - "\(first)".utf8.count) }
     let prefixCount = 10
-    let usedCount = prefixCount + text.count + 1
-    text += blanks(64 - usedCount % 64) + [0x0A]
+    let end = (record.map { NpyArray.blanks(for: $0) } ?? []) + [0x0A]
+    let usedCount = prefixCount + text.count + end.count
+    text += blanks(64 - usedCount % 64) + end
     let length = UInt16(truncatingIfNeeded: text.count)
     return NpyHeader.magic + [1, 0] + [UInt8(length & 0xFF), UInt8(length >> 8)] + text
   }

@@ -46,6 +46,28 @@ extension NpyArray {
   }
 }
 
+extension NpyArray {
+  /// Size of the image in a `.npy` file, from its header alone.
+  ///
+  /// - Throws: As `decode` and `FloatImage.init(_:)` of an array.
+  package static func imageShape(
+    _ bytes: [UInt8], limits: NpyLimits = NpyLimits()
+  ) throws(NpyError) -> (channels: Int, height: Int, width: Int) {
+    let result: Result<[Int], NpyError> = bytes.withUnsafeBytes { raw in
+      do throws(NpyError) {
+        return .success(try header(raw, limits: limits).header.shape)
+      } catch {
+        return .failure(error)
+      }
+    }
+    let shape = try result.get()
+    guard shape.count == 4, shape[0] == 1, !shape.contains(0) else {
+      throw .notAnImage(shape: shape)
+    }
+    return (shape[1], shape[2], shape[3])
+  }
+}
+
 extension FloatImage {
   /// The image in an array `[1, C, H, W]`; values are taken as they are.
   ///

@@ -2,6 +2,7 @@ import VMIRCore
 
 extension PictureFormat {
   /// Arrays of NumPy, `[1, C, H, W]`; read and written by `NpyArray`.
-  static let npy = PictureFormat(
-    name: "NPY", extensions: [".npy"], kind: .npy, reader: nil, encode: nil)
+  package static let npy = PictureFormat(
+    name: "NPY", extensions: [".npy"], kind: .npy, reader: nil, encode: nil,
+    findRecord: { (file) throws(FileError) in try NpyArray.findRecord(file) })
 }

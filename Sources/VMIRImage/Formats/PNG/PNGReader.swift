@@ -63,7 +63,9 @@ struct PNGReader: ~Copyable {
       let data = [UInt8](UnsafeRawBufferPointer(start: found.data, count: found.byte_count))
       let chunk = PNGChunk(kind, data)
       let isRepeated = !kind.isText && chunks.contains { $0.kind == kind }
-      if !chunk.isWellFormed || isRepeated {
+      if found.is_damaged != 0 {
+        notes.append("a \(kind.name) chunk is damaged, its checksum is wrong: left out")
+      } else if !chunk.isWellFormed || isRepeated {
         notes.append("a \(kind.name) chunk is \(isRepeated ? "repeated" : "malformed"): left out")
       } else {
         chunks.append(chunk)

@@ -10,6 +10,7 @@ extension PictureFormat {
       header: { (bytes, limits) throws(PictureError) in try Picture.pngHeader(bytes, limits) },
       decode: { (bytes, limits) throws(PictureError) in try Picture.decodePNG(bytes, limits) }),
     encode: { (picture, body) throws(PictureError) in try picture.withEncoded(body) },
+    findRecord: { (file) throws(FileError) in try PNGChunk.findRecord(file) },
     nearMiss: { Picture.pngNearMiss($0) })
 }
 

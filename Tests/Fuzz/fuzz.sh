@@ -1,0 +1,74 @@
+#!/bin/bash
+# Builds the fuzz targets with libFuzzer and AddressSanitizer and runs each for some seconds.
+#
+# fuzz.sh BUILD_FOLDER SECONDS [TARGET...]
+#
+# Seeds are the fixtures and test vectors; what is found grows BUILD_FOLDER/corpus/TARGET. A finding
+# is left in BUILD_FOLDER/findings with its target's name, and ends with 1. An input may take 5
+# seconds and 1 GB.
+set -eu
+
+if [ $# -lt 2 ]; then
+  echo "usage: fuzz.sh BUILD_FOLDER SECONDS [TARGET...]" >&2
+  exit 64
+fi
+repository=$(cd "$(dirname "$0")/../.." && pwd)
+mkdir -p "$1"
+build=$(cd "$1" && pwd) seconds=$2
+shift 2
+cd "$repository"
+fixtures=Tests/Fixtures
+# The kernels are C, too, and slow with a check at every access: their own tests run under sanitizers.
+VMIR_FUZZ=1 swift build -c release --scratch-path "$build/swift" --product VMIRFuzz \
+  --sanitize address --sanitize fuzzer -Xswiftc -sanitize=address,fuzzer -Xcc -fsanitize=undefined \
+  -Xcc -fno-sanitize-recover=undefined >"$build/build.log" 2>&1 ||
+  { tail -n 30 "$build/build.log"; exit 1; }
+swiftc -sanitize=fuzzer,address -o "$build/fuzz" "$build/swift/release/libVMIRFuzz.a" \
+  -lpng -ljpeg -lzstd -lz -lprotobuf-c -lm
+
+# seeds TARGET: prints the files that its corpus starts with.
+seeds() {
+  case $1 in
+    zip | torch) find $fixtures -name '*.pt' -o -name '*.pth' -o -name '*.npz' ;;
+    convert) find $fixtures/networks -name '*.pth' ;;
+    safetensors) find $fixtures -name '*.safetensors' ;;
+    onnx) find $fixtures -name '*.onnx' ;;
+    vmir) find Formats/vectors $fixtures Models -name '*.vmir' ;;
+    png) find $fixtures -name '*.png' ;;
+    jpeg) find $fixtures -name '*.jpg' ;;
+    npy) find $fixtures -name '*.npy' ;;
+    text) find Formats/vectors -name '*.txt' ;;
+  esac
+}
+
+[ $# -gt 0 ] || set -- zip torch safetensors onnx vmir png jpeg npy text convert
+status=0
+mkdir -p "$build/findings"
+for target; do
+  corpus=$build/corpus/$target
+  mkdir -p "$corpus" "$build/seeds/$target"
+  rm -f "$build/seeds/$target"/*
+  if [ "$target" = safetensors ]; then
+    header='{"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b":{"dtype":"I64","shape":[],"data_offsets":[8,16]},"__metadata__":{"format":"pt"}}'
+    printf "\\$(printf %o ${#header})\\0\\0\\0\\0\\0\\0\\0%s\\0\\0\\0\\77\\0\\0\\0\\100\\7\\0\\0\\0\\0\\0\\0\\0" "$header" \
+      >"$build/seeds/$target/two-tensors"
+  fi
+  seeds "$target" | while read -r file; do
+    # Large seeds make every execution slow.
+    [ "$(stat -c %s "$file")" -gt 300000 ] || cp "$file" "$build/seeds/$target/$(echo "$file" | tr / _)"
+  done
+  log=$build/$target.log
+  if FUZZ_TARGET=$target ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
+    UBSAN_OPTIONS=halt_on_error=1 "$build/fuzz" -max_total_time="$seconds" -timeout=5 \
+    -rss_limit_mb=1024 -malloc_limit_mb=1024 -max_len=300000 -print_final_stats=1 \
+    -artifact_prefix="$build/findings/$target-" "$corpus" "$build/seeds/$target" >"$log" 2>&1
+  then
+    echo "$target: $(awk '/number_of_executed_units/ { print $2 }' "$log") executions, $(
+      grep -o 'cov: [0-9]*' "$log" | tail -1), $seconds s"
+  else
+    status=1
+    echo "$target: FINDING; see $log"
+    tail -n 25 "$log"
+  fi
+done
+exit $status
