@@ -73,7 +73,8 @@ struct RunTool {
     modelHash = file.checksum
     let weights = try about(path) { () throws(PlanError) in
       try PackedWeights(
-        graph: file.graph, kernels: kernels, options: PlanOptions(gemm: gemm, convolutions: options.convolutions), pool: pool,
+        graph: file.graph, kernels: kernels,
+        options: PlanOptions(gemm: gemm, convolutions: options.convolutions), pool: pool,
         memoryByteCount: options.restore.memoryByteCount)
     }
     restorer = Restorer(weights, pool: pool)

@@ -154,8 +154,10 @@ struct TileScheduler {
     return TileSchedule(
       rows: exact?.rows ?? axis(height, length, overlap),
       columns: exact?.columns ?? axis(width, length, overlap),
-      isEnsemble: options.isEnsemble, isFixedSize: false, peakByteCount: max(peak, restorer.pastByteCount),
-      wholeByteCount: max(whole, restorer.pastByteCount), allowedByteCount: allowed, overlap: overlap,
+      isEnsemble: options.isEnsemble, isFixedSize: false,
+      peakByteCount: max(peak, restorer.pastByteCount),
+      wholeByteCount: max(whole, restorer.pastByteCount), allowedByteCount: allowed,
+      overlap: overlap,
       isExact: exact != nil)
   }
 
