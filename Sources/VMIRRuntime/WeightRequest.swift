@@ -34,7 +34,7 @@ struct WeightRequest {
     /// Whether `fill` writes all floats that were reserved.
     var isWhole: Bool {
       switch self {
-      case .elements, .matrix, .convolutionRow, .winograd, .taps, .tap, .depthwise: true
+      case .elements, .whole, .matrix, .convolutionRow, .winograd, .taps, .tap, .depthwise: true
       case .patches, .channelTaps, .integers, .scan: false
       }
     }
