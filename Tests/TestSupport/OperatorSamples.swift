@@ -297,7 +297,7 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
       [
         "constant @w: f32[3, 3, 3, 3]",
         "%a = conv2d(%x, @w) {kernel = 3, groups = 1} : f32[1, 3, H, W]",
-        "%y = scaled_add(%a, %x) {alpha = 2} : f32[1, 3, H, W]",
+        "%y = scaled_add(%a, %x) {alpha = 1.5} : f32[1, 3, H, W]",
       ]),
     OperatorSample(
       "dense block on the input", channels: 18,
