@@ -422,6 +422,59 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
         "%y = pixel_shuffle(%a) {factor = 2} : f32[1, 17, 2*H, 2*W]",
       ]),
     OperatorSample(
+      "3x3 and prelu", channels: 19,
+      [
+        "constant @w: f32[21, 19, 3, 3]", "constant @b: f32[21]", "constant @s: f32[21]",
+        "%a = conv2d(%x, @w, @b) {kernel = 3, groups = 1} : f32[1, 21, H, W]",
+        "%y = prelu(%a, @s) : f32[1, 21, H, W]",
+      ]),
+    OperatorSample(
+      "narrow 3x3, scaled and added", channels: 7,
+      [
+        "constant @w: f32[7, 7, 3, 3]",
+        "%a = conv2d(%x, @w) {kernel = 3, groups = 1} : f32[1, 7, H, W]",
+        "%y = scaled_add(%a, %x) {alpha = -0.5} : f32[1, 7, H, W]",
+      ]),
+    OperatorSample(
+      "3x3 to few channels, scaled and added", channels: 3,
+      [
+        "constant @w: f32[3, 3, 3, 3]",
+        "%a = conv2d(%x, @w) {kernel = 3, groups = 1} : f32[1, 3, H, W]",
+        "%y = scaled_add(%a, %x) {alpha = 1.5} : f32[1, 3, H, W]",
+      ]),
+    OperatorSample(
+      "dense block on the input", channels: 18,
+      [
+        "constant @v: f32[6, 18, 3, 3]", "constant @w: f32[5, 24, 3, 3]",
+        "constant @u: f32[18, 29, 3, 3]", "constant @s: f32[6]",
+        "%a = conv2d(%x, @v) {kernel = 3, groups = 1} : f32[1, 6, H, W]",
+        "%b = prelu(%a, @s) : f32[1, 6, H, W]",
+        "%c = concat_channels(%x, %b) : f32[1, 24, H, W]",
+        "%d = conv2d(%c, @w) {kernel = 3, groups = 1} : f32[1, 5, H, W]",
+        "%e = concat_channels(%x, %b, %d) : f32[1, 29, H, W]",
+        "%f = conv2d(%e, @u) {kernel = 3, groups = 1} : f32[1, 18, H, W]",
+        "%y = scaled_add(%f, %x) {alpha = 0.2} : f32[1, 18, H, W]",
+      ]),
+    OperatorSample(
+      "two dense blocks, a part of one kept", channels: 16,
+      [
+        "constant @v: f32[16, 16, 3, 3]", "constant @w: f32[16, 32, 3, 3]",
+        "constant @u: f32[16, 48, 3, 3]",
+        "%n = silu(%x) : f32[1, 16, H, W]",
+        "%a = conv2d(%n, @v) {kernel = 3, groups = 1} : f32[1, 16, H, W]",
+        "%c = concat_channels(%n, %a) : f32[1, 32, H, W]",
+        "%d = conv2d(%c, @w) {kernel = 3, groups = 1} : f32[1, 16, H, W]",
+        "%e = concat_channels(%n, %a, %d) : f32[1, 48, H, W]",
+        "%f = conv2d(%e, @u) {kernel = 3, groups = 1} : f32[1, 16, H, W]",
+        "%g = scaled_add(%f, %n) {alpha = 0.2} : f32[1, 16, H, W]",
+        "%h = concat_channels(%g, %c) : f32[1, 48, H, W]",
+        "%i = conv2d(%h, @u) {kernel = 3, groups = 1} : f32[1, 16, H, W]",
+        "%j = concat_channels(%g, %c, %i) : f32[1, 64, H, W]",
+        "%k:2 = split_channels(%j) {counts = [16, 48]} : f32[1, 16, H, W], f32[1, 48, H, W]",
+        "%l = concat_channels(%k#0, %k#1) : f32[1, 64, H, W]",
+        "%y = add(%l, %j) : f32[1, 64, H, W]",
+      ]),
+    OperatorSample(
       "a value that is gated and used again", channels: 6,
       [
         "%a = silu(%x) : f32[1, 6, H, W]", "%b = multiply(%a, %x) : f32[1, 6, H, W]",

@@ -28,6 +28,22 @@ import VMIRRuntime
     #expect(error?.exitStatus == .badInput)
   }
 
+  @Test func aDenseBlockIsOneBuffer() throws {
+    let configuration = RRDBNetConfiguration(
+      blockCount: 2, doublingCount: 0, featureCount: 32, growth: 16)
+    let tensors = try configuration.randomTensors(seed: 4)
+    let graph = try importNetwork(tensors, source: nil).graph
+    func byteCount(isFused: Bool) throws -> Int {
+      let weights = try PackedWeights(
+        graph: graph, kernels: try #require(Kernels(isa: "generic")),
+        options: PlanOptions(isFused: isFused))
+      return try Plan(weights, height: 64, width: 64).sessionByteCount(threadCount: 1)
+    }
+    // At most three blocks' buffers of 96 channels and a few images of 32 are there at a time.
+    #expect(try byteCount(isFused: true) < 64 * 64 * 4 * (3 * 96 + 4 * 32) + 2_000_000)
+    #expect(try byteCount(isFused: true) < byteCount(isFused: false))
+  }
+
   @Test func aNetworkOfAFixedSizeTakesThatSizeOnly() throws {
     let graph = try Graph(
       text: """
