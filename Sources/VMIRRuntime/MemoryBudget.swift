@@ -75,7 +75,8 @@ extension WeightRequest.Form {
   fileprivate var isInteger: Bool {
     switch self {
     case .integers: true
-    case .elements, .whole, .matrix, .convolutionRow, .winograd, .taps, .tap, .patches, .channelTaps,
+    case .elements, .whole, .matrix, .convolutionRow, .winograd, .taps, .tap, .patches,
+      .channelTaps,
       .depthwise, .scan:
       false
     }
@@ -86,13 +87,11 @@ extension WeightRequest.Form {
   /// Elements that are gathered before they are packed, of constants with these counts.
   fileprivate func copiedCount(_ counts: [Int]) -> Int {
     switch self {
-    case .elements, .whole, .depthwise, .channelTaps: 0
+    case .elements, .whole, .winograd, .depthwise, .channelTaps: 0
     case .matrix(let rows, let k): checkedProduct([rows.count, k]) ?? .max
     case .convolutionRow(let outputs, let c, _): checkedProduct([outputs.count, 3, c]) ?? .max
     case .taps(let n, let c): checkedProduct([9, n, c]) ?? .max
     case .tap(_, _, let n, let c): checkedProduct([n, c]) ?? .max
-    case .winograd(_, let c, let n, let factor):
-      checkedProduct([n, factor, factor, c, 9]) ?? .max
     case .patches(let outputs, let c, let taps): checkedProduct([outputs.count, c, taps]) ?? .max
     case .integers(let rows, let c, let taps): checkedProduct([rows.count, c, taps]) ?? .max
     case .scan: counts.reduce(0) { checkedSum($0, $1) ?? .max }
