@@ -2,6 +2,7 @@ import CVMIRPlatform
 import VMIR
 import VMIRCore
 import VMIRFile
+import VMIRGraph
 import VMIRImage
 import VMIRRuntime
 
