@@ -2,6 +2,11 @@ package import VMIRCore
 
 /// Resizes an image by interpolation along its height and its width.
 ///
+/// | operand | type                |
+/// |---------|---------------------|
+/// | input   | `[N, C, H, W]`      |
+/// | result  | `[N, C, m(H), m(W)]`|
+///
 /// A side of `n` pixels becomes `m = n * numerator / denominator`, rounded down; where H or W are
 /// free, sizes are multiples for which it is whole. With `s = numerator / denominator`, position `i`
 /// of the result lies at `x` of the input:
@@ -21,11 +26,6 @@ package import VMIRCore
 /// one inside, with `exclude_outside` it is left out. Modes nearest_floor, nearest_ceil,
 /// nearest_prefer_floor and nearest_prefer_ceil take the one pixel to which `x` rounds, the last two
 /// by what halves round to.
-///
-/// | operand | type                |
-/// |---------|---------------------|
-/// | input   | `[N, C, H, W]`      |
-/// | result  | `[N, C, m(H), m(W)]`|
 ///
 /// Source: ONNX `Resize`; `torch.nn.functional.interpolate`.
 package struct Resample: Operator {
@@ -59,9 +59,9 @@ package struct Resample: Operator {
 
   /// `linear`, `cubic`, or one of the four of nearest pixels.
   package let mode: Mode
-  /// Scale of the height, `[numerator, denominator]`, 1 to 2^30.
+  /// Scale of the height, `[numerator, denominator]`, 1 to 2^30, neither over 4096 times the other.
   package let height: [Int]
-  /// Scale of the width, `[numerator, denominator]`, 1 to 2^30.
+  /// Scale of the width, likewise.
   package let width: [Int]
   /// A name in the table of places.
   package let coordinates: Coordinates
@@ -118,9 +118,10 @@ package struct Resample: Operator {
   ) throws(TypeError) -> Dim {
     let range = 1...(1 << 30)
     guard scale.count == 2, range.contains(scale[0]), range.contains(scale[1]),
-      scale[1] == 1 || scale[0] / scale[1] <= 4096
+      scale[0] / scale[1] <= 4096, scale[1] / scale[0] <= 4096
     else {
-      throw .attribute(name: name, reason: "must be two counts, 1 to 2^30")
+      throw .attribute(
+        name: name, reason: "must be two counts, 1 to 2^30, neither over 4096 times the other")
     }
     let result: Dim?
     if let count = dim.fixedCount {

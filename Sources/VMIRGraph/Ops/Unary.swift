@@ -2,6 +2,11 @@ package import VMIRCore
 
 /// A function of one variable, element by element.
 ///
+/// | operand | type           |
+/// |---------|----------------|
+/// | input   | `[N, C, H, W]` |
+/// | result  | `[N, C, H, W]` |
+///
 /// | function     | value                                                         |
 /// |--------------|---------------------------------------------------------------|
 /// | abs          | `abs(x)`                                                      |
@@ -19,11 +24,6 @@ package import VMIRCore
 /// | sqrt         | `sqrt(x)`                                                     |
 /// | swish        | `x / (1 + exp(-alpha * x))`                                   |
 /// | tanh         | the hyperbolic tangent                                        |
-///
-/// | operand | type           |
-/// |---------|----------------|
-/// | input   | `[N, C, H, W]` |
-/// | result  | `[N, C, H, W]` |
 ///
 /// Source: the ONNX operators of these names (`Celu` and `Elu` are elu); gelu_tanh is ONNX `Gelu`
 /// with `approximate = "tanh"`, swish with `alpha = 1.702` the QuickGelu of ONNX Runtime.

@@ -191,7 +191,7 @@ func reasonNotRead(_ op: String) -> String {
   let name = parts[parts.count - 1]
   let domain = parts.count > 1 ? parts[0] : ""
   let starts = ["QLinear", "QAttention", "QGemm", "QOrdered", "QEmbed", "QMoE"]
-  if name.contains("Quantize") || name.contains("Integer") || name.contains("NBits")
+  if name.lowercased().contains("quantize") || name.contains("Integer") || name.contains("NBits")
     || starts.contains(where: name.hasPrefix)
   {
     return "the graph is quantised; convert the one in floating point, with --weights int8 where "

@@ -71,9 +71,15 @@ extension ShapeContext {
     } else {
       throw .unsupported("it has neither scales nor sizes")
     }
+    let coordinates = try resizeCoordinates(isOld)
+    // Some take the rounded size for the places, some the one that is not.
+    let isRounded = axes.contains { shape[$0] * ratios[$0][0] % ratios[$0][1] != 0 }
+    guard coordinates != .alignCorners || !isRounded else {
+      throw .unsupported("it aligns corners with a scale that makes no whole size")
+    }
     return ResizeForm(
       extents: extents, ratios: ratios, mode: try resizeMode(isOld),
-      coordinates: try resizeCoordinates(isOld),
+      coordinates: coordinates,
       coefficient: node.attributes.string("mode") == "cubic"
         ? node.attributes.float("cubic_coeff_a") ?? -0.75 : 0,
       isAntialiased: node.attributes.integer("antialias") == 1,
@@ -166,9 +172,24 @@ extension ShapeContext {
       return InferredOutputs([form.extents])
     }
     let strides = rowMajorStrides(shape)
-    let maps = shape.indices.map { axis in
-      let sources = form.taps(axis, from: shape[axis]).map { $0.indices[0] }
-      return AxisMap(sources).scaled(by: strides[axis])
+    // Of a whole factor each takes the pixel that it lies in, if it is rounded like this.
+    let isPlain =
+      form.coordinates == .asymmetric && form.mode == .nearestFloor
+      || (form.coordinates == .halfPixel || form.coordinates == .pytorchHalfPixel)
+        && (form.mode == .nearestPreferFloor || form.mode == .nearestPreferCeil)
+    var maps: [AxisMap] = []
+    for axis in shape.indices {
+      let (count, extent) = (shape[axis], form.extents[axis])
+      let isWhole = extent % count == 0 && form.ratios[axis] == [extent / count, 1]
+      if extent == count, form.ratios[axis] == [1, 1] {
+        maps.append(AxisMap(step: strides[axis]))
+      } else if isWhole, isPlain {
+        maps.append(AxisMap(step: strides[axis], divisor: extent / count))
+      } else {
+        guard extent <= 1 << 16 else { throw .unsupported("it makes a side of \(extent)") }
+        let sources = form.taps(axis, from: count).map { $0.indices[0] }
+        maps.append(AxisMap(sources).scaled(by: strides[axis]))
+      }
     }
     return InferredOutputs(.axes(shape: form.extents, maps: maps), form.extents)
   }

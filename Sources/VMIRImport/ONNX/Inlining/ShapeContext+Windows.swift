@@ -98,9 +98,11 @@ extension ShapeContext {
       if mode == "VALID" { (pads[axis], pads[axis + axes]) = (0, 0) }
       var extent = full - pads[axis] - pads[axis + axes]
       if wanted != nil || mode.hasPrefix("SAME") {
-        extent = shape[axis + 2] * strides[axis]
+        extent = min(shape[axis + 2] * strides[axis], full)
         if let wanted {
-          guard wanted.count >= axes else { throw bad("has the output shape \(wanted)") }
+          guard wanted.count >= axes, wanted.allSatisfy({ (1...1 << 31).contains($0) }) else {
+            throw bad("has the output shape \(wanted)")
+          }
           extent = wanted[wanted.count - axes + axis]
         }
         let total = max(full - extent, 0)
@@ -172,8 +174,13 @@ extension ShapeContext {
       return InferredOutputs([result])
     }
     let strides = rowMajorStrides(shape)
+    for axis in shape.indices
+    where (before[axis] != 0 || after[axis] != 0) && max(result[axis], shape[axis]) > 1 << 20 {
+      throw .unsupported("it pads a side of \(shape[axis])")
+    }
     let maps = shape.indices.map { axis in
       let count = shape[axis]
+      guard before[axis] != 0 || after[axis] != 0 else { return AxisMap(step: strides[axis]) }
       return AxisMap(
         (0..<result[axis]).map { index in
           ShapeContext.padded(index - before[axis], count, mode) * strides[axis]

@@ -154,7 +154,7 @@ extension OpRecognizer {
     let newShape = [
       outputs * groups * square, inputs, phases[0].tapCount, phases[1].tapCount,
     ]
-    guard let size = checkedProduct(newShape), size <= 1 << 28 else {
+    guard let size = checkedProduct(newShape), size <= 1 << 26 else {
       throw .notRecognized(value: value, reason: "its kernel is too large")
     }
     let old = try floats(kernel)
@@ -202,6 +202,9 @@ extension OpRecognizer {
         .op(.pixelShuffle(PixelShuffle(factor: stride))), [result], size2, name: node.name)
     }
     if size2.1 != shape[2] || size2.2 != shape[3] {
+      guard shape[2] <= 1 << 16, shape[3] <= 1 << 16 else {
+        throw .notRecognized(value: value, reason: "it makes sides over \(1 << 16)")
+      }
       let op = GatherPixels(rows: Array(1...shape[2]), columns: Array(1...shape[3]))
       result = graph.add(
         .op(.gatherPixels(op)), [result], (shape[1], shape[2], shape[3]), name: node.name)
@@ -246,7 +249,10 @@ extension OpRecognizer {
       !hasPadding || node.attributes.integer("ceil_mode") ?? 0 == 0
     else { throw notRecognized("its means leave out the padding") }
     let count = window.kernel[0] * window.kernel[1]
-    let taps = [Float](repeating: Float(1 / Double(count)), count: count * shape[1])
+    guard let tapCount = checkedProduct([count, shape[1]]), tapCount <= 1 << 24 else {
+      throw notRecognized("its kernel is too large")
+    }
+    let taps = [Float](repeating: Float(1 / Double(count)), count: tapCount)
     let op = GeneralConv2D(
       kernel: window.kernel, strides: window.strides, dilations: window.dilations,
       pads: window.pads, groups: shape[1])
@@ -277,6 +283,9 @@ extension OpRecognizer {
     }
     guard before[0] == 0, after[0] == 0, before[1] == 0, after[1] == 0 else {
       throw .notRecognized(value: value, reason: "it pads the channels or the batch")
+    }
+    guard shape[2] <= 1 << 16, shape[3] <= 1 << 16 else {
+      throw .notRecognized(value: value, reason: "it makes sides over \(1 << 16)")
     }
     func numbers(_ axis: Int) -> [Int] {
       (0..<shape[axis]).map { index in

@@ -175,6 +175,9 @@ extension OpRecognizer {
       .op(.globalAveragePool(GlobalAveragePool())), [image], (channels, 1, 1), name: name)
     let count = channels / groups
     guard count > 1 else { return RecognizedValue(node: mean, map: nil) }
+    guard channels <= 4096 else {
+      throw .fatal(.interface(reason: "normalises groups of \(channels) channels"))
+    }
     var matrix = [Float](repeating: 0, count: channels * channels)
     for a in 0..<channels {
       for b in 0..<channels where a / count == b / count {

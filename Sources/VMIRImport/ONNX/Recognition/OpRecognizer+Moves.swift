@@ -26,20 +26,21 @@ extension OpRecognizer {
     }
     let limit = 2...64
     if to.1 > from.1, to.1 % from.1 == 0, to.2 == from.2 * (to.1 / from.1),
-      limit.contains(to.1 / from.1)
+      limit.contains(to.1 / from.1), to.0 * (to.1 / from.1) * (to.1 / from.1) <= 1 << 18
     {
       let r = to.1 / from.1
       var channels: [Int] = []
       for index in 0..<to.0 * r * r {
-        guard let found = try source(index / (r * r), index / r % r, index % r), found.y == 0,
-          found.x == 0
-        else { return nil }
+        guard let found = try source(index / (r * r), index / r % r, index % r) else { return nil }
+        guard found.y == 0, found.x == 0 else { break }
         channels.append(found.c)
       }
-      let isShuffle = fits { index in
-        let (c, y, x) = parts(index)
-        return (channels[(c * r + y % r) * r + x % r] * from.1 + y / r) * from.2 + x / r
-      }
+      let isShuffle =
+        channels.count == to.0 * r * r
+        && fits { index in
+          let (c, y, x) = parts(index)
+          return (channels[(c * r + y % r) * r + x % r] * from.1 + y / r) * from.2 + x / r
+        }
       if isShuffle {
         let chosen = chosen(channels, of: node, name)
         return graph.add(.op(.pixelShuffle(PixelShuffle(factor: r))), [chosen], to, name: name)

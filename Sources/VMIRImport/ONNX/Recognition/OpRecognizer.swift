@@ -345,15 +345,17 @@ final class OpRecognizer {
 
   // MARK: Samples
 
-  /// Indices at which a value of `count` elements is looked at: all of a small one; of a large one
+  /// Indices at which a value of `count` elements is looked at, none twice: all of a small one; of a large one
   /// the ends and others spread without a period.
   func samples(_ count: Int) -> [Int] {
     guard count > 512 else { return Array(0..<count) }
     var indices = Array(0..<64) + Array(count - 64..<count)
+    var isTaken = Set(indices)
     var state: UInt64 = 0x9E37_79B9_7F4A_7C15
     for _ in 0..<256 {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      indices.append(Int(state >> 11) % count)
+      let index = Int(state >> 11) % count
+      if isTaken.insert(index).inserted { indices.append(index) }
     }
     return indices
   }

@@ -13,6 +13,7 @@ extension Resample {
   ///   - scale: Scale of this side, which may differ from the quotient of the counts.
   ///   - count: Pixels of the input's side, at least 1.
   ///   - resultCount: Pixels of the result's side.
+  /// - Returns: The taps of each row or column, in order.
   package func taps(scale: Double, from count: Int, to resultCount: Int) -> [ResampleTaps] {
     (0..<resultCount).map { index in
       let place = place(of: index, scale, count, resultCount)
