@@ -161,7 +161,9 @@ struct FusionMatcher {
 
   func isDepthwise(_ index: Int) -> Bool {
     guard case .conv2D(let op) = graph.nodes[index].op else { return false }
-    return op.kernelSize == 3 && op.groups > 1
+    let outputs = graph.type(of: graph.nodes[index].operands[1]).shape[0].fixedCount
+    let channels = graph.type(of: graph.nodes[index].operands[0]).shape[1].fixedCount
+    return op.kernelSize == 3 && op.groups > 1 && outputs == op.groups && channels == op.groups
   }
 
   func isPixel(_ value: ValueID) -> Bool {

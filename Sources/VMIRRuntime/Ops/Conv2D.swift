@@ -1,3 +1,4 @@
+import VMIRCore
 import VMIRGraph
 
 extension Conv2D: PlannedOperator {
@@ -31,14 +32,22 @@ extension Conv2D: PlannedOperator {
     case (3, n) where c == 1:
       let slot = try layout.reserve(9 * n, .depthwise(c: n), node, operands: [1])
       return .channels(slot, bias: node.operands.count > 2 ? try layout.plain(node, 2) : nil)
-    default:
-      throw .unsupported(
-        node: node.name,
-        reason: "a convolution of kernel \(kernelSize) in \(groups) groups has no kernel")
+    default: return try general.addWeights(of: index, to: &layout)
     }
   }
 
+  /// The same convolution by the operator for any kernel.
+  private var general: GeneralConv2D {
+    GeneralConv2D(
+      kernel: [kernelSize, kernelSize], pads: [Int](repeating: kernelSize / 2, count: 4),
+      groups: groups)
+  }
+
   func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
+    let weight = builder.graph.type(of: builder.graph.nodes[index].operands[1]).fixedShape ?? []
+    guard kernelSize <= 3 && groups == 1 || kernelSize == 3 && weight.dropFirst().first == 1,
+      groups == 1 || weight.first == groups
+    else { return try general.addSteps(of: index, to: &builder) }
     try builder.addConvolution(
       index, residual: nil, result: builder.graph.nodes[index].results[0])
   }

@@ -30,15 +30,15 @@ extension GeneralConv2D: PlannedOperator {
     let geometry = ConvolutionGeometry(self)
     let cost =
       2 * Double(geometry.tapCount) * builder.elements(y) * Double(x.channels) / Double(groups)
-    switch builder.weights.nodes[index] {
-    case .channels(let taps, let bias):
+    if case .channels(let taps, let bias) = builder.weights.nodes[index] {
       let step = GeneralDepthwiseStep(x: x, y: y, geometry: geometry, taps: taps, bias: bias)
       builder.append(.generalDepthwise(step), [x, y], cost: cost)
-    case .matrices(let matrices):
+    } else if case .matrices(let matrices) = builder.weights.nodes[index] {
       let step = GeneralConvolutionStep(
         x: x, y: y, geometry: geometry, groups: matrices, gemm: builder.weights.options.gemm)
       builder.append(.generalConvolution(step), [x, y], cost: cost)
-    default: throw builder.unsupported(index)
+    } else {
+      throw builder.unsupported(index)
     }
   }
 }
