@@ -8,3 +8,4 @@ python=${2:-python3}
 
 "$python" -c 'import numpy, onnx' 2>/dev/null || skip "$python has no NumPy and onnx"
 "$python" "$(dirname "$0")/onnx_operators.py" --bin "$bin"
+"$python" "$(dirname "$0")/onnx_graphs.py" --bin "$bin"

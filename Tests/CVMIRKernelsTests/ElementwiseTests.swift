@@ -41,6 +41,7 @@ import VMIRReference
       ("gelu_gate", kernels.gelu_gate, { Double.gelu($0) * $1 }),
       ("silu_gate", kernels.silu_gate, { Double.silu($0) * $1 }),
       ("prelu", kernels.prelu, { $0 > 0 ? $0 : $0 * $1 }),
+      ("maximum", kernels.maximum, { max($0, $1) }),
     ]
     var seed: UInt64 = 500
     for (name, kernel, function) in operators {

@@ -63,20 +63,80 @@ import VMIRImport
   }
 
   @Test func convolutionsWithoutAnImplementationAreRefused() {
+    expect(
+      .unsupported(node: "node_y", op: "Conv", reason: "its weight is computed", count: 1)
+    ) {
+      $0.node("Conv", ["x", "x"], ["y"], ["group": .integer(1), "pads": .integers([4, 4, 0, 0])])
+    }
+    expect(
+      .unsupported(
+        node: "node_y", op: "ConvTranspose", reason: "its strides are [2, 3]", count: 1)
+    ) {
+      $0.weight("w", [2, 2, 3, 3], [Float](repeating: 0, count: 36))
+      $0.node("ConvTranspose", ["x", "w"], ["y"], ["strides": .integers([2, 3])])
+    }
+    expect(
+      .interface(reason: "makes f32[1, 2, 2, 2] of f32[1, 2, 4, 4], which is no whole enlargement")
+    ) {
+      $0.weight("w", [2, 2, 3, 3], [Float](repeating: 0, count: 36))
+      $0.node("Conv", ["x", "w"], ["y"])
+    }
+  }
+
+  @Test func quantisedAndMachineSpecificGraphsAreRefusedByThatReason() {
     let reasons = [
-      ([2, 2, 5, 5], 1, 2, 1, "a kernel of 5 in 1 groups has no implementation"),
-      ([2, 2, 3, 3], 2, 1, 1, "its stride is not 1"),
-      ([2, 2, 3, 3], 1, 0, 1, "its padding is not half of its kernel"),
+      ("QuantizeLinear", "", "the graph is quantised"),
+      ("QLinearConv", "com.microsoft", "the graph is quantised"),
+      ("ConvInteger", "", "the graph is quantised"),
+      ("Conv", "com.microsoft.nchwc", "for one kind of processor"),
+      ("EPContext", "com.microsoft", "compiled for one kind of machine"),
+      ("Attention", "com.microsoft", "convert the graph that is not optimised"),
     ]
-    for (shape, stride, padding, groups, reason) in reasons {
-      expect(.unsupported(node: "node_y", op: "Conv", reason: reason, count: 1)) {
-        $0.weight("w", shape, [Float](repeating: 0, count: shape.reduce(1, *)))
-        $0.node(
-          "Conv", ["x", "w"], ["y"],
-          [
-            "strides": .integers([stride, stride]), "group": .integer(groups),
-            "pads": .integers([Int](repeating: padding, count: 4)),
-          ])
+    for (op, domain, reason) in reasons {
+      do {
+        _ = try graph {
+          if !domain.isEmpty { $0.domains = [domain] }
+          $0.node(op, ["x"], ["a"], domain: domain)
+          $0.node("Sigmoid", ["a"], ["y"])
+        }
+        Issue.record("\(op) is accepted")
+      } catch {
+        let text = "\(error)"
+        #expect(text.contains(reason) && !text.contains("--custom-op"), "\(op): \(text)")
+      }
+    }
+  }
+
+  @Test func integersOfWhatIsComputedAreRefused() {
+    expect(
+      .unsupported(
+        node: "node_i", op: "Cast", reason: "it makes integers of what is computed", count: 1)
+    ) {
+      $0.node("Cast", ["x"], ["i"], ["to": .integer(2)])
+      $0.node("Sigmoid", ["i"], ["y"])
+    }
+  }
+
+  @Test func aGraphThatPadsToAMultipleIsRefusedWithFreeSides() {
+    // pads = (4 - side % 4) % 4 at the end: nothing at the sides that are tried first.
+    #expect(
+      throws: ImportError.recognizer(
+        .interface(reason: "computes something else at another size"))
+    ) {
+      _ = try graph(input: [1, 2, 0, 0]) {
+        $0.integers("four", [1], [4])
+        $0.integers("zeros", [6], [0, 0, 0, 0, 0, 0])
+        $0.node("Shape", ["x"], ["sides"], ["start": .integer(3)])
+        $0.node("Mod", ["sides", "four"], ["over"])
+        $0.node("Sub", ["four", "over"], ["lack"])
+        $0.node("Mod", ["lack", "four"], ["more"])
+        $0.integers("zero", [1], [0])
+        $0.node("Concat", ["zeros", "zero", "more"], ["pads"], ["axis": .integer(0)])
+        $0.node("Pad", ["x", "pads"], ["p"], ["mode": .text("edge")])
+        $0.node("Sigmoid", ["p"], ["s"])
+        $0.integers("start", [1], [0])
+        $0.integers("axis", [1], [3])
+        $0.node("Slice", ["s", "start", "sides", "axis"], ["y"])
       }
     }
   }

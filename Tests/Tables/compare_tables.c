@@ -102,9 +102,71 @@ static void test_elementwise(const vk_kernels *k, size_t c) {
     check(binary[o].name, k, y, rows, c, stride, expected, 1e-6);
     release(y);
   }
+  float *y = guarded(rows * stride);
+  k->maximum(rows, c, a, stride, b, 0, y, stride);
+  for (size_t i = 0; i < rows * c; i++) expected[i] = fmax(a[i / c * stride + i % c], b[i % c]);
+  check("maximum", k, y, rows, c, stride, expected, 0);
+  release(y);
+  y = guarded(rows * stride);
+  k->softmax(rows, c, a, stride, y, stride);
+  for (size_t r = 0; r < rows; r++) {
+    double sum = 0;
+    for (size_t i = 0; i < c; i++) sum += exp(a[r * stride + i]);
+    for (size_t i = 0; i < c; i++) expected[r * c + i] = exp(a[r * stride + i]) / sum;
+  }
+  check("softmax", k, y, rows, c, stride, expected, 1e-6);
+  release(y);
   free(expected);
   release(a);
   release(b);
+}
+
+static double mish(double x) { return x * tanh(log1p(exp(x))); }
+static double ramp(double x) { return fmin(fmax(x / 4 + 0.5, 0), 1); }
+static double hard_swish(double x) { return x * ramp(x); }
+static double elu(double x) { return x > 0 ? x : 0.5 * expm1(2 * x); }
+static double swish(double x) { return x / (1 + exp(-1.75 * x)); }
+static double softsign(double x) { return x / (1 + fabs(x)); }
+static double reciprocal(double x) { return 1 / x; }
+static double rsqrt(double x) { return 1 / sqrt(x); }
+static double gelu_tanh(double x) {
+  return x / 2 * (1 + tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
+}
+
+static void test_functions(const vk_kernels *k, size_t c) {
+  size_t rows = 3, stride = c + 3;
+  double *expected = malloc(rows * c * sizeof(double));
+  struct {
+    const char *name;
+    vk_function function;
+    double (*value)(double);
+    float alpha, beta, low;
+  } functions[] = {{"abs", VK_FUNCTION_ABS, fabs, 0, 0, -9},
+                   {"elu", VK_FUNCTION_ELU, elu, 0.5f, 2, -9},
+                   {"erf", VK_FUNCTION_ERF, erf, 0, 0, -9},
+                   {"exp", VK_FUNCTION_EXP, exp, 0, 0, -9},
+                   {"gelu_tanh", VK_FUNCTION_GELU_TANH, gelu_tanh, 0, 0, -9},
+                   {"hard_sigmoid", VK_FUNCTION_HARD_SIGMOID, ramp, 0.25f, 0.5f, -9},
+                   {"hard_swish", VK_FUNCTION_HARD_SWISH, hard_swish, 0.25f, 0.5f, -9},
+                   {"mish", VK_FUNCTION_MISH, mish, 0, 0, -9},
+                   {"reciprocal", VK_FUNCTION_RECIPROCAL, reciprocal, 0, 0, 0.5f},
+                   {"rsqrt", VK_FUNCTION_RSQRT, rsqrt, 0, 0, 0.5f},
+                   {"softplus", VK_FUNCTION_SOFTPLUS, softplus, 0, 0, -9},
+                   {"softsign", VK_FUNCTION_SOFTSIGN, softsign, 0, 0, -9},
+                   {"sqrt", VK_FUNCTION_SQRT, sqrt, 0, 0, 0},
+                   {"swish", VK_FUNCTION_SWISH, swish, 1.75f, 0, -9},
+                   {"tanh", VK_FUNCTION_TANH, tanh, 0, 0, -9}};
+  for (size_t o = 0; o < sizeof functions / sizeof *functions; o++) {
+    float *x = filled(rows * stride, functions[o].low, 9), *y = guarded(rows * stride);
+    k->function(functions[o].function, functions[o].alpha, functions[o].beta, rows, c, x, stride, y,
+                stride);
+    for (size_t i = 0; i < rows * c; i++)
+      expected[i] = functions[o].value(x[i / c * stride + i % c]);
+    check(functions[o].name, k, y, rows, c, stride, expected, 1e-6);
+    release(x);
+    release(y);
+  }
+  free(expected);
 }
 
 static void test_gemm(const vk_kernels *k, size_t m, size_t n, size_t depth) {
@@ -390,6 +452,7 @@ static void test_table(const vk_kernels *k) {
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     size_t c = sizes[i];
     test_elementwise(k, c);
+    test_functions(k, c);
     for (size_t m = 1; m < 32; m += 5)
       for (size_t depth = 0; depth < 40; depth += 13) test_gemm(k, m, c, depth);
     for (size_t m = 1; m < 22; m += 4)

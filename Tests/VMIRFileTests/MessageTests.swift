@@ -130,7 +130,7 @@ import VMIRGraph
       nested(3) { $0.write(2, 300) })
     let newer = nested(4) {
       $0.write(1, "n")
-      $0.write(40, MessageWriter())
+      $0.write(1000, MessageWriter())
     }
     expect(.unknownOperator(offset: 0, node: "n"), newer)
     #expect(

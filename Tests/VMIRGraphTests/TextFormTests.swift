@@ -86,7 +86,7 @@ import VMIRGraph
       ("%a = silu(%x) : f32[1, 4, H, W] more", "end of line"),
       ("%a = conv2d(%x, @c) {kernel 1} : f32[1]", "="),
       ("%a = conv2d(%x, @c) {kernel = } : f32[1]", "a word"),
-      ("%a = conv2d(%x, @c) {kernel = one} : f32[1]", "a value"),
+      ("%a = conv2d(%x, @c) {kernel = One} : f32[1]", "a value"),
       ("%a = conv2d(%x, @c) {kernel = 1 : f32[1]", "}"),
       ("%a = split_channels(%x) {counts = [1, a]} : f32[1]", "a whole number"),
       (

@@ -13,8 +13,10 @@ import VMIRRuntime
     let seed: UInt64 = 41
     let graph = try Graph(text: operation.text, seed: seed)
     let multiple = graph.metadata.sizeMultiple
-    for (rows, columns) in OperatorTests.sizes {
-      let (height, width) = (rows * multiple, columns * multiple)
+    let sizes =
+      operation.size.map { [($0.height, $0.width)] }
+      ?? OperatorTests.sizes.map { ($0.0 * multiple, $0.1 * multiple) }
+    for (height, width) in sizes {
       let image = TestImage(
         height: height, width: width, channels: operation.channels, seed: seed)
       let expected = try OperatorTests.expected(graph, image)
