@@ -54,7 +54,7 @@ package enum ConvertError: Diagnosed {
     switch self {
     case .quantization(let error): error.file
     case .blend(let path, _): path
-    case .file, .checkpoint, .model, .network, .blendOfGraph, .graph, .output: nil
+    case .file, .checkpoint, .model, .network, .blendOfGraph, .graph, .pixels, .plan, .output: nil
     }
   }
 
