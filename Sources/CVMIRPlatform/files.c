@@ -284,8 +284,8 @@ int vp_make_directory(const char *path) {
   if (mkdir(path, 0777) == 0) return 0;
   int error = errno;
   struct stat info;
-  if (error != EEXIST || stat(path, &info) != 0) return -error;
-  return S_ISDIR(info.st_mode) ? 0 : -ENOTDIR;
+  if (error != EEXIST) return -error;
+  return stat(path, &info) == 0 && S_ISDIR(info.st_mode) ? 0 : -ENOTDIR;
 }
 
 int vp_is_link(const char *path) {

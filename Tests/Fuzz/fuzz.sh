@@ -4,8 +4,8 @@
 # fuzz.sh BUILD_FOLDER SECONDS [TARGET...]
 #
 # Seeds are the fixtures and test vectors; what is found grows BUILD_FOLDER/corpus/TARGET. A finding
-# is left in BUILD_FOLDER/findings with its target's name, and ends with 1. An input may take 5
-# seconds and 1 GB.
+# is left in BUILD_FOLDER/findings with its target's name, and ends with 1. An input may take
+# FUZZ_TIMEOUT seconds (20, since sanitizers are slow) and 1 GB.
 set -eu
 
 if [ $# -lt 2 ]; then
@@ -59,7 +59,7 @@ for target; do
   done
   log=$build/$target.log
   if FUZZ_TARGET=$target ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
-    UBSAN_OPTIONS=halt_on_error=1 "$build/fuzz" -max_total_time="$seconds" -timeout=5 \
+    UBSAN_OPTIONS=halt_on_error=1 "$build/fuzz" -max_total_time="$seconds" -timeout="${FUZZ_TIMEOUT:-20}" \
     -rss_limit_mb=1024 -malloc_limit_mb=1024 -max_len=300000 -print_final_stats=1 \
     -artifact_prefix="$build/findings/$target-" "$corpus" "$build/seeds/$target" >"$log" 2>&1
   then
