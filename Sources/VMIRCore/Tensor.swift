@@ -64,12 +64,13 @@ package struct Tensor: Sendable {
 
   /// A tensor whose bytes `initialize` fills; they are zero before.
   ///
+  /// nil when a dimension is negative, the size overflows, or allocation fails.
+  ///
   /// - Parameters:
   ///   - dtype: Element type.
   ///   - shape: Extents, outermost first.
   ///   - isZeroed: False where `initialize` writes every byte unless it throws.
   ///   - initialize: Writes the elements.
-  /// - Returns: nil when a dimension is negative, the size overflows, or allocation fails.
   /// - Throws: What `initialize` throws.
   package init?<E: Error>(
     _ dtype: DType, _ shape: [Int], isZeroed: Bool = true,

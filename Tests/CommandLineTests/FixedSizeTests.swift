@@ -21,7 +21,7 @@ import Testing
       .run, [model, input, "-o", "b.png"] + options, in: place.folder.path)
   }
 
-  @Test(arguments: [(24, 16, ""), (60, 16, "3 tiles"), (31, 40, "6 tiles"), (5, 3, "reflection")])
+  @Test(arguments: [(24, 16, ""), (60, 16, "3 tiles"), (31, 40, "6 tiles"), (5, 3, "padded")])
   func picturesOfOtherSizesAreCutOrContinuedAndThatIsSaid(
     width: Int, height: Int, note: String
   ) throws {

@@ -186,7 +186,8 @@ import VMIRRuntime
       ([left, right, "--view", right], 64, "--mask and --view go with one picture only"),
     ]
     for (arguments, status, message) in refused {
-      let run = try pair(arguments + ["-o", "c.png"])
+      let output = arguments[0] == array ? "c.npy" : "c.png"
+      let run = try pair(arguments + ["-o", output])
       #expect(run.status == status)
       #expect(run.err.hasPrefix("error: " + message), "\(run.err)")
       #expect(run.errorLines.count == 1)

@@ -31,8 +31,7 @@ import VMIRRuntime
   @Test func aDenseBlockIsOneBuffer() throws {
     let configuration = RRDBNetConfiguration(
       blockCount: 2, doublingCount: 0, featureCount: 32, growth: 16)
-    let tensors = try configuration.randomTensors(seed: 4)
-    let graph = try importNetwork(tensors, source: nil).graph
+    let graph = try Graph(text: configuration.makeGraph().text(), seed: 4)
     func byteCount(isFused: Bool) throws -> Int {
       let weights = try PackedWeights(
         graph: graph, kernels: try #require(Kernels(isa: "generic")),
@@ -66,26 +65,6 @@ import VMIRRuntime
       #expect(error?.exitStatus == .unsupported, "\(side)")
     }
     #expect(planError(weights, 8, Int.max - 7)?.exitStatus == .unsupported)
-  }
-
-  @Test func aConvolutionWithoutAKernelIsRefusedByName() throws {
-    for (weight, attributes) in [
-      ("f32[4, 4, 5, 5]", "kernel = 5, groups = 1"), ("f32[4, 2, 3, 3]", "kernel = 3, groups = 2"),
-      ("f32[8, 1, 3, 3]", "kernel = 3, groups = 4"), ("f32[4, 1, 1, 1]", "kernel = 1, groups = 4"),
-    ] {
-      let outputs = weight.contains("[8") ? 8 : 4
-      let graph = try Graph(
-        text: """
-          vmir-graph 1
-          input %x: f32[1, 4, H, W]
-          constant @w: \(weight)
-          %y = conv2d(%x, @w) {\(attributes)} : f32[1, \(outputs), H, W]
-          output %y
-          """, seed: 1)
-      let error = #expect(throws: PlanError.self) { try weights(graph) }
-      #expect(error?.place == "node y")
-      #expect(error?.exitStatus == .unsupported)
-    }
   }
 
   @Test func weightsWithoutElementsAreAnErrorThatNamesTheTensor() throws {

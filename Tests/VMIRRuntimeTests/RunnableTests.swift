@@ -29,21 +29,6 @@ import VMIRRuntime
     for tail in OperatorSample.all where tail.channels == outputs { try check(graph, tail, 5) }
   }
 
-  @Test func aConvolutionWithoutAKernelIsRefusedBeforeItIsRun() throws {
-    let sample = OperatorSample(
-      "grouped", channels: 6,
-      [
-        "constant @w: f32[6, 2, 3, 3]",
-        "%y = conv2d(%x, @w) {kernel = 3, groups = 3} : f32[1, 6, H, W]",
-      ])
-    let graph = try Graph(text: sample.text, seed: RunnableTests.seed)
-    let refusal = #expect(throws: PlanError.self) { try graph.checkRunnable() }
-    let refusalOfRun = #expect(throws: PlanError.self) {
-      try Runner(graph, height: 8, width: 8, isa: "generic")
-    }
-    #expect(refusal == refusalOfRun)
-  }
-
   // MARK: Pairs
 
   /// Checks that the pair is let pass, and runs it.

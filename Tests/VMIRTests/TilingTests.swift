@@ -184,7 +184,7 @@ import VMIRRuntime
           $0.overlap = overlap
         }, otherByteCount: 0)
     }
-    #expect(try !schedule(24).isExact)
+    #expect(try !schedule(20).isExact)
     #expect(try !schedule(64, overlap: 15).isExact)
     #expect(try schedule(64, overlap: 16).isExact)
     #expect(try schedule(64).overlap == 16)
