@@ -135,8 +135,8 @@ dist: edge
 # runs in an emulator.
 edge-test: build edge
 	Tests/edge-test.sh $(BIN) $(EDGE_BUILD)/vmir-run $(MODEL)
-	Tests/edge-binary-test.sh $(EDGE_BUILD)/vmir-run 2250000
-	Tests/edge-binary-test.sh $(AARCH64_BUILD)/vmir-run 2000000 qemu-aarch64
+	Tests/edge-binary-test.sh $(EDGE_BUILD)/vmir-run 2700000
+	Tests/edge-binary-test.sh $(AARCH64_BUILD)/vmir-run 2300000 qemu-aarch64
 	swift build -c release --build-tests
 	VMIR_EDGE_RUN="$(EDGE_BUILD)/vmir-run" swift test -c release --skip-build --filter EdgeTests
 	VMIR_EDGE_RUN="qemu-aarch64 $(AARCH64_BUILD)/vmir-run" swift test -c release --skip-build --filter EdgeTests

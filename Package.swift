@@ -48,17 +48,12 @@ var targets: [Target] = [
     swiftSettings: portable),
   .target(
     name: "VMIRImage",
-    dependencies: ["CVMIRPlatform", "VMIRCore", "CPNG"]
-      + (edgeLibraries == nil ? ["CJPEG", "CZlib"] : []),
-    exclude: edgeLibraries == nil ? [] : ["Formats/JPEG"], swiftSettings: portable),
+    dependencies: ["CVMIRPlatform", "VMIRCore", "CPNG", "CJPEG", "CZlib"],
+    swiftSettings: portable),
+  .systemLibrary(
+    name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 ]
-if edgeLibraries == nil {
-  targets += [
-    .systemLibrary(
-      name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
-  ]
-}
 
 var runLinkerSettings: [LinkerSetting] = []
 if let edgeLibraries {

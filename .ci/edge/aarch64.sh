@@ -82,5 +82,5 @@ mkdir -p linker
 ln -sf "$swift_bin/ld.lld" linker/ld.lld
 aarch64-linux-gnu-gcc -static -fuse-ld=lld -B linker -Wl,--gc-sections,--icf=all \
   -Wl,--no-eh-frame-hdr,--build-id=none,--strip-all -o vmir-run objects/*.o \
-  "$libraries/libpng16.a" "$libraries/libz.a" "$libraries/libzstd.a" \
+  "$libraries/libpng16.a" "$libraries/libjpeg.a" "$libraries/libz.a" "$libraries/libzstd.a" \
   "$embedded/aarch64-none-none-elf/libswiftUnicodeDataTables.a" -lm

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Unpacks Debian's static libpng, zlib and zstd for arm64 into a folder; nothing is installed.
+# Unpacks Debian's static libpng, libjpeg, zlib and zstd for arm64 into a folder; nothing is installed.
 #
 # arm64-libraries.sh FOLDER
 set -eu
@@ -9,8 +9,8 @@ if [ $# -ne 1 ]; then
   exit 64
 fi
 target=$1
-packages="libpng-dev zlib1g-dev libzstd-dev"
-[ -e "$target/complete" ] && exit 0
+packages="libpng-dev libjpeg62-turbo-dev zlib1g-dev libzstd-dev"
+[ -e "$target/complete-jpeg" ] && exit 0
 
 mkdir -p "$target/lists/partial" "$target/archives/partial"
 cd "$target"
@@ -25,4 +25,4 @@ apt-get $options update >/dev/null
 apt-get $options download $packages >/dev/null
 for archive in ./*.deb; do dpkg-deb -x "$archive" root; done
 rm -rf lists archives ./*.deb
-touch complete
+touch complete-jpeg

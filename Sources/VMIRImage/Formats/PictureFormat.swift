@@ -45,13 +45,7 @@ struct PictureReader: Sendable {
 
 extension PictureFormat {
   /// All formats of this build; the first is the one that pictures are written in.
-  package static let all: [PictureFormat] = {
-    #if VMIR_EDGE
-      [.png, .npy]
-    #else
-      [.png, .jpeg, .npy]
-    #endif
-  }()
+  package static let all: [PictureFormat] = [.png, .jpeg, .npy]
 
   /// Those of pictures.
   package static var pictures: [PictureFormat] { all.filter { $0.isPicture } }
