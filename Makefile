@@ -43,13 +43,13 @@ build: dependencies
 	swift build -c release
 
 test: test-setup
-	$(MAKE) lint unit-test edge-test library-test client-test python-test neon-test onnx-test pool-test sanitize fuzz-test training-test
+	$(MAKE) lint unit-test edge-test library-test client-test python-test neon-test onnx-test pool-test sanitize training-test
 
 # What takes too long for every change.
 test-long: build
 	$(BIN)/vmir-convert $(MODEL)/sr4-tiny.pth -o $(BIN)/robustness.vmir
 	Tests/robustness-test.sh $(BIN) $(BIN)/robustness.vmir
-	$(MAKE) sanitize-threads
+	$(MAKE) sanitize-threads fuzz-test
 
 # Package lists for `setup`, which installs, and for `dependencies`, which only names what is missing.
 setup dependencies: PACKAGES = $(DEPENDENCIES)
