@@ -2,21 +2,6 @@ package import VMIRGraph
 
 /// All that distinguishes one ECBSR from another.
 package struct ECBSRConfiguration: NetworkConfiguration, Equatable {
-  /// What stands between the convolutions.
-  package enum Activation: String, Equatable, Sendable, CaseIterable {
-    /// A trained slope for each channel.
-    case prelu
-    /// Slope 0.
-    case relu
-    /// Slope 0 after training.
-    case rrelu
-    /// None.
-    case linear
-
-    /// Those that leave no tensor.
-    static let settable: [Activation] = [.relu, .rrelu, .linear]
-  }
-
   /// Convolutions between the first and the last.
   package var blockCount: Int
   /// Output pixels per input pixel in each direction.
@@ -26,7 +11,7 @@ package struct ECBSRConfiguration: NetworkConfiguration, Equatable {
   /// Channels of the picture.
   package var channels: Int
   /// What stands between the convolutions.
-  package var activation: Activation
+  package var activation: PlainActivation
   /// Features inside the second branch of each convolution; empty where the branches are folded.
   package var branchFeatureCounts: [Int] = []
   /// Whether a convolution that keeps the channels adds its input, which no folded one shows.
@@ -35,7 +20,7 @@ package struct ECBSRConfiguration: NetworkConfiguration, Equatable {
   /// A network with folded branches.
   package init(
     blockCount: Int, scale: Int, featureCount: Int, channels: Int,
-    activation: Activation = .prelu
+    activation: PlainActivation = .prelu
   ) {
     self.blockCount = blockCount
     self.scale = scale
@@ -92,17 +77,10 @@ package struct ECBSRConfiguration: NetworkConfiguration, Equatable {
     for index in 0...blockCount {
       let name = "backbone.\(index)"
       value = try builder.convolution(name + ".conv3x3", value, featureCount)
-      switch activation {
-      case .prelu: value = try builder.prelu(name + ".act", value)
-      case .relu, .rrelu: value = try builder.relu(name, value)
-      case .linear: break
-      }
+      value = try builder.activated(name, slopes: name + ".act", value, activation)
     }
-    value = try builder.convolution(
-      "backbone.\(blockCount + 1).conv3x3", value, channels * scale * scale)
-    value = try builder.shuffle("upsampler", value, scale)
-    let base = try builder.nearest("base", input, scale)
-    builder.graph.addOutput(try builder.add("output", value, base))
+    try builder.addEnlargement(
+      "backbone.\(blockCount + 1).conv3x3", value, of: input, scale: scale)
     return builder.graph
   }
 }

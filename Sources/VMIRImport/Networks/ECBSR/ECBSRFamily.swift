@@ -4,10 +4,9 @@ import VMIRGraph
 package struct ECBSRFamily: NetworkFamily {
   package let id = "ECBSR"
   package let variants = [NetworkVariant(id: "ECBSR", help: "x2, x4, of luma or colour")]
+  private static let settable: [PlainActivation] = [.relu, .rrelu, .linear]
   package let options = [
-    NetworkOptionKind(
-      name: "act", help: "activation of a network without slopes",
-      values: .words(ECBSRConfiguration.Activation.settable.map { $0.rawValue })),
+    PlainActivation.option(settable),
     NetworkOptionKind(
       name: "with_idt", help: "whether a block adds its input too (default: 0)",
       values: .words(["0", "1"])),
@@ -38,16 +37,14 @@ package struct ECBSRFamily: NetworkFamily {
       throw .size(of: "convolutions", expected: "2 or more", found: count)
     }
     let inputs = try table.convolutionExtent("backbone.0.conv3x3.weight", 1)
-    let outputs = try table.convolutionExtent("backbone.\(count - 1).conv3x3.weight", 0)
-    guard outputs % inputs == 0, let scale = wholeRoot(outputs / inputs) else {
-      throw .size(
-        of: "outputs of backbone.\(count - 1)", expected: "\(inputs) times a square",
-        found: outputs)
-    }
+    let last = "backbone.\(count - 1)"
+    let scale = try table.plainScale(last, weight: last + ".conv3x3.weight", channels: inputs)
     var configuration = ECBSRConfiguration(
       blockCount: count - 2, scale: scale,
       featureCount: try table.convolutionExtent("backbone.0.conv3x3.weight", 0),
-      channels: inputs, activation: try activation(table, request))
+      channels: inputs,
+      activation: try PlainActivation.read(
+        table, request, slopes: "backbone.0.act.weight", settable: Self.settable))
     if table.has("backbone.0.conv1x1_3x3.k0") {
       for index in 0..<count {
         configuration.branchFeatureCounts.append(
@@ -58,24 +55,5 @@ package struct ECBSRFamily: NetworkFamily {
       throw .settingContradiction(key: "with_idt", reason: "the branches are folded already")
     }
     return NetworkMatch(configuration)
-  }
-
-  private func activation(
-    _ table: TensorTable, _ request: NetworkRequest
-  ) throws(ImportError) -> ECBSRConfiguration.Activation {
-    let setting = request.setting("act")
-    if table.has("backbone.0.act.weight") {
-      guard setting == nil else {
-        throw .settingContradiction(key: "act", reason: "the network has slopes of PReLU")
-      }
-      return .prelu
-    }
-    let known = ECBSRConfiguration.Activation.settable
-    guard let activation = known.first(where: { $0.rawValue == setting }) else {
-      throw .unset(
-        reason: "has no slopes, and no tensor shows the activation",
-        choices: known.map { "act=\($0.rawValue)" })
-    }
-    return activation
   }
 }

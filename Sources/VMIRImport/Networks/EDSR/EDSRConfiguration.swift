@@ -65,10 +65,7 @@ package struct EDSRConfiguration: NetworkConfiguration, Equatable {
         name + ".conv2", try builder.relu(name + ".conv1", hidden), featureCount)
       value = try builder.add(name + ".residual", result, value, factor: residualScale)
     }
-    let body = try builder.convolution("conv_after_body", value, featureCount)
-    value = try builder.add("conv_after_body.add", body, first)
-    value = try Upsampling.upsampled(value, scale: scale, &builder)
-    builder.graph.addOutput(try shift.ending(value, &builder))
+    try Upsampling.addEnd(value, first: first, scale: scale, shift, &builder)
     return builder.graph
   }
 }

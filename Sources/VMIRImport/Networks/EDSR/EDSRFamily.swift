@@ -72,16 +72,11 @@ package struct EDSRFamily: NetworkFamily {
   }
 
   private func originalNames(_ configuration: EDSRConfiguration) -> [String: String] {
-    var modules = [
-      "conv_first": "head.0", "conv_last": "tail.1",
-      "conv_after_body": "body.\(configuration.blockCount)",
-    ]
+    var modules = Upsampling.originalModules(
+      scale: configuration.scale, bodyCount: configuration.blockCount)
     for block in 0..<configuration.blockCount {
       modules["body.\(block).conv1"] = "body.\(block).body.0"
       modules["body.\(block).conv2"] = "body.\(block).body.2"
-    }
-    for index in Upsampling.factors(configuration.scale).indices {
-      modules["upsample.\(2 * index)"] = "tail.0.\(2 * index)"
     }
     return tensorNames(ofModules: modules)
   }

@@ -39,4 +39,28 @@ enum Upsampling {
     }
     return value
   }
+
+  /// The end of both networks: the convolution after the body, `first` added, the enlargement, the
+  /// last convolution and the way back to the picture's range.
+  static func addEnd(
+    _ body: ValueID, first: ValueID, scale: Int, _ shift: MeanShift,
+    _ builder: inout ConvolutionalBuilder
+  ) throws(GraphError) {
+    let features = builder.channels(first)
+    let last = try builder.convolution("conv_after_body", body, features)
+    let sum = try builder.add("conv_after_body.add", last, first)
+    let enlarged = try upsampled(sum, scale: scale, &builder)
+    builder.graph.addOutput(try shift.ending(enlarged, &builder))
+  }
+
+  /// The names that the authors' files have for the modules at the start and the end, by BasicSR's.
+  static func originalModules(scale: Int, bodyCount: Int) -> [String: String] {
+    var modules = [
+      "conv_first": "head.0", "conv_last": "tail.1", "conv_after_body": "body.\(bodyCount)",
+    ]
+    for index in factors(scale).indices {
+      modules["upsample.\(2 * index)"] = "tail.0.\(2 * index)"
+    }
+    return modules
+  }
 }

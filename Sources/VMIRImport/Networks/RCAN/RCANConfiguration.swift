@@ -70,10 +70,7 @@ package struct RCANConfiguration: NetworkConfiguration, Equatable {
       let end = try builder.convolution(name, value, featureCount)
       value = try builder.add(name + ".add", end, start)
     }
-    let body = try builder.convolution("conv_after_body", value, featureCount)
-    value = try builder.add("conv_after_body.add", body, first)
-    value = try Upsampling.upsampled(value, scale: scale, &builder)
-    builder.graph.addOutput(try shift.ending(value, &builder))
+    try Upsampling.addEnd(value, first: first, scale: scale, shift, &builder)
     return builder.graph
   }
 

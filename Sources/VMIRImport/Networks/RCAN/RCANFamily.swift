@@ -56,10 +56,8 @@ package struct RCANFamily: NetworkFamily {
   }
 
   private func originalNames(_ configuration: RCANConfiguration) -> [String: String] {
-    var modules = [
-      "conv_first": "head.0", "conv_last": "tail.1",
-      "conv_after_body": "body.\(configuration.groupCount)",
-    ]
+    var modules = Upsampling.originalModules(
+      scale: configuration.scale, bodyCount: configuration.groupCount)
     for group in 0..<configuration.groupCount {
       modules["body.\(group).conv"] = "body.\(group).body.\(configuration.blockCount)"
       for block in 0..<configuration.blockCount {
@@ -70,9 +68,6 @@ package struct RCANFamily: NetworkFamily {
         modules[name + ".3.attention.1"] = stored + ".3.conv_du.0"
         modules[name + ".3.attention.3"] = stored + ".3.conv_du.2"
       }
-    }
-    for index in Upsampling.factors(configuration.scale).indices {
-      modules["upsample.\(2 * index)"] = "tail.0.\(2 * index)"
     }
     return tensorNames(ofModules: modules)
   }

@@ -2,19 +2,6 @@ package import VMIRGraph
 
 /// All that distinguishes one SRVGGNetCompact from another.
 package struct SRVGGConfiguration: NetworkConfiguration, Equatable {
-  /// What stands between the convolutions.
-  package enum Activation: String, Equatable, Sendable, CaseIterable {
-    /// A trained slope for each channel.
-    case prelu
-    /// Slope 0.
-    case relu
-    /// Slope 0.1.
-    case leakyrelu
-
-    /// Those that leave no tensor.
-    static let settable: [Activation] = [.relu, .leakyrelu]
-  }
-
   /// Convolutions between the first and the last.
   package var convolutionCount: Int
   /// Output pixels per input pixel in each direction.
@@ -24,12 +11,12 @@ package struct SRVGGConfiguration: NetworkConfiguration, Equatable {
   /// Channels of the picture.
   package var channels: Int
   /// What stands between the convolutions.
-  package var activation: Activation
+  package var activation: PlainActivation
 
   /// A network with the published widths unless others are given.
   package init(
     convolutionCount: Int, scale: Int = 4, featureCount: Int = 64, channels: Int = 3,
-    activation: Activation = .prelu
+    activation: PlainActivation = .prelu
   ) {
     self.convolutionCount = convolutionCount
     self.scale = scale
@@ -65,17 +52,10 @@ package struct SRVGGConfiguration: NetworkConfiguration, Equatable {
     for index in 0...convolutionCount {
       let module = "body.\(2 * index)"
       value = try builder.convolution(module, value, featureCount)
-      switch activation {
-      case .prelu: value = try builder.prelu("body.\(2 * index + 1)", value)
-      case .relu: value = try builder.relu(module, value)
-      case .leakyrelu: value = try builder.relu(module, value, slope: 0.1)
-      }
+      value = try builder.activated(module, slopes: "body.\(2 * index + 1)", value, activation)
     }
-    let last = "body.\(2 * convolutionCount + 2)"
-    value = try builder.convolution(last, value, channels * scale * scale)
-    value = try builder.shuffle("upsampler", value, scale)
-    let base = try builder.nearest("base", input, scale)
-    builder.graph.addOutput(try builder.add("output", value, base))
+    try builder.addEnlargement(
+      "body.\(2 * convolutionCount + 2)", value, of: input, scale: scale)
     return builder.graph
   }
 }

@@ -7,11 +7,8 @@ package struct SRVGGFamily: NetworkFamily {
     NetworkVariant(
       id: "SRVGGNetCompact", help: "Real-ESRGAN general and anime video, compact models: x1 to x4")
   ]
-  package let options = [
-    NetworkOptionKind(
-      name: "act", help: "activation of a network without slopes",
-      values: .words(SRVGGConfiguration.Activation.settable.map { $0.rawValue }))
-  ]
+  private static let settable: [PlainActivation] = [.relu, .leakyrelu]
+  package let options = [PlainActivation.option(settable)]
 
   /// Real-ESRGAN's small networks, and the sizes that community models have.
   package let published = [
@@ -42,13 +39,11 @@ package struct SRVGGFamily: NetworkFamily {
       throw .size(
         of: "number of the last module", expected: "even and 2 or more", found: count - 1)
     }
-    let activation = try activation(table, request)
+    let activation = try PlainActivation.read(
+      table, request, slopes: "body.1.weight", settable: Self.settable)
     let inputs = try table.convolutionExtent("body.0.weight", 1)
-    let outputs = try table.convolutionExtent("body.\(count - 1).weight", 0)
-    guard outputs % inputs == 0, let scale = wholeRoot(outputs / inputs) else {
-      throw .size(
-        of: "outputs of body.\(count - 1)", expected: "\(inputs) times a square", found: outputs)
-    }
+    let last = "body.\(count - 1)"
+    let scale = try table.plainScale(last, weight: last + ".weight", channels: inputs)
     return NetworkMatch(
       SRVGGConfiguration(
         convolutionCount: (count - 3) / 2, scale: scale,
@@ -67,24 +62,5 @@ package struct SRVGGFamily: NetworkFamily {
     case ("bias", 0), ("weight", 1): return tensor.shape.count == 1
     default: return false
     }
-  }
-
-  private func activation(
-    _ table: TensorTable, _ request: NetworkRequest
-  ) throws(ImportError) -> SRVGGConfiguration.Activation {
-    let setting = request.setting("act")
-    if table.has("body.1.weight") {
-      guard setting == nil else {
-        throw .settingContradiction(key: "act", reason: "the network has slopes of PReLU")
-      }
-      return .prelu
-    }
-    let known = SRVGGConfiguration.Activation.settable
-    guard let activation = known.first(where: { $0.rawValue == setting }) else {
-      throw .unset(
-        reason: "has no slopes, and no tensor shows the activation",
-        choices: known.map { "act=\($0.rawValue)" })
-    }
-    return activation
   }
 }
