@@ -21,18 +21,26 @@ extension OpRecognizer {
     }
   }
 
-  // MARK: Conv
-
-  /// A Conv of an image, with a Pad before it taken in.
-  func recognizeConvolution(
+  /// The image and the constant weight of a convolution or a transposed one, with their shapes.
+  private func operands(
     _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
-  ) throws(Obstacle) -> RecognizedValue {
+  ) throws(Obstacle) -> (data: Int, sides: [Int], kernel: Int, kernelShape: [Int]) {
     guard shape.count == 4, let data = node.inputs[0], let sides = program.shape(data),
       let kernel = node.inputs[1], let kernelShape = program.shape(kernel)
     else { throw .notRecognized(value: value, reason: "it is not two-dimensional") }
     guard program.values[kernel].constant != nil else {
       throw .notRecognized(value: value, reason: "its weight is computed")
     }
+    return (data, sides, kernel, kernelShape)
+  }
+
+  // MARK: Conv
+
+  /// A Conv of an image, with a Pad before it taken in.
+  func recognizeConvolution(
+    _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
+  ) throws(Obstacle) -> RecognizedValue {
+    let (data, sides, kernel, kernelShape) = try operands(node, value, shape)
     let window = try derived(value) { () throws(ShapeProblem) in
       try context(node).window(of: Array(sides[2...]), kernel: Array(kernelShape[2...]))
     }
@@ -134,12 +142,7 @@ extension OpRecognizer {
   func recognizeTransposedConvolution(
     _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
   ) throws(Obstacle) -> RecognizedValue {
-    guard shape.count == 4, let data = node.inputs[0], let sides = program.shape(data),
-      let kernel = node.inputs[1], let kernelShape = program.shape(kernel)
-    else { throw .notRecognized(value: value, reason: "it is not two-dimensional") }
-    guard program.values[kernel].constant != nil else {
-      throw .notRecognized(value: value, reason: "its weight is computed")
-    }
+    let (data, sides, kernel, kernelShape) = try operands(node, value, shape)
     let window = try derived(value) { () throws(ShapeProblem) in
       try context(node).transposedWindow()
     }
