@@ -1,7 +1,7 @@
 import CVMIRKernels
 
 /// `x * scale + shift` with a scale and a shift for each channel.
-struct ChannelAffineStep: StepKind {
+struct ChannelAffineStep: PixelwiseStep {
   static let kind = "elementwise"
 
   let x: View
@@ -9,13 +9,12 @@ struct ChannelAffineStep: StepKind {
   let scale: WeightSlot
   let shift: WeightSlot
 
-  func itemCount(threadCount: Int) -> Int { pixelBlocks(x).blockCount }
-
-  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
-    let pixels = pixelBlocks(x)[item]
-    let first = pixels.lowerBound
+  func run(
+    _ pixelCount: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+    _ memory: StepMemory
+  ) {
     memory.kernels.pointee.channel_affine(
-      pixels.count, x.channels, memory.pointer(x, pixel: first), x.stride, memory.pointer(scale),
-      memory.pointer(shift), memory.pointer(y, pixel: first), y.stride)
+      pixelCount, x.channels, source, x.stride, memory.pointer(scale),
+      memory.pointer(shift), target, y.stride)
   }
 }

@@ -1,7 +1,7 @@
 import CVMIRKernels
 
 /// `min(max(x, low), high)`, element by element.
-struct ClipStep: StepKind {
+struct ClipStep: PixelwiseStep {
   static let kind = "elementwise"
 
   let low: Float
@@ -9,13 +9,11 @@ struct ClipStep: StepKind {
   let x: View
   let y: View
 
-  func itemCount(threadCount: Int) -> Int { pixelBlocks(x).blockCount }
-
-  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
-    let pixels = pixelBlocks(x)[item]
-    let first = pixels.lowerBound
+  func run(
+    _ pixelCount: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+    _ memory: StepMemory
+  ) {
     memory.kernels.pointee.clip(
-      pixels.count, x.channels, low, high, memory.pointer(x, pixel: first), x.stride,
-      memory.pointer(y, pixel: first), y.stride)
+      pixelCount, x.channels, low, high, source, x.stride, target, y.stride)
   }
 }

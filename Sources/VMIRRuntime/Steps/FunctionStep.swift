@@ -1,7 +1,7 @@
 import CVMIRKernels
 
 /// A function of one variable with up to two parameters, element by element.
-struct FunctionStep: StepKind {
+struct FunctionStep: PixelwiseStep {
   static let kind = "elementwise"
 
   let function: vk_function
@@ -10,31 +10,27 @@ struct FunctionStep: StepKind {
   let x: View
   let y: View
 
-  func itemCount(threadCount: Int) -> Int { pixelBlocks(x).blockCount }
-
-  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
-    let pixels = pixelBlocks(x)[item]
-    let first = pixels.lowerBound
+  func run(
+    _ pixelCount: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+    _ memory: StepMemory
+  ) {
     memory.kernels.pointee.function(
-      function, alpha, beta, pixels.count, x.channels, memory.pointer(x, pixel: first), x.stride,
-      memory.pointer(y, pixel: first), y.stride)
+      function, alpha, beta, pixelCount, x.channels, source, x.stride, target, y.stride)
   }
 }
 
 /// A softmax over the channels of each pixel.
-struct SoftmaxStep: StepKind {
+struct SoftmaxStep: PixelwiseStep {
   static let kind = "softmax"
 
   let x: View
   let y: View
 
-  func itemCount(threadCount: Int) -> Int { pixelBlocks(x).blockCount }
-
-  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
-    let pixels = pixelBlocks(x)[item]
-    let first = pixels.lowerBound
+  func run(
+    _ pixelCount: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+    _ memory: StepMemory
+  ) {
     memory.kernels.pointee.softmax(
-      pixels.count, x.channels, memory.pointer(x, pixel: first), x.stride,
-      memory.pointer(y, pixel: first), y.stride)
+      pixelCount, x.channels, source, x.stride, target, y.stride)
   }
 }

@@ -40,26 +40,23 @@ struct GatherPixelsStep: StepKind {
 }
 
 /// Channels of an image in any order.
-struct GatherChannelsStep: StepKind {
+struct GatherChannelsStep: PixelwiseStep {
   static let kind = "gather"
 
   let channels: [Int]
   let x: View
   let y: View
 
-  func itemCount(threadCount: Int) -> Int { pixelBlocks(x).blockCount }
-
-  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
-    let pixels = pixelBlocks(x)[item]
-    let (source, target) = (
-      memory.pointer(x, pixel: pixels.lowerBound), memory.pointer(y, pixel: pixels.lowerBound)
-    )
+  func run(
+    _ pixelCount: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+    _ memory: StepMemory
+  ) {
     var first = 0
     while first < channels.count {
       var end = first + 1
       while end < channels.count, channels[end] == channels[first] + end - first { end += 1 }
       memory.kernels.pointee.copy_rows(
-        pixels.count, end - first, source + channels[first], x.stride, target + first, y.stride)
+        pixelCount, end - first, source + channels[first], x.stride, target + first, y.stride)
       first = end
     }
   }

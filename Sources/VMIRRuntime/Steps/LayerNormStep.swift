@@ -3,21 +3,42 @@ import CVMIRKernels
 /// Blocks of pixels for steps that treat every pixel alone.
 func pixelBlocks(_ view: View) -> Blocks { Blocks(of: view.pixelCount, size: 1024) }
 
+/// A step that makes each pixel of `y` of the same pixel of `x`.
+protocol PixelwiseStep: StepKind {
+  var x: View { get }
+  var y: View { get }
+  /// Makes `pixelCount` pixels at `target` of those at `source`.
+  func run(
+    _ pixelCount: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+    _ memory: StepMemory
+  )
+}
+
+extension PixelwiseStep {
+  func itemCount(threadCount: Int) -> Int { pixelBlocks(x).blockCount }
+
+  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
+    let pixels = pixelBlocks(x)[item]
+    run(
+      pixels.count, memory.pointer(x, pixel: pixels.lowerBound),
+      memory.pointer(y, pixel: pixels.lowerBound), memory)
+  }
+}
+
 /// A normalisation of each pixel over its channels.
-struct LayerNormStep: StepKind {
+struct LayerNormStep: PixelwiseStep {
   static let kind = "layer_norm"
 
   let x: View
   let y: View
   let norm: Norm
 
-  func itemCount(threadCount: Int) -> Int { pixelBlocks(x).blockCount }
-
-  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
-    let pixels = pixelBlocks(x)[item]
+  func run(
+    _ pixelCount: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+    _ memory: StepMemory
+  ) {
     norm.apply(
-      pixels.count, x.channels, memory.pointer(x, pixel: pixels.lowerBound), x.stride,
-      memory.pointer(y, pixel: pixels.lowerBound), y.stride, memory)
+      pixelCount, x.channels, source, x.stride, target, y.stride, memory)
   }
 }
 
@@ -51,7 +72,7 @@ struct NormGateStep: StepKind {
 }
 
 /// A function of one image, element by element.
-struct UnaryStep: StepKind {
+struct UnaryStep: PixelwiseStep {
   static let kind = "elementwise"
 
   enum Function: Equatable, Sendable { case silu, gelu, sigmoid, copy }
@@ -60,10 +81,10 @@ struct UnaryStep: StepKind {
   let x: View
   let y: View
 
-  func itemCount(threadCount: Int) -> Int { pixelBlocks(x).blockCount }
-
-  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
-    let pixels = pixelBlocks(x)[item]
+  func run(
+    _ pixelCount: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+    _ memory: StepMemory
+  ) {
     let table = memory.kernels.pointee
     let kernel =
       switch function {
@@ -73,8 +94,7 @@ struct UnaryStep: StepKind {
       case .copy: table.copy_rows
       }
     kernel(
-      pixels.count, x.channels, memory.pointer(x, pixel: pixels.lowerBound), x.stride,
-      memory.pointer(y, pixel: pixels.lowerBound), y.stride)
+      pixelCount, x.channels, source, x.stride, target, y.stride)
   }
 }
 

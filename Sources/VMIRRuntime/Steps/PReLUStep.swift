@@ -1,20 +1,19 @@
 import CVMIRKernels
 
 /// A ReLU with a slope for each channel.
-struct PReLUStep: StepKind {
+struct PReLUStep: PixelwiseStep {
   static let kind = "elementwise"
 
   let x: View
   let y: View
   let slope: WeightSlot
 
-  func itemCount(threadCount: Int) -> Int { pixelBlocks(x).blockCount }
-
-  func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
-    let pixels = pixelBlocks(x)[item]
+  func run(
+    _ pixelCount: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+    _ memory: StepMemory
+  ) {
     // One pixel of slopes, repeated with stride 0.
     memory.kernels.pointee.prelu(
-      pixels.count, x.channels, memory.pointer(x, pixel: pixels.lowerBound), x.stride,
-      memory.pointer(slope), 0, memory.pointer(y, pixel: pixels.lowerBound), y.stride)
+      pixelCount, x.channels, source, x.stride, memory.pointer(slope), 0, target, y.stride)
   }
 }
