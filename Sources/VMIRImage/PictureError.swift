@@ -4,7 +4,7 @@ public import VMIRCore
 public enum PictureError: Diagnosed {
   /// There are no bytes.
   case empty
-  /// The bytes are something else than a picture that this build reads, of formats `readable`.
+  /// The bytes are something else than a picture of the formats `readable`.
   ///
   /// The names are given, not asked of the table of formats: who links this error must not link
   /// every decoder.
@@ -68,11 +68,7 @@ public enum PictureError: Diagnosed {
   }
 
   private func otherFormat(_ kind: FileKind, _ readable: String) -> Diagnostic {
-    if kind == .jpeg {
-      return Diagnostic(
-        "is a JPEG picture, which this build does not support; convert it to PNG", .unsupported)
-    }
-    return kind.isPicture
+    kind.isPicture
       ? Diagnostic("is \(kind.name); convert it to PNG", .unsupported)
       : Diagnostic("is not a \(readable) but \(kind.name)", .invalidInput)
   }

@@ -44,13 +44,13 @@ struct PictureReader: Sendable {
 }
 
 extension PictureFormat {
-  /// All formats of this build; the first is the one that pictures are written in.
+  /// All formats; the first is the one that pictures are written in.
   package static let all: [PictureFormat] = [.png, .jpeg, .npy]
 
   /// Those of pictures.
   package static var pictures: [PictureFormat] { all.filter { $0.isPicture } }
 
-  /// The format of files of a kind; nil where this build reads none.
+  /// The format of files of a kind; nil where none is read.
   package static func of(_ kind: FileKind) -> PictureFormat? { all.first { $0.kind == kind } }
 
   /// The format that the ending of a file's name stands for, in capitals or not.
