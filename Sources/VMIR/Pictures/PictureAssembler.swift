@@ -12,8 +12,9 @@ import VMIRImage
 /// - Alpha is copied for scale 1, else enlarged by cubic convolution (`BicubicEnlargement`);
 ///   constant alpha stays exactly what it was. Where alpha changes, colours are corrected to what
 ///   they would be had the network weighted them by it (`AlphaCorrection`).
-/// - Chunks are kept, but for the record of how the source was made; the density in `pHYs` is multiplied by `scale`, so that the physical size
-///   stays. Pixel dimensions inside `eXIf` are not edited.
+/// - Chunks are kept, but for the record of how the source was made; the density in `pHYs` is
+///   multiplied by `scale`, so that the physical size stays. Pixel dimensions inside `eXIf` are not
+///   edited.
 package struct PictureAssembler {
   private let source: Picture
   private let scale: Int
@@ -65,8 +66,12 @@ package struct PictureAssembler {
     if nonFinite == nil {
       let start = rowCount * width * source.kind.channelCount
       switch source.samples {
-      case .eightBit(let old): fill(&eightBit, start, row, old)
-      case .sixteenBit(let old): fill(&sixteenBit, start, row, old)
+      case .eightBit(let old):
+        let (colors, added) = derived(row, old)
+        PictureAssembler.fill(&eightBit, start, row, colors, channels, source.kind, added)
+      case .sixteenBit(let old):
+        let (colors, added) = derived(row, old)
+        PictureAssembler.fill(&sixteenBit, start, row, colors, channels, source.kind, added)
       }
     }
     rowCount += 1
@@ -99,16 +104,21 @@ package struct PictureAssembler {
     return picture
   }
 
-  private func fill<Sample: FixedWidthInteger>(
-    _ samples: inout [Sample], _ start: Int, _ row: UnsafeBufferPointer<Float>, _ old: [Sample]
+  /// What the next row takes of the source: its colours, where the row is brightness, and what is
+  /// added to correct them for alpha.
+  private func derived<Sample: FixedWidthInteger>(
+    _ row: UnsafeBufferPointer<Float>, _ old: [Sample]
+  ) -> (colors: [Float]?, added: [Float]?) {
+    (merge?.row(rowCount, brightness: row, old), correction?.row(rowCount, old))
+  }
+
+  // Static: a method would hold `self`, with the samples, which would then be copied for each row.
+  private static func fill<Sample: FixedWidthInteger>(
+    _ samples: inout [Sample], _ start: Int, _ row: UnsafeBufferPointer<Float>,
+    _ colors: [Float]?, _ channels: Int, _ kind: ColorKind, _ added: [Float]?
   ) {
-    let added = correction?.row(rowCount, old)
-    guard let merge else {
-      return PictureAssembler.fill(&samples, start, row, channels, source.kind, added)
-    }
-    merge.row(rowCount, brightness: row, old).withUnsafeBufferPointer { colors in
-      PictureAssembler.fill(&samples, start, colors, 3, source.kind, added)
-    }
+    guard let colors else { return fill(&samples, start, row, channels, kind, added) }
+    colors.withUnsafeBufferPointer { fill(&samples, start, $0, 3, kind, added) }
   }
 
   private static func fill<Sample: FixedWidthInteger>(
