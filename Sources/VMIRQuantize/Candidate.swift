@@ -3,8 +3,8 @@ import VMIRGraph
 
 /// A dense convolution that could be quantized.
 struct Candidate {
-  /// Index of the node.
-  let node: Int
+  /// The convolution.
+  let node: NodeID
   /// Index of the weight among the constants.
   let constant: Int
   /// `[O, C, k, k]`.
@@ -23,7 +23,7 @@ struct Candidate {
 
 /// A dense convolution that is not quantized, and why.
 struct ExcludedLayer {
-  let node: Int
+  let node: NodeID
   let reason: QuantizationReport.Reason
 }
 
@@ -35,7 +35,8 @@ extension Graph {
     let useCounts = useCounts
     var candidates: [Candidate] = []
     var excludedLayers: [ExcludedLayer] = []
-    for (index, node) in nodes.enumerated() {
+    for id in nodeIDs {
+      let node = self[id]
       guard case .conv2D(let op) = node.op, op.groups == 1,
         case .constant(let constant) = values[node.operands[1].index].origin,
         let shape = constants[constant].type.fixedShape
@@ -53,11 +54,11 @@ extension Graph {
           nil
         }
       if let reason {
-        excludedLayers.append(ExcludedLayer(node: index, reason: reason))
+        excludedLayers.append(ExcludedLayer(node: id, reason: reason))
       } else {
         candidates.append(
           Candidate(
-            node: index, constant: constant, shape: shape, source: source(of: node.operands[0])))
+            node: id, constant: constant, shape: shape, source: source(of: node.operands[0])))
       }
     }
     return (candidates, excludedLayers)
@@ -66,11 +67,11 @@ extension Graph {
   /// Where a value is: parts of a split are channels of what was split.
   private func source(of value: ValueID) -> Candidate.Source {
     var (value, firstChannel) = (value, 0)
-    while case .node(let index, let result) = values[value.index].origin,
-      case .splitChannels(let op) = nodes[index].op
+    while case .node(let id, let result) = values[value.index].origin,
+      case .splitChannels(let op) = self[id].op
     {
       firstChannel += op.counts[..<result].reduce(0, +)
-      value = nodes[index].operands[0]
+      value = self[id].operands[0]
     }
     return Candidate.Source(value: value, firstChannel: firstChannel)
   }

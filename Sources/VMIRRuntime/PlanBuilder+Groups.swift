@@ -9,7 +9,7 @@ extension PlanBuilder {
     case .activatedDepthwise(let convolution):
       try addDepthwise(convolution, .silu, result: last.results[0])
     case .gate(let activation, let other):
-      let node = graph.nodes[activation]
+      let node = graph[activation]
       let function: BinaryStep.Function =
         if case .gelu = node.op { .geluGate } else { .siluGate }
       try addBinary(function, node.operands[0], other, last)
@@ -23,10 +23,10 @@ extension PlanBuilder {
     case .normGate(let norm, let scan, let silu):
       try addNormGate(norm: norm, scan: scan, silu: silu, result: last.results[0])
     case .normProduct(let norm):
-      guard case .node(let index, _) = graph.values[last.results[0].index].origin,
-        case .matrices(let matrices) = weights.nodes[index], matrices.count == 1
+      guard case .node(let id, _) = graph.values[last.results[0].index].origin,
+        case .matrices(let matrices) = weights[id], matrices.count == 1
       else { throw .unsupported(node: last.name, reason: "its weights have no kernel here") }
-      let x = try view(graph.nodes[norm].operands[0])
+      let x = try view(graph[norm].operands[0])
       let y = try define(last.results[0])
       addProduct(x, norm: try self.norm(norm), [output(matrices[0], y)])
     case .splitProduct(let convolution, let norm):
@@ -34,7 +34,7 @@ extension PlanBuilder {
     case .convolution(let group): try add(group, result: last.results[0])
     case .shuffledConvolution(let convolution):
       guard case .pixelShuffle(let op) = last.op else { throw unsupported(convolution) }
-      switch weights.nodes[convolution] {
+      switch weights[convolution] {
       case .convolutions(let parts):
         try addConvolution(
           convolution, parts, factor: op.factor, ConvolutionEpilogue(), result: last.results[0])
@@ -52,13 +52,13 @@ extension PlanBuilder {
   }
 
   private mutating func addSplit(
-    convolution: Int, norm: Int?, _ split: Node
+    convolution: NodeID, norm: NodeID?, _ split: Node
   ) throws(PlanError) {
-    guard case .matrices(let matrices) = weights.nodes[convolution],
+    guard case .matrices(let matrices) = weights[convolution],
       matrices.count == split.results.count
     else { throw unsupported(convolution) }
     let first = norm ?? convolution
-    let x = try view(graph.nodes[first].operands[0])
+    let x = try view(graph[first].operands[0])
     var outputs: [ProductOutput] = []
     for (matrix, result) in zip(matrices, split.results) {
       outputs.append(output(matrix, try define(result)))
@@ -69,9 +69,9 @@ extension PlanBuilder {
   }
 
   private mutating func addNormGate(
-    norm: Int, scan: Int?, silu: Int, result: ValueID
+    norm: NodeID, scan: NodeID?, silu: NodeID, result: ValueID
   ) throws(PlanError) {
-    let normalized = graph.nodes[norm].operands[0]
+    let normalized = graph[norm].operands[0]
     let a: View
     var b: View?
     if let scan {
@@ -79,7 +79,7 @@ extension PlanBuilder {
     } else {
       a = try view(normalized)
     }
-    let z = try view(graph.nodes[silu].operands[0])
+    let z = try view(graph[silu].operands[0])
     // The scan's result is used here only, so the gated image may take its place.
     let y: View
     if scan != nil { y = a } else { y = try define(result) }
@@ -95,9 +95,9 @@ extension PlanBuilder {
   }
 
   private mutating func addMerged(
-    _ convolution: Int, _ merge: MergeGroup, residual: View, result: ValueID
+    _ convolution: NodeID, _ merge: MergeGroup, residual: View, result: ValueID
   ) throws(PlanError) {
-    guard case .matrices(let matrices) = weights.nodes[convolution], matrices.count == 1,
+    guard case .matrices(let matrices) = weights[convolution], matrices.count == 1,
       let matrix = matrices.first
     else { throw unsupported(convolution) }
     let x = try view(merge.image)
@@ -134,9 +134,9 @@ extension PlanBuilder {
   private mutating func addFeedForward(
     _ group: FeedForwardGroup, result: ValueID
   ) throws(PlanError) {
-    guard case .matrices(let projectIn) = weights.nodes[group.projectIn], projectIn.count == 1,
-      case .matrices(let projectOut) = weights.nodes[group.projectOut], projectOut.count == 1,
-      case .channels(let taps, let bias) = weights.nodes[group.depthwise]
+    guard case .matrices(let projectIn) = weights[group.projectIn], projectIn.count == 1,
+      case .matrices(let projectOut) = weights[group.projectOut], projectOut.count == 1,
+      case .channels(let taps, let bias) = weights[group.depthwise]
     else { throw unsupported(group.projectIn) }
     let x = try view(group.image)
     guard FeedForwardStep.isWorthwhile(x) else {

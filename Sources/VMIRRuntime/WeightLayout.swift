@@ -9,8 +9,8 @@ struct WeightLayout {
   private let options: PlanOptions
   /// How exact dense 3x3 convolutions are.
   let convolutions: ConvolutionAccuracy
-  /// By index of a convolution: the node whose group fuses it and needs its result split.
-  private var partUsers: [Int: Int] = [:]
+  /// By convolution: the node whose group fuses it and needs its result split.
+  private var partUsers: [NodeID: NodeID] = [:]
   private(set) var requests: [WeightRequest] = []
   /// Floats taken so far.
   private(set) var floatCount = 0
@@ -20,8 +20,8 @@ struct WeightLayout {
     self.kernels = kernels
     self.options = options
     convolutions = options.convolutions ?? graph.metadata.convolutionAccuracy
-    for (user, group) in fusion.groups.enumerated() {
-      switch group {
+    for user in graph.nodeIDs {
+      switch fusion.group(endingAt: user) {
       case .splitProduct(let convolution, _), .shuffledConvolution(let convolution):
         partUsers[convolution] = user
       case .activatedDepthwise, .gate, .residual, .feedForward, .normGate, .normProduct,
@@ -32,24 +32,24 @@ struct WeightLayout {
   }
 
   /// Reserves space for the weights of one node.
-  mutating func add(_ index: Int) throws(PlanError) -> NodeWeights {
+  mutating func add(_ id: NodeID) throws(PlanError) -> NodeWeights {
     guard
-      let weights = try operatorTable.addWeights(graph.nodes[index].op, of: index, to: &self)
-    else { throw .unsupported(node: graph.nodes[index].name, reason: "it has no kernel") }
+      let weights = try operatorTable.addWeights(graph[id].op, of: id, to: &self)
+    else { throw .unsupported(node: graph[id].name, reason: "it has no kernel") }
     return weights
   }
 
   /// The rows of a 1x1 convolution, cut where a fused split cuts its result.
-  func parts(of n: Int, madeBy index: Int) -> [Range<Int>] {
-    guard let user = partUsers[index], case .splitChannels(let split) = graph.nodes[user].op else {
+  func parts(of n: Int, madeBy id: NodeID) -> [Range<Int>] {
+    guard let user = partUsers[id], case .splitChannels(let split) = graph[user].op else {
       return [0..<n]
     }
     return [0..<split.counts[0], split.counts[0]..<n]
   }
 
   /// The outputs of a 3x3 convolution for each place in the square that they are shuffled to.
-  func shuffledParts(of n: Int, madeBy index: Int) -> [[Int]] {
-    guard let user = partUsers[index], case .pixelShuffle(let shuffle) = graph.nodes[user].op
+  func shuffledParts(of n: Int, madeBy id: NodeID) -> [[Int]] {
+    guard let user = partUsers[id], case .pixelShuffle(let shuffle) = graph[user].op
     else { return [Array(0..<n)] }
     let square = shuffle.factor * shuffle.factor
     return (0..<square).map { Array(stride(from: $0, to: n, by: square)) }

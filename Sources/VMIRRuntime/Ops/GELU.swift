@@ -1,7 +1,7 @@
 import VMIRGraph
 
 extension GELU: PlannedOperator {
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    try builder.addUnary(.gelu, index)
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    try builder.addUnary(.gelu, id)
   }
 }

@@ -2,8 +2,8 @@ import CVMIRKernels
 import VMIRGraph
 
 extension OmniScan: PlannedOperator {
-  func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
-    let node = layout.graph.nodes[index]
+  func addWeights(of id: NodeID, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
+    let node = layout.graph[id]
     let channels = layout.counts(node, 1)[2]
     let rows = layout.counts(node, 1)[1]
     let states = layout.counts(node, 4)[1]
@@ -19,9 +19,9 @@ extension OmniScan: PlannedOperator {
     return .omniScan(projections: projections, pack: pack)
   }
 
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
     let (y, other) = try builder.addOmniScan(
-      index, result: builder.graph.nodes[index].results[0])
+      id, result: builder.graph[id].results[0])
     guard let other else { return }
     builder.append(
       .binary(BinaryStep(function: .add, a: y, b: other, y: y)), [y, other],

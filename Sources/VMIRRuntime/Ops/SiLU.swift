@@ -1,12 +1,12 @@
 import VMIRGraph
 
 extension SiLU: PlannedOperator {
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    try builder.addUnary(.silu, index)
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    try builder.addUnary(.silu, id)
   }
 
-  func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
-    guard let conv = matcher.soleProducer(matcher.graph.nodes[index].operands[0]),
+  func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
+    guard let conv = matcher.soleProducer(matcher.graph[id].operands[0]),
       matcher.isDepthwise(conv)
     else { return nil }
     return (.activatedDepthwise(convolution: conv), [conv])
