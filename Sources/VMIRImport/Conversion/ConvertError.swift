@@ -3,7 +3,6 @@ package import TorchCheckpoint
 package import VMIRCore
 package import VMIRFile
 package import VMIRGraph
-package import VMIRImport
 package import VMIRQuantize
 package import VMIRRuntime
 

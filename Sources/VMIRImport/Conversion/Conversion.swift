@@ -3,7 +3,6 @@ import TorchCheckpoint
 import VMIRCore
 import VMIRFile
 package import VMIRGraph
-package import VMIRImport
 package import VMIRQuantize
 import VMIRRuntime
 
