@@ -148,8 +148,12 @@ package struct AtomicFile: ~Copyable {
 
   /// Writes a file to `path` that holds what `body` appends.
   ///
-  /// - Parameter body: Appends the bytes, and tells whether they are a whole file; else the file at
-  ///   `path` stays what it was.
+  /// - Parameters:
+  ///   - path: Where the file is to stand.
+  ///   - replacesReadOnly: Whether a file that nobody may write is replaced too.
+  ///   - onTemporary: As `init` has it.
+  ///   - body: Appends the bytes, and tells whether they are a whole file; else the file at `path`
+  ///     stays what it was.
   /// - Returns: What `body` told.
   /// - Throws: `cannotWrite`; then the file at `path` is what it was.
   package static func write(
