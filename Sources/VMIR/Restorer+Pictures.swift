@@ -44,9 +44,16 @@ extension Restorer {
   }
 
   /// Restores a picture that was prepared, as a picture in memory.
-  private func restore(
+  ///
+  /// - Parameters:
+  ///   - preparation: Of a picture of the size that `schedule` was made for.
+  ///   - schedule: How it is cut.
+  ///   - progress: Called with the completed fraction, 0 to 1; throws `cancelled` to end the run.
+  /// - Returns: A picture `scale` times as wide and high, made of `ResultRows`.
+  /// - Throws: `picture`, what `restore(_:_:progress:_:)` and `progress` throw.
+  package func restore(
     _ preparation: PicturePreparation, _ schedule: TileSchedule,
-    progress: (Double) throws(RestoreError) -> Void
+    progress: (Double) throws(RestoreError) -> Void = { _ in }
   ) throws(RestoreError) -> Picture {
     var assembler = PictureAssembler(preparation.rows)
     try restore(preparation.source, schedule, progress: progress) { assembler.add($0) }

@@ -221,10 +221,7 @@ extension RunTool {
     _ header: PictureHeader
   ) throws(RunFailure) -> [(picture: Picture, channels: Int)] {
     var pictures: [(picture: Picture, channels: Int)] = []
-    for other in options.further {
-      let bytes = try about(other.path) { () throws(FileError) in
-        try ByteSource.readNamed(other.path, limit: RunTool.fileLimit)
-      }
+    for (other, bytes) in zip(options.further, further) {
       let picture = try about(other.path) { () throws(PictureError) in
         try Picture.decode(bytes)
       }
