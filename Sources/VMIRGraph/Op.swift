@@ -34,6 +34,7 @@ package enum Op: Equatable, Sendable {
   case softmax(Softmax)
   case maxPool2D(MaxPool2D)
   case windowAttention(WindowAttention)
+  case overlappingWindowAttention(OverlappingWindowAttention)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -70,6 +71,7 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<Softmax>())
   .adding(OperatorRow<MaxPool2D>())
   .adding(OperatorRow<WindowAttention>())
+  .adding(OperatorRow<OverlappingWindowAttention>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -107,6 +109,7 @@ extension Op {
     case .softmax(let op): try visitor.visit(op)
     case .maxPool2D(let op): try visitor.visit(op)
     case .windowAttention(let op): try visitor.visit(op)
+    case .overlappingWindowAttention(let op): try visitor.visit(op)
     }
   }
 
