@@ -114,6 +114,8 @@ enum Step: Equatable, Sendable {
   case channelScan(ChannelScanStep)
   case scaleMatrix(ScaleMatrixStep)
   case windowAttention(WindowAttentionStep)
+  case attentionBlock(AttentionBlockStep)
+  case mlp(MLPStep)
 
   /// Calls the visitor with the step: the one switch over all kinds.
   private func visit<V: StepVisitor>(_ visitor: V) -> V.Result {
@@ -150,6 +152,8 @@ enum Step: Equatable, Sendable {
     case .channelScan(let step): visitor.visit(step)
     case .scaleMatrix(let step): visitor.visit(step)
     case .windowAttention(let step): visitor.visit(step)
+    case .attentionBlock(let step): visitor.visit(step)
+    case .mlp(let step): visitor.visit(step)
     }
   }
 

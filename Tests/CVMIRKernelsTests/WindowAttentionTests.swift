@@ -69,7 +69,8 @@ import VMIRReference
         let scratch = GuardedRows(1, count)
         var operation = vk_attention(
           height: height, width: width, channels: c, heads: one.heads, window: one.window,
-          reach: reach, shift: one.shift, scale: scale, qkv: qkv.pointer,
+          reach: reach, shift: one.shift, roll: one.shift, last_row: one.count.0 - 1,
+          last_column: one.count.1 - 1, scale: scale, qkv: qkv.pointer,
           qkv_stride: qkv.stride, table: spread.pointer, y: y.pointer, y_stride: y.stride)
         for row in 0..<one.count.0 {
           for first in stride(from: 0, to: one.count.1, by: piece) {
@@ -112,7 +113,8 @@ import VMIRReference
           else { return }
           var operation = vk_attention(
             height: side, width: side, channels: c, heads: 1, window: 4, reach: 4, shift: 0,
-            scale: 1, qkv: source, qkv_stride: 3 * c, table: entries, y: target, y_stride: c)
+            roll: 0, last_row: 1, last_column: 1, scale: 1, qkv: source, qkv_stride: 3 * c,
+            table: entries, y: target, y_stride: c)
           for row in 0..<2 { kernels.window_attention(&operation, row, 0, 2, &scratch) }
         }
       }

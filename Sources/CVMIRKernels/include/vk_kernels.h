@@ -285,15 +285,15 @@ typedef struct {
 #define VK_ATTENTION_REACH 128
 
 /// Attention inside the windows of an image that is rolled by (-shift, -shift), the windows from its
-/// first pixel on.
+/// first pixel on. The memory has the image, or whole windows of the rolled one.
 ///
 /// The keys of a window are the pixels of the square of `reach` pixels about it; outside of the image
 /// keys and values are zero. Where `shift` is not 0, rows of the rolled image from H - window and
 /// from H - shift on are zones of their own, columns alike.
 typedef struct {
-  /// H, a multiple of `window`.
+  /// H of the memory, a multiple of `window`.
   size_t height;
-  /// W, a multiple of `window`.
+  /// W of the memory, a multiple of `window`.
   size_t width;
   /// C, a multiple of `heads`.
   size_t channels;
@@ -304,6 +304,14 @@ typedef struct {
   size_t reach;
   /// Less than `window`; 0 where `reach` is not `window`.
   size_t shift;
+  /// Pixels by which the memory is rolled: `shift` where it has the image, 0 where it has windows of
+  /// the rolled one.
+  size_t roll;
+  /// Row of windows, counted in the memory, that is the image's last; any other number where the
+  /// memory lacks that.
+  size_t last_row;
+  /// Column of windows that is the image's last.
+  size_t last_column;
   /// What the products of queries and keys are multiplied with.
   float scale;
   /// `[H][W][3 C]`: queries, keys, values.

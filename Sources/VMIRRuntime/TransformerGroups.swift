@@ -1,0 +1,105 @@
+import VMIRCore
+import VMIRGraph
+
+/// `image + projection(attention(qkv(norm(x))))`.
+struct AttentionGroup: Equatable, Sendable {
+  let image: ValueID
+  let norm: Int?
+  let qkv: Int
+  let attention: Int
+  let projection: Int
+}
+
+/// `image + second(gelu(first(norm(x))))`.
+struct MLPGroup: Equatable, Sendable {
+  let image: ValueID
+  let norm: Int?
+  let first: Int
+  let second: Int
+}
+
+extension FusionMatcher {
+  /// The attention half of a transformer block.
+  func matchAttention(_ node: Node) -> (FusedGroup, [Int])? {
+    guard hasEqualOperands(node) else { return nil }
+    for (value, image) in orders(node) {
+      guard let projection = soleProducer(value), isProduct(projection),
+        let attention = soleProducer(graph.nodes[projection].operands[0]),
+        case .windowAttention = graph.nodes[attention].op,
+        let qkv = soleProducer(graph.nodes[attention].operands[0]), isProduct(qkv)
+      else { continue }
+      let norm = soleNorm(graph.nodes[qkv].operands[0])
+      let group = AttentionGroup(
+        image: image, norm: norm, qkv: qkv, attention: attention, projection: projection)
+      return (.attention(group), [projection, attention, qkv] + (norm.map { [$0] } ?? []))
+    }
+    return nil
+  }
+
+  /// The feed-forward half of a transformer block.
+  func matchMLP(_ node: Node) -> (FusedGroup, [Int])? {
+    guard hasEqualOperands(node) else { return nil }
+    for (value, image) in orders(node) {
+      guard let second = soleProducer(value), isProduct(second),
+        let gelu = soleProducer(graph.nodes[second].operands[0]),
+        case .gelu = graph.nodes[gelu].op,
+        let first = soleProducer(graph.nodes[gelu].operands[0]), isProduct(first)
+      else { continue }
+      let norm = soleNorm(graph.nodes[first].operands[0])
+      let group = MLPGroup(image: image, norm: norm, first: first, second: second)
+      return (.mlp(group), [second, gelu, first] + (norm.map { [$0] } ?? []))
+    }
+    return nil
+  }
+}
+
+extension PlanBuilder {
+  /// The attention half of a transformer block.
+  mutating func add(_ group: AttentionGroup, result: ValueID) throws(PlanError) {
+    let node = graph.nodes[group.attention]
+    guard case .windowAttention(let op) = node.op,
+      case .channels(let table, _) = weights.nodes[group.attention],
+      let heads = graph.type(of: node.operands[1]).shape[1].fixedCount
+    else { throw unsupported(group.attention) }
+    let x = try view(graph.nodes[group.norm ?? group.qkv].operands[0])
+    let residual = try view(group.image)
+    let (qkv, projection) = (try matrix(group.qkv), try matrix(group.projection))
+    let y = try define(result)
+    let step = AttentionBlockStep(
+      x: x, y: y, residual: residual,
+      norm: try group.norm.map { (index) throws(PlanError) in
+        try norm(index)
+      }, qkv: qkv, table: table, heads: heads, window: op.window, shift: op.shift,
+      scale: op.scale, projection: projection, gemm: weights.options.gemm)
+    let channels = Double(qkv.rowCount / 3)
+    append(
+      .attentionBlock(step), [x, residual, y],
+      cost: Double(x.pixelCount) * channels
+        * Double(6 * x.channels + 2 * y.channels + 4 * op.window * op.window))
+  }
+
+  /// The feed-forward half of a transformer block.
+  mutating func add(_ group: MLPGroup, result: ValueID) throws(PlanError) {
+    let x = try view(graph.nodes[group.norm ?? group.first].operands[0])
+    let residual = try view(group.image)
+    let (first, second) = (try matrix(group.first), try matrix(group.second))
+    let y = try define(result)
+    let step = MLPStep(
+      x: x, y: y, residual: residual,
+      norm: try group.norm.map { (index) throws(PlanError) in
+        try norm(index)
+      }, first: first, second: second, gemm: weights.options.gemm)
+    append(
+      .mlp(step), [x, residual, y],
+      cost: Double(x.pixelCount) * Double(first.rowCount)
+        * Double(2 * x.channels + 2 * y.channels + 20))
+  }
+
+  /// The one matrix of a 1x1 convolution.
+  private func matrix(_ index: Int) throws(PlanError) -> PackedMatrix {
+    guard case .matrices(let matrices) = weights.nodes[index], matrices.count == 1 else {
+      throw unsupported(index)
+    }
+    return matrices[0]
+  }
+}
