@@ -83,6 +83,8 @@ def main() -> None:
             continue
         command = [str(options.bench), "--config", name, "--size", options.size, "--json"]
         command += ["--threads", str(options.threads), "--runs", str(options.runs)]
+        # A process counts the memory of the one that started it: not this one.
+        command = ["sh", "-c", '"$@"; exit $?', "sh", *command]
         rounds = []
         for _ in range(options.rounds):
             torch_s = statistics.median(run() for _ in range(options.runs))

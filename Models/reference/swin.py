@@ -10,6 +10,7 @@ code: PyTorch's own products, softmax and norms, tables and masks made once for 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -18,6 +19,8 @@ from torch import Tensor
 from convolutional import MEAN, conv, count
 
 Tensors = dict[str, Tensor]
+# Takes the name of a node of the converted graph and its result.
+Note = Callable[[str, Tensor], object]
 Shapes = dict[str, tuple[int, ...]]
 
 
@@ -85,7 +88,13 @@ def weigh(w: Tensors, name: str, q: Tensor, k: Tensor, v: Tensor, mask: Tensor |
     return (logits.softmax(3) @ v).transpose(1, 2).flatten(2)
 
 
-def attention(w: Tensors, name: str, z: Tensor, window: int, shift: int, fault: str = "") -> Tensor:
+def silent(name: str, x: Tensor) -> None:
+    """Notes nothing."""
+
+
+def attention(
+    w: Tensors, name: str, z: Tensor, window: int, shift: int, note: Note = silent, fault: str = ""
+) -> Tensor:
     """Attention in windows of a normalised image [1, H, W, C], up to its projection."""
     _, height, width, _ = z.shape
     # The name of a fault is what a converter or a kernel might get wrong.
@@ -99,6 +108,7 @@ def attention(w: Tensors, name: str, z: Tensor, window: int, shift: int, fault: 
     out = unwindows(weigh(w, name, q, k, v, mask), window, height, width)
     if shift:
         out = out.roll((roll, roll), (1, 2))
+    note(name, image(out))
     return linear(w, name + ".proj", out)
 
 
@@ -115,10 +125,13 @@ def overlapping(w: Tensors, name: str, y: Tensor, window: int) -> Tensor:
     return linear(w, name + ".proj", unwindows(out, window, height, width))
 
 
-def feed(w: Tensors, name: str, y: Tensor, fault: str = "") -> Tensor:
+def feed(w: Tensors, name: str, y: Tensor, note: Note = silent, fault: str = "") -> Tensor:
     hidden = linear(w, name + ".mlp.fc1", norm(w, name + ".norm2", y))
     hidden = F.gelu(hidden, approximate="tanh" if fault == "gelu" else "none")
-    return y + linear(w, name + ".mlp.fc2", hidden)
+    note(name + ".mlp.gelu", image(hidden))
+    y = y + linear(w, name + ".mlp.fc2", hidden)
+    note(name + ".mlp.add", image(y))
+    return y
 
 
 def image(y: Tensor) -> Tensor:
@@ -182,7 +195,8 @@ def side(w: Tensors) -> int:
 
 
 def swinir(
-    w: Tensors, x: Tensor, img_range: float = 1.0, shifts: bool = True, fault: str = ""
+    w: Tensors, x: Tensor, img_range: float = 1.0, shifts: bool = True, note: Note = silent,
+    fault: str = "",
 ) -> Tensor:
     """SwinIR; a `fault` is made on purpose: a wrong shift, no mask, GELU by tanh."""
     window = side(w)
@@ -192,8 +206,10 @@ def swinir(
             block = f"{name}.blocks.{index}"
             shift = window // 2 if shifts and index % 2 else 0
             z = norm(w, block + ".norm1", y)
-            y = y + attention(w, block + ".attn", z, window, shift, fault)
-            y = feed(w, block, y, fault)
+            note(block + ".norm1", image(z))
+            y = y + attention(w, block + ".attn", z, window, shift, note, fault)
+            note(block + ".add", image(y))
+            y = feed(w, block, y, note, fault)
         return y
 
     return network(w, x, img_range, group)

@@ -32,7 +32,7 @@ extension SwinBody {
     _ table: TensorTable, _ request: NetworkRequest, named name: String, padding: PaddingMode
   ) throws(ImportError) {
     if table.has("absolute_pos_embed") {
-      throw .foreign(family: "a \(name) with an absolute position embedding, for one size only,")
+      throw .foreign(family: "a fixed-size \(name) (with absolute_pos_embed)")
     }
     channels = try table.convolutionExtent("conv_first.weight", 1)
     features = try table.convolutionExtent("conv_first.weight", 0)
