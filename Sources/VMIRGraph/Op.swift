@@ -33,6 +33,8 @@ package enum Op: Equatable, Sendable {
   case resample(Resample)
   case softmax(Softmax)
   case maxPool2D(MaxPool2D)
+  case windowAttention(WindowAttention)
+  case overlappingWindowAttention(OverlappingWindowAttention)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -68,6 +70,8 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<Resample>())
   .adding(OperatorRow<Softmax>())
   .adding(OperatorRow<MaxPool2D>())
+  .adding(OperatorRow<WindowAttention>())
+  .adding(OperatorRow<OverlappingWindowAttention>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -104,6 +108,8 @@ extension Op {
     case .resample(let op): try visitor.visit(op)
     case .softmax(let op): try visitor.visit(op)
     case .maxPool2D(let op): try visitor.visit(op)
+    case .windowAttention(let op): try visitor.visit(op)
+    case .overlappingWindowAttention(let op): try visitor.visit(op)
     }
   }
 
@@ -125,6 +131,9 @@ extension Op {
   /// Values of all attributes, in the descriptor's order; nil for an absent one.
   package var attributeValues: [AttributeValue?] { visit(AttributesVisitor()) }
 
+  /// Height and width of its images are multiples of this many pixels.
+  package var sideMultiple: Int { visit(SideMultipleVisitor()) }
+
   /// Derives the types of the results from those of the operands.
   ///
   /// - Throws: The rule that is broken, with operand, axis, expected and found.
@@ -145,6 +154,10 @@ private struct DescriptorVisitor: OperatorVisitor {
 
 private struct AttributesVisitor: OperatorVisitor {
   func visit(_ op: some Operator) throws(Never) -> [AttributeValue?] { op.attributeValues }
+}
+
+private struct SideMultipleVisitor: OperatorVisitor {
+  func visit(_ op: some Operator) throws(Never) -> Int { op.sideMultiple }
 }
 
 private struct TypeVisitor: OperatorVisitor {

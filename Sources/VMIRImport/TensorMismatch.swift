@@ -40,8 +40,10 @@ package struct TensorMismatch: Equatable, Sendable {
 
   init(leftOver: [String]) { self.leftOver = leftOver }
 
-  init(expected: [RequiredTensor], names: [String: String], found: TensorTable) {
-    var isUsed: Set<String> = []
+  init(
+    expected: [RequiredTensor], names: [String: String], buffers: Set<String>, found: TensorTable
+  ) {
+    var isUsed = buffers
     for required in expected {
       let name = names[required.name] ?? required.name
       isUsed.insert(name)

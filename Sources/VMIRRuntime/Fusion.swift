@@ -20,6 +20,10 @@ enum FusedGroup: Equatable, Sendable {
   case shuffledConvolution(convolution: NodeID)
   /// A dense 3x3 convolution and a PReLU or a scaled sum.
   case convolution(ConvolutionGroup)
+  /// The attention half of a transformer block.
+  case attention(AttentionGroup)
+  /// The feed-forward half of a transformer block.
+  case mlp(MLPGroup)
 }
 
 /// An image `y` and one pixel `c` before a 1x1 convolution.

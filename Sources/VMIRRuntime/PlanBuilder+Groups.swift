@@ -32,6 +32,8 @@ extension PlanBuilder {
     case .splitProduct(let convolution, let norm):
       try addSplit(convolution: convolution, norm: norm, last)
     case .convolution(let group): try add(group, result: last.results[0])
+    case .attention(let group): try add(group, result: last.results[0])
+    case .mlp(let group): try add(group, result: last.results[0])
     case .shuffledConvolution(let convolution):
       guard case .pixelShuffle(let op) = last.op else { throw unsupported(convolution) }
       switch weights[convolution] {

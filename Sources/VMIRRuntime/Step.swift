@@ -113,6 +113,9 @@ enum Step: Equatable, Sendable {
   case omniScan(OmniScanStep)
   case channelScan(ChannelScanStep)
   case scaleMatrix(ScaleMatrixStep)
+  case windowAttention(WindowAttentionStep)
+  case attentionBlock(AttentionBlockStep)
+  case mlp(MLPStep)
 
   /// Calls the visitor with the step: the one switch over all kinds.
   private func visit<V: StepVisitor>(_ visitor: V) -> V.Result {
@@ -148,6 +151,9 @@ enum Step: Equatable, Sendable {
     case .omniScan(let step): visitor.visit(step)
     case .channelScan(let step): visitor.visit(step)
     case .scaleMatrix(let step): visitor.visit(step)
+    case .windowAttention(let step): visitor.visit(step)
+    case .attentionBlock(let step): visitor.visit(step)
+    case .mlp(let step): visitor.visit(step)
     }
   }
 

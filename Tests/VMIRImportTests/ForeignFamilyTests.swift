@@ -14,8 +14,11 @@ import VMIRImport
       "an ESRGAN+ (nESRGAN+)",
       "model.1.sub.0.RDB1.conv1.0.weight model.1.sub.0.RDB1.conv1x1.weight"
     ),
-    ("a SwinIR", "conv_first.weight layers.0.residual_group.attn.relative_position_bias_table"),
-    ("a HAT", "layers.0.residual_group.overlap_attn.relative_position_bias_table"),
+    (
+      "a Swin2SR",
+      "conv_first.weight layers.0.residual_group.blocks.0.attn.logit_scale "
+        + "layers.0.residual_group.blocks.0.attn.cpb_mlp.0.weight"
+    ),
     ("a MambaIR", "conv_first.weight layers.0.residual_group.blocks.0.self_attention.A_logs"),
     ("a VMamba", "patch_embed.0.weight layers.0.blocks.0.op.A_logs classifier.head.weight"),
     ("a PReNet", "conv0.0.weight res_conv1.0.weight conv_i.0.weight"),

@@ -281,6 +281,51 @@ typedef struct {
   size_t y_stride;
 } vk_winograd;
 
+/// Most rows of pixels that a window of `vk_attention` reaches over.
+#define VK_ATTENTION_REACH 128
+
+/// Attention inside the windows of an image that is rolled by (-shift, -shift), the windows from its
+/// first pixel on. The memory has the image, or whole windows of the rolled one.
+///
+/// The keys of a window are the pixels of the square of `reach` pixels about it; outside of the image
+/// keys and values are zero. Where `shift` is not 0, rows of the rolled image from H - window and
+/// from H - shift on are zones of their own, columns alike.
+typedef struct {
+  /// H of the memory, a multiple of `window`.
+  size_t height;
+  /// W of the memory, a multiple of `window`.
+  size_t width;
+  /// C, a multiple of `heads`.
+  size_t channels;
+  size_t heads;
+  /// Side of a window in pixels, at least 1.
+  size_t window;
+  /// At least `window`, as far from it as an even number, at most `VK_ATTENTION_REACH`.
+  size_t reach;
+  /// Less than `window`; 0 where `reach` is not `window`.
+  size_t shift;
+  /// Pixels by which the memory is rolled: `shift` where it has the image, 0 where it has windows of
+  /// the rolled one.
+  size_t roll;
+  /// Row of windows, counted in the memory, that is the image's last; any other number where the
+  /// memory lacks that.
+  size_t last_row;
+  /// Column of windows that is the image's last.
+  size_t last_column;
+  /// What the products of queries and keys are multiplied with.
+  float scale;
+  /// `[H][W][3 C]`: queries, keys, values.
+  const float *qkv;
+  size_t qkv_stride;
+  /// `[heads][side][side]`, side = window + reach - 1, what is added to a logit: entry
+  /// `[window - 1 + dy][window - 1 + dx]` where the key lies (dy, dx) from the query, counted from the
+  /// first pixels of their squares.
+  const float *table;
+  /// `[H][W][C]`.
+  float *y;
+  size_t y_stride;
+} vk_attention;
+
 /// Element-wise function of one operand: `rows` pixels of `c` channels. In place allowed.
 typedef void (*vk_unary)(size_t rows, size_t c, const float *x, size_t x_stride, float *y,
                          size_t y_stride);
@@ -485,6 +530,19 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// channels in both directions; their sum; then the sum over rows of output_weight * y, plus
   /// output_bias. Within 3e-6 of the largest |y|. `y` does not overlap `pooled`.
   void (*channel_scan)(const vk_channel_scan *scan, const float *pooled, float *y, float *scratch);
+
+  // MARK: Attention
+
+  /// Floats of scratch that `window_attention` needs for heads of `width` channels.
+  size_t (*window_attention_scratch_count)(size_t width, size_t window, size_t reach);
+  /// Computes windows `column_begin ..< column_end` of a row of windows: for each head and query,
+  /// softmax(scale * q k^T + table, less 100 where the key is of another zone) v.
+  ///
+  /// Dot products are summed as in `gemm`; the weights are divided by their sum at last. Within 2e-6
+  /// of the greatest magnitude of v for logits of order 10. A window's result does not depend on the
+  /// others.
+  void (*window_attention)(const vk_attention *op, size_t row, size_t column_begin,
+                           size_t column_end, float *scratch);
 
   // MARK: Measuring
 

@@ -118,7 +118,8 @@ struct NetworkSearch {
       isAveraged: NameParts.isAveraged([dict.containerKey ?? "", prefix].joined(separator: "."))
         || dict.averagedPrefixes.contains { prefix.hasPrefix($0) })
     return Candidate(
-      place: place, dict: index, fit: fit, used: Set(fit.wanted.compactMap { names[$0] }))
+      place: place, dict: index, fit: fit,
+      used: Set((fit.wanted + fit.buffers).compactMap { names[$0] }))
   }
 
   private mutating func refuse(

@@ -80,7 +80,7 @@ struct ConvolutionalBuilder {
   ) throws(GraphError) -> ValueID {
     let kind = slope == 0 ? "relu" : "lrelu"
     let count = channels(input)
-    let key = "\(kind).\(count)"
+    let key = slope == 0 ? "\(kind).\(count)" : "\(kind).\(slope).\(count)"
     let slopes = self.slopes[key] ?? constant(key, Array(repeating: slope, count: count))
     self.slopes[key] = slopes
     return try graph.appendOne(.prelu(PReLU()), [input, slopes], name: "\(name).\(kind)")

@@ -113,11 +113,18 @@ package struct NetworkMatch: Sendable {
   package let configuration: any NetworkConfiguration
   /// Name in the state dict by that of the graph's constant, where the two differ.
   package let tensorNames: [String: String]
+  /// Names in the state dict of tensors that the network is stored with and that follow from its
+  /// sizes: they may be there and are left out.
+  package let buffers: Set<String>
 
   /// A match; names not in the table are the same on both sides.
-  package init(_ configuration: any NetworkConfiguration, tensorNames: [String: String] = [:]) {
+  package init(
+    _ configuration: any NetworkConfiguration, tensorNames: [String: String] = [:],
+    buffers: Set<String> = []
+  ) {
     self.configuration = configuration
     self.tensorNames = tensorNames
+    self.buffers = buffers
   }
 }
 

@@ -9,6 +9,8 @@ package let networks: [any NetworkFamily] = [
   RRDBNetFamily(),
   SRVGGFamily(),
   VmambaIRFamily(),
+  SwinIRFamily(),
+  HATFamily(),
 ]
 
 /// The families with the variant of this id.
