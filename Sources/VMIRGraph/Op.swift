@@ -33,6 +33,7 @@ package enum Op: Equatable, Sendable {
   case resample(Resample)
   case softmax(Softmax)
   case maxPool2D(MaxPool2D)
+  case channelAttention(ChannelAttention)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -68,6 +69,7 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<Resample>())
   .adding(OperatorRow<Softmax>())
   .adding(OperatorRow<MaxPool2D>())
+  .adding(OperatorRow<ChannelAttention>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -104,6 +106,7 @@ extension Op {
     case .resample(let op): try visitor.visit(op)
     case .softmax(let op): try visitor.visit(op)
     case .maxPool2D(let op): try visitor.visit(op)
+    case .channelAttention(let op): try visitor.visit(op)
     }
   }
 

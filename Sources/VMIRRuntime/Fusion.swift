@@ -20,6 +20,8 @@ enum FusedGroup: Equatable, Sendable {
   case shuffledConvolution(convolution: Int)
   /// A dense 3x3 convolution and a PReLU or a scaled sum.
   case convolution(ConvolutionGroup)
+  /// An attention between channels and what stands around it.
+  case attention(ChannelAttentionGroup)
 }
 
 /// An image `y` and one pixel `c` before a 1x1 convolution.
@@ -41,7 +43,7 @@ struct MergeGroup: Equatable, Sendable {
 /// `x + projectOut(gelu(a) * b)` with `a`, `b` the halves of `depthwise(projectIn(norm(x)))`.
 struct FeedForwardGroup: Equatable, Sendable {
   let image: ValueID
-  let norm: Int
+  let norm: NormGroup
   let projectIn: Int
   let depthwise: Int
   let projectOut: Int

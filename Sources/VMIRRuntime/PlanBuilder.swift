@@ -151,7 +151,9 @@ struct PlanBuilder {
     guard case .layerNorm(let op) = graph.nodes[index].op,
       case .channels(let weight, let bias) = weights.nodes[index]
     else { throw unsupported(index) }
-    return Norm(weight: weight, bias: bias, isCentred: op.isCentred, epsilon: op.epsilon)
+    return Norm(
+      weight: .weights(weight), bias: bias.map { .weights($0) }, isCentred: op.isCentred,
+      epsilon: op.epsilon)
   }
 
   // MARK: Steps of several operators

@@ -23,6 +23,14 @@ struct View: Hashable, Sendable {
 enum FloatSource: Equatable, Sendable {
   case weights(WeightSlot)
   case buffer(View)
+
+  /// The view that is read, if it is one.
+  var view: View? {
+    switch self {
+    case .weights: nil
+    case .buffer(let view): view
+    }
+  }
 }
 
 /// Where the floats that steps work on are, while they run.
@@ -113,6 +121,10 @@ enum Step: Equatable, Sendable {
   case omniScan(OmniScanStep)
   case channelScan(ChannelScanStep)
   case scaleMatrix(ScaleMatrixStep)
+  case modulateNorm(ModulateNormStep)
+  case attentionRows(AttentionRowsStep)
+  case attentionSums(AttentionSumsStep)
+  case attentionWeights(AttentionWeightsStep)
 
   /// Calls the visitor with the step: the one switch over all kinds.
   private func visit<V: StepVisitor>(_ visitor: V) -> V.Result {
@@ -148,6 +160,10 @@ enum Step: Equatable, Sendable {
     case .omniScan(let step): visitor.visit(step)
     case .channelScan(let step): visitor.visit(step)
     case .scaleMatrix(let step): visitor.visit(step)
+    case .modulateNorm(let step): visitor.visit(step)
+    case .attentionRows(let step): visitor.visit(step)
+    case .attentionSums(let step): visitor.visit(step)
+    case .attentionWeights(let step): visitor.visit(step)
     }
   }
 

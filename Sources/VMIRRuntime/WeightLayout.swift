@@ -25,7 +25,7 @@ struct WeightLayout {
       case .splitProduct(let convolution, _), .shuffledConvolution(let convolution):
         partUsers[convolution] = user
       case .activatedDepthwise, .gate, .residual, .feedForward, .normGate, .normProduct,
-        .convolution, nil:
+        .convolution, .attention, nil:
         continue
       }
     }

@@ -9,6 +9,7 @@ package let networks: [any NetworkFamily] = [
   RRDBNetFamily(),
   SRVGGFamily(),
   VmambaIRFamily(),
+  RestormerFamily(),
 ]
 
 /// The families with the variant of this id.

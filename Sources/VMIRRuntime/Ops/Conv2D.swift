@@ -53,6 +53,6 @@ extension Conv2D: PlannedOperator {
   }
 
   func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
-    matcher.matchNormProduct(index)
+    matcher.matchProjectedAttention(index) ?? matcher.matchNormProduct(index)
   }
 }

@@ -50,6 +50,6 @@ extension QuantizedConv2D: PlannedOperator {
   }
 
   func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
-    matcher.matchNormProduct(index)
+    matcher.matchProjectedAttention(index) ?? matcher.matchNormProduct(index)
   }
 }
