@@ -133,7 +133,7 @@ if edgeLibraries == nil {
       name: "VMIRConvert",
       dependencies: [
         "TorchCheckpoint", "VMIRCore", "VMIRGraph", "VMIRImport", "ONNXModel", "VMIRQuantize",
-        "VMIRFile", "VMIRRuntime",
+        "VMIRFile", "VMIRImage", "VMIRRuntime",
       ]),
     .target(
       name: "VMIRValidate",

@@ -34,7 +34,7 @@ private struct NetworkRow: Encodable {
     options = family.options.map { kind in
       let values: [String]? = if case .words(let words) = kind.values { words } else { nil }
       return Option(
-        key: kind.name, help: kind.help, values: values, isList: kind.values == .numbers)
+        key: kind.name, help: kind.help, values: values, isList: kind.values == .numbers || kind.values == .array)
     }
     published = family.published.map { $0.name }
   }

@@ -10,6 +10,7 @@ package let networks: [any NetworkFamily] = [
   SRVGGFamily(),
   VmambaIRFamily(),
   RestormerFamily(),
+  DiffIRFamily(),
 ]
 
 /// The families with the variant of this id.
