@@ -128,7 +128,8 @@ private func graphSource(
 
 private func importOptions(_ options: ConvertOptions) throws(ConvertError) -> ImportOptions {
   var result = ImportOptions(
-    variant: options.variant, settings: try readingArrays(options.settings), producer: "vmir-convert \(vmirVersion)")
+    variant: options.variant, settings: try readingArrays(options.settings),
+    producer: "vmir-convert \(vmirVersion)")
   result.ignoresExtra = options.ignoresExtra
   return result
 }

@@ -171,7 +171,7 @@ extension PlanBuilder {
       else { throw unsupported(making.product) }
       let x = try view(making.norm.image)
       let norm = try norm(making.norm)
-      if WideRows.isWorthwhile(x) {
+      if WideRows.isWorthwhile(x, channels: matrices[0].rowCount) {
         let wide = WideRows(x: x, norm: norm, matrix: matrices[0], gemm: weights.options.gemm)
         return try addRows(wide, taps, bias, headCount: headCount)
       }
@@ -200,7 +200,7 @@ extension PlanBuilder {
   ) throws(PlanError) -> (View, AttentionSums) {
     let (x, channels) = (wide.x, wide.matrix.rowCount / 3)
     let sums = try makeSums(
-      channels: channels, headCount: headCount, blockCount: wide.strips.count)
+      channels: channels, headCount: headCount, blockCount: wide.blocks.count)
     let v = try makeView(channels: channels, height: x.height, width: x.width)
     let step = AttentionRowsStep(wide: wide, taps: taps, tapsBias: bias, v: v, sums: sums)
     let perPixel = 2 * (3 * channels * (x.channels + 9) + channels * (sums.width + 2))

@@ -141,7 +141,7 @@ extension PlanBuilder {
     else { throw unsupported(group.projectIn) }
     let x = try view(group.image)
     let norm = try norm(group.norm)
-    guard WideRows.isWorthwhile(x) else {
+    guard WideRows.isWorthwhile(x, channels: projectIn[0].rowCount) else {
       return try addWideFeedForward(group, x, norm, projectIn[0], projectOut[0], result: result)
     }
     let y = try define(result)

@@ -115,10 +115,10 @@ struct PlanBuilder {
   mutating func makeView(
     channels: Int, height: Int, width: Int, isPadded: Bool = true
   ) throws(PlanError) -> View {
-    guard let padded = checkedRoundUp(channels, toMultipleOf: 16) else {
+    guard channels < Int.max / 64 else {
       throw .tooLarge(node: graph.nodes[node].name)
     }
-    let stride = channels < 16 || !isPadded ? channels : padded
+    let stride = channels < 16 || !isPadded ? channels : pixelStride(channels)
     guard let floatCount = checkedProduct([height, width, stride]), floatCount < Int.max / 64
     else { throw .tooLarge(node: graph.nodes[node].name) }
     uses.append(

@@ -231,6 +231,13 @@ struct Blocks: Equatable, Sendable {
 /// A count of floats rounded up to a whole number of 64-byte lines.
 func lines(_ floatCount: Int) -> Int { (floatCount + 15) / 16 * 16 }
 
+/// Floats from one pixel of so many channels to the next, at a multiple of 64 bytes: not a multiple of
+/// 2 KiB, where neighbours would meet in few sets of a cache.
+func pixelStride(_ channels: Int) -> Int {
+  let count = lines(channels)
+  return count % 512 == 0 ? count + 16 : count
+}
+
 /// Copies floats; the places may overlap.
 ///
 /// As `memmove`, where `update(from:count:)` goes element by element in code made for size.

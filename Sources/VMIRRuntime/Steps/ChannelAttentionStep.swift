@@ -75,10 +75,10 @@ struct AttentionRowsStep: StepKind {
   let taps: WeightSlot
   let tapsBias: WeightSlot?
   let v: View
-  /// A block for each strip.
+  /// A block for each of `wide`.
   let sums: AttentionSums
 
-  func itemCount(threadCount: Int) -> Int { wide.strips.count }
+  func itemCount(threadCount: Int) -> Int { wide.strips(threadCount: threadCount).count }
 
   private var qkvStride: Int { wide.stride }
   private var qkvCount: Int { wide.rowCount * wide.tileWidth * qkvStride }
@@ -88,7 +88,6 @@ struct AttentionRowsStep: StepKind {
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let qkv = memory.scratch(thread: thread)
     let kernels = memory.kernels.pointee
-    var isFirst = true
     wide.run(item, qkv + qkvCount, memory) { part in
       var range = part.kernelRows(height: wide.x.height)
       kernels.depthwise3x3(
@@ -99,9 +98,9 @@ struct AttentionRowsStep: StepKind {
         let source = qkv + run.column * qkvStride
         for head in 0..<sums.headCount {
           sums.add(
-            run.count, source, qkvStride, head: head, block: item, isFirst: isFirst, memory)
+            run.count, source, qkvStride, head: head, block: part.block,
+            isFirst: part.isFirst && index == 0, memory)
         }
-        isFirst = false
         kernels.copy_rows(
           run.count, v.channels, source + 2 * v.channels, qkvStride,
           memory.pointer(v, pixel: run.pixel), v.stride)

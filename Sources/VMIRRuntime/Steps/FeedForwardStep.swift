@@ -15,9 +15,9 @@ struct FeedForwardStep: StepKind {
   /// Channels of each half.
   private var hidden: Int { wide.matrix.rowCount / 2 }
 
-  func itemCount(threadCount: Int) -> Int { wide.strips.count }
+  func itemCount(threadCount: Int) -> Int { wide.strips(threadCount: threadCount).count }
 
-  private var gateStride: Int { lines(hidden) }
+  private var gateStride: Int { pixelStride(hidden) }
   private var gateCount: Int { wide.rowCount * wide.tileWidth * gateStride }
 
   func scratchCount(_ kernels: Kernels) -> Int {

@@ -3,29 +3,46 @@ import CVMIRKernels
 /// A wide image that never exists as a whole, `matrix * norm(x)`, in the rows that a 3x3 convolution
 /// looks at.
 ///
-/// It is made in strips of rows of tiles of columns. Each goes down and keeps the last two rows, so
-/// only its border is computed twice.
+/// It is made in strips of columns. Each goes down and keeps the last two rows, so only its border is
+/// computed twice. Strips are cut into blocks of rows, the same for any number of threads.
 struct WideRows: Equatable, Sendable {
   let x: View
   let norm: Norm
   let matrix: PackedMatrix
   let gemm: GEMMBackend
 
-  /// Whether an image is large enough to be cut into strips.
-  static func isWorthwhile(_ x: View) -> Bool { x.pixelCount >= 1 << 13 }
+  /// Whether an image is so large that the wide one would not stay in a core's cache.
+  static func isWorthwhile(_ x: View, channels: Int) -> Bool {
+    x.pixelCount * pixelStride(channels) > 3 << 16
+  }
 
-  var strips: Tiles {
-    // Long strips repeat less; short ones let more threads work on a small image.
-    Tiles(x, height: x.height >= 256 ? 64 : 32, width: 68)
+  /// Floats from one pixel to the next.
+  var stride: Int { pixelStride(matrix.rowCount) }
+
+  /// The blocks, row by row of blocks.
+  var blocks: Tiles {
+    // Rows of few columns stay in a core's cache with what is made of them.
+    Tiles(x, height: x.height >= 256 ? 32 : 8, width: stride > 768 ? 34 : 68)
+  }
+
+  /// Strips of blocks below each other: long ones repeat less, short ones let all threads work.
+  func strips(threadCount: Int) -> WideStrips {
+    let blocks = blocks
+    let wanted = threadCount == 1 ? 1 : 4 * threadCount
+    let cuts = (wanted + blocks.columns.blockCount - 1) / blocks.columns.blockCount
+    return WideStrips(
+      blocks: blocks,
+      rows: Blocks(of: blocks.rows.blockCount, size: (blocks.rows.blockCount + cuts - 1) / cuts))
   }
 
   /// Rows of the convolution's result that are made at a time.
-  var rowCount: Int { max(128 / max(strips.columns.size, 1), 1) }
-  var tileWidth: Int { strips.columns.size + 2 }
-  /// Floats from one pixel to the next.
-  var stride: Int { lines(matrix.rowCount) }
+  var rowCount: Int {
+    let pixelCount = stride > 768 ? 64 : 128
+    return min(max(pixelCount / max(blocks.columns.size, 1), 1), blocks.rows.size)
+  }
+  var tileWidth: Int { blocks.columns.size + 2 }
 
-  private var normStride: Int { lines(x.channels) }
+  private var normStride: Int { pixelStride(x.channels) }
   private var normCount: Int { (rowCount + 2) * tileWidth * normStride }
   private var wideCount: Int { (rowCount + 2) * tileWidth * stride }
 
@@ -40,27 +57,34 @@ struct WideRows: Equatable, Sendable {
     _ item: Int, _ scratch: UnsafeMutablePointer<Float>, _ memory: StepMemory,
     _ use: (WideRowsPart) -> Void
   ) {
-    let (rows, columns) = strips[item]
+    let strips = strips(threadCount: memory.threadCount)
+    let columns = strips.columns(item)
     let tile = max(columns.lowerBound - 1, 0)..<min(columns.upperBound + 1, x.width)
     let lineCount = tile.count * stride
-    var row = rows.lowerBound
     // Rows of the wide image that are there: `first ..< end`.
-    var first = max(row - 1, 0)
+    var first = max(strips.firstRow(item) - 1, 0)
     var end = first
-    while row < rows.upperBound {
-      let next = min(row + rowCount, rows.upperBound)
-      let needed = max(row - 1, 0)
-      if needed > first, end > needed {
-        moveFloats(
-          scratch + (needed - first) * lineCount, to: scratch, count: (end - needed) * lineCount)
+    for block in strips.blocks(item) {
+      let rows = strips.blocks[block].rows
+      var row = rows.lowerBound
+      while row < rows.upperBound {
+        let next = min(row + rowCount, rows.upperBound)
+        let needed = max(row - 1, 0)
+        if needed > first, end > needed {
+          moveFloats(
+            scratch + (needed - first) * lineCount, to: scratch, count: (end - needed) * lineCount)
+        }
+        first = needed
+        end = max(end, first)
+        let wanted = min(next + 1, x.height)
+        widen(end..<wanted, tile, scratch, scratch + (end - first) * lineCount, memory)
+        end = wanted
+        use(
+          WideRowsPart(
+            block: block, isFirst: row == rows.lowerBound, rows: row..<next, columns: columns,
+            tile: tile, wide: scratch, first: first))
+        row = next
       }
-      first = needed
-      end = max(end, first)
-      let wanted = min(next + 1, x.height)
-      widen(end..<wanted, tile, scratch, scratch + (end - first) * lineCount, memory)
-      end = wanted
-      use(WideRowsPart(rows: row..<next, columns: columns, tile: tile, wide: scratch, first: first))
-      row = next
     }
   }
 
@@ -93,6 +117,9 @@ struct WideRows: Equatable, Sendable {
 
 /// Rows that a 3x3 convolution can make of the rows of a wide image that are there.
 struct WideRowsPart {
+  /// Number of the block that they are in, and whether they are its first.
+  let block: Int
+  let isFirst: Bool
   /// Rows and columns of the result.
   let rows: Range<Int>
   let columns: Range<Int>
@@ -119,5 +146,29 @@ struct WideRowsPart {
       row * width + columns.lowerBound, index * tile.count + columns.lowerBound - tile.lowerBound,
       columns.count == width ? rows.count * width : columns.count
     )
+  }
+}
+
+/// Runs of blocks below each other.
+struct WideStrips: Equatable, Sendable {
+  let blocks: Tiles
+  /// Rows of blocks of each strip.
+  let rows: Blocks
+
+  var count: Int { rows.blockCount * blocks.columns.blockCount }
+
+  func columns(_ strip: Int) -> Range<Int> { blocks.columns[strip % blocks.columns.blockCount] }
+
+  /// First row of pixels.
+  func firstRow(_ strip: Int) -> Int {
+    blocks.rows[rows[strip / blocks.columns.blockCount].lowerBound].lowerBound
+  }
+
+  /// Numbers of the blocks, from the top.
+  func blocks(_ strip: Int) -> StrideTo<Int> {
+    let width = blocks.columns.blockCount
+    let range = rows[strip / width]
+    return stride(
+      from: range.lowerBound * width + strip % width, to: range.upperBound * width, by: width)
   }
 }

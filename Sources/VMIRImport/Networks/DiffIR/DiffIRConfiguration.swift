@@ -134,7 +134,8 @@ package struct DiffIRConfiguration: NetworkConfiguration, Equatable {
         (0..<width).map { parts[1][$0] + time * parts[0][$0 * (2 * width + 1) + width] }
       }
       for index in ["1", "2"] {
-        let coefficients = RequiredTensor("posterior_mean_coef\(index)", [stepCount])
+        let coefficients = RequiredTensor(
+          "diffusion.posterior_mean_coef\(index)", [stepCount])
         recipes["denoise.step\(step).coef\(index)"] = TensorRecipe([width], of: [coefficients]) {
           Array(repeating: $0[0][step], count: width)
         }

@@ -28,7 +28,7 @@ package struct DiffIRFamily: NetworkFamily {
       return PublishedNetwork(
         name: "diffir-" + name,
         configuration: DiffIRConfiguration(
-          body, ending: ending, conditionBlockCount: conditionBlockCount, denoisingLayerCount: 4))
+          body, ending: ending, conditionBlockCount: conditionBlockCount, denoisingLayerCount: 1))
     }
     let enlarging = BlockCounts(levels: (13, 1, 1, 1), refinement: 13)
     return [
@@ -108,10 +108,8 @@ package struct DiffIRFamily: NetworkFamily {
       throw .graph(error)
     }
     for tensor in required {
-      for (own, stored) in [
-        ("condition.", conditionName), ("denoise.", denoisingName),
-        ("posterior_", "diffusion.posterior_"),
-      ] where tensor.name.hasPrefix(own) {
+      for (own, stored) in [("condition.", conditionName), ("denoise.", denoisingName)]
+      where tensor.name.hasPrefix(own) {
         names[tensor.name] = stored + tensor.name.dropFirst(own.count)
       }
     }
