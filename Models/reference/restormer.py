@@ -13,6 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 Tensors = dict[str, Tensor]
+# Intermediate results by the names that they have in a .vmir file, while it is a dict.
+recorded: Tensors | None = None
+gelu = F.gelu
 Shapes = dict[str, tuple[int, ...]]
 LEVELS = {
     "encoder_level1": 0, "encoder_level2": 1, "encoder_level3": 2, "latent": 3, "decoder_level3": 2,
@@ -20,10 +23,17 @@ LEVELS = {
 }
 
 
+def note(name: str, value: Tensor) -> Tensor:
+    """The value, which is recorded where that is wanted."""
+    if recorded is not None:
+        recorded[name] = value
+    return value
+
+
 def conv(w: Tensors, name: str, x: Tensor, groups: int = 1) -> Tensor:
     """A convolution that keeps the size, with zero padding."""
-    weight = w[name + ".weight"]
-    return F.conv2d(x, weight, w.get(name + ".bias"), padding=weight.shape[-1] // 2, groups=groups)
+    weight, bias = w[name + ".weight"], w.get(name + ".bias")
+    return note(name, F.conv2d(x, weight, bias, padding=weight.shape[-1] // 2, groups=groups))
 
 
 def layer_norm(w: Tensors, name: str, x: Tensor) -> Tensor:
@@ -34,7 +44,7 @@ def layer_norm(w: Tensors, name: str, x: Tensor) -> Tensor:
         y = F.layer_norm(y, y.shape[-1:], weight, bias, 1e-5)
     else:
         y = y / torch.sqrt(y.var(-1, keepdim=True, unbiased=False) + 1e-5) * weight
-    return y.permute(0, 3, 1, 2)
+    return note(name, y.permute(0, 3, 1, 2))
 
 
 def attention(w: Tensors, name: str, x: Tensor) -> Tensor:
@@ -45,7 +55,7 @@ def attention(w: Tensors, name: str, x: Tensor) -> Tensor:
     qkv = conv(w, name + ".qkv_dwconv", conv(w, name + ".qkv", x), groups=3 * c)
     q, k, v = (part.reshape(n, heads, c // heads, height * width) for part in qkv.chunk(3, 1))
     weights = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(-2, -1) * temperature
-    mixed = (weights.softmax(-1) @ v).reshape(n, c, height, width)
+    mixed = note(name + ".attention", (weights.softmax(-1) @ v).reshape(n, c, height, width))
     return conv(w, name + ".project_out", mixed)
 
 
@@ -53,7 +63,8 @@ def feed_forward(w: Tensors, name: str, x: Tensor) -> Tensor:
     """Two halves, one through GELU, multiplied."""
     wide = conv(w, name + ".project_in", x)
     a, b = conv(w, name + ".dwconv", wide, groups=wide.shape[1]).chunk(2, 1)
-    return conv(w, name + ".project_out", F.gelu(a) * b)
+    gated = note(name + ".gate", note(name + ".gelu", gelu(a)) * b)
+    return conv(w, name + ".project_out", gated)
 
 
 def block(w: Tensors, name: str, x: Tensor, z: Tensor | None) -> Tensor:
@@ -63,7 +74,7 @@ def block(w: Tensors, name: str, x: Tensor, z: Tensor | None) -> Tensor:
         if z is not None:
             k1, k2 = F.linear(z, w[f"{name}.{part}.kernel.0.weight"])[..., None, None].chunk(2, 1)
             y = y * k1 + k2
-        x = x + function(w, f"{name}.{part}", y)
+        x = note(f"{name}.{part}.residual", x + function(w, f"{name}.{part}", y))
     return x
 
 

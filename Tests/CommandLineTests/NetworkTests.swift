@@ -5,7 +5,7 @@ import VMIRImage
 import VMIROpenBLAS
 import VMIRRuntime
 
-/// A row of `Tests/Fixtures/networks/index.json` or of `Tests/Fixtures/convolutional/index.json`.
+/// A row of `index.json` in `networks`, `convolutional` or `restormer` of `Tests/Fixtures`.
 struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   let model: String
   /// Further options of vmir-convert; `$FOLDER` is that of the index.
@@ -26,6 +26,7 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
 
   static let all = rows("networks")
   static let convolutional = rows("convolutional")
+  static let restormer = rows("restormer")
 
   private static func rows(_ folder: String) -> [NetworkRow] {
     let bytes = try? Fixtures.bytes("\(folder)/index.json")
@@ -44,6 +45,8 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
     #expect(NetworkRow.all.count { $0.refuse == true } >= 5)
     #expect(NetworkRow.convolutional.count { $0.refuse != true } >= 25)
     #expect(NetworkRow.convolutional.count { $0.refuse == true } >= 4)
+    #expect(NetworkRow.restormer.count { $0.refuse != true } >= 6)
+    #expect(NetworkRow.restormer.count { $0.refuse == true } >= 3)
   }
 
   @Test(arguments: NetworkRow.all.filter { $0.refuse != true })
@@ -54,6 +57,11 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: NetworkRow.convolutional.filter { $0.refuse != true })
   func aConvolutionalNetworkMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
     try check(row, in: "convolutional")
+  }
+
+  @Test(arguments: NetworkRow.restormer.filter { $0.refuse != true })
+  func aRestormerMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
+    try check(row, in: "restormer")
   }
 
   private func check(_ row: NetworkRow, in folder: String) throws {
@@ -103,6 +111,11 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: NetworkRow.convolutional.filter { $0.refuse == true })
   func aConvolutionalCheckpointThatCanNotBeToldIsRefused(row: NetworkRow) throws {
     try checkRefusal(row, Fixtures.path("convolutional/\(row.model)"))
+  }
+
+  @Test(arguments: NetworkRow.restormer.filter { $0.refuse == true })
+  func aRestormerThatCanNotBeBuiltIsRefused(row: NetworkRow) throws {
+    try checkRefusal(row, Fixtures.path("restormer/\(row.model)"))
   }
 
   private func checkRefusal(_ row: NetworkRow, _ path: String) throws {
