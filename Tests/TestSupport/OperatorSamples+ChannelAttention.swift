@@ -66,10 +66,10 @@ extension OperatorSample {
     "modulated feed-forward part", channels: 18,
     [
       "constant @nw: f32[18]", "constant @in: f32[38, 18, 1, 1]", "constant @dw: f32[38, 1, 3, 3]",
-      "constant @out: f32[18, 19, 1, 1]", "constant @k: f32[36, 18, 1, 1]",
+      "constant @out: f32[18, 19, 1, 1]", "constant @kernel: f32[36, 18, 1, 1]",
       "%n = layer_norm(%x, @nw) {centred = false, epsilon = 1e-05} : f32[1, 18, H, W]",
       "%mean = global_average_pool(%x) : f32[1, 18, 1, 1]",
-      "%both = conv2d(%mean, @k) {kernel = 1, groups = 1} : f32[1, 36, 1, 1]",
+      "%both = conv2d(%mean, @kernel) {kernel = 1, groups = 1} : f32[1, 36, 1, 1]",
       "%k:2 = split_channels(%both) {counts = [18, 18]} : f32[1, 18, 1, 1], f32[1, 18, 1, 1]",
       "%scaled = multiply(%n, %k#0) : f32[1, 18, H, W]",
       "%shifted = add(%scaled, %k#1) : f32[1, 18, H, W]",

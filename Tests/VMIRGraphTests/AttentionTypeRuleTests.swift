@@ -17,7 +17,6 @@ import VMIRGraph
     #expect(
       typeError(attention, [image(24), weight(3)])
         == .extent(operand: "temperature", axis: 0, expected: "a divisor of 8", found: .fixed(3)))
-    #expect(typeError(attention, [image(24), weight(0)]) != nil)
     #expect(typeError(attention, [image(24), weight(4, 1)]) != nil)
     #expect(typeError(attention, [image(24)]) != nil)
   }
