@@ -65,6 +65,7 @@ package struct RestormerBody: Equatable, Sendable {
   /// How `temperature`, `(heads, 1, 1)` in the state dict, becomes a vector.
   ///
   /// - Parameter prefix: What stands before the names of the body's tensors.
+  /// - Returns: Recipes by the names of constants.
   func recipes(prefix: String = "") -> [String: TensorRecipe] {
     var recipes: [String: TensorRecipe] = [:]
     for (block, stage) in blocks {
