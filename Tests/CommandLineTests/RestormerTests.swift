@@ -58,6 +58,18 @@ import VMIRImage
     #expect(missing.err == "error: none.npy: no such file\n")
   }
 
+  @Test(arguments: ["f16", "int8"])
+  func weightsMayBeStoredSmaller(form: String) throws {
+    for name in ["colour", "diffir-inpainting"] {
+      let model = try place.model(name, ["--weights", form], of: "restormer")
+      let shape = [1, name == "colour" ? 3 : 4, 8, 16]
+      let input = try place.array("\(name).npy", shape)
+      let run = try ToolRun(
+        .run, [model, input, "-o", place.folder.file("\(name).out.npy"), "-q"])
+      #expect(run.status == 0, "\(run.err)")
+    }
+  }
+
   @Test func picturesGoThroughNetworksOfOneFourAndSixChannels() throws {
     let colour = try place.picture("colour.png", width: 13, height: 10)
     let grey = try place.picture("grey.png", width: 13, height: 10, kind: .grey)

@@ -60,11 +60,14 @@ extension DiffIRConfiguration {
     guard ending == .masked else { return (input, nil) }
     let parts = try builder.graph.append(
       .splitChannels(SplitChannels(counts: [colors, 1])), [input], name: "mask.split")
-    // More than the 65535 levels of a picture: the least of them becomes 1.
-    let steep = builder.constant("mask.steep", [131_070])
+    // By 2^20 in all, more than the 65535 levels of a picture: the least of them becomes 1.
+    let steep = builder.constant("mask.steep", [1024])
     let none = builder.constant("mask.none", [0])
-    let scaled = try builder.graph.appendOne(
-      .channelAffine(ChannelAffine()), [parts[1], steep, none], name: "mask.scaled")
+    var scaled = parts[1]
+    for step in 1...2 {
+      scaled = try builder.graph.appendOne(
+        .channelAffine(ChannelAffine()), [scaled, steep, none], name: "mask.scaled\(step)")
+    }
     let binary = try builder.graph.appendOne(
       .clip(Clip(low: 0, high: 1)), [scaled], name: "mask.binary")
     let mask = try builder.graph.appendOne(
