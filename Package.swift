@@ -130,8 +130,8 @@ if edgeLibraries == nil {
     .target(
       name: "VMIRImport",
       dependencies: [
-        "VMIRCore", "VMIRGraph", "VMIRFile", "VMIRRuntime", "VMIRQuantize", "TorchCheckpoint",
-        "ONNXModel",
+        "VMIRCore", "VMIRGraph", "VMIRFile", "VMIRImage", "VMIRRuntime", "VMIRQuantize",
+        "TorchCheckpoint", "ONNXModel",
       ]),
     .target(
       name: "VMIRValidate",

@@ -35,6 +35,7 @@ package enum Op: Equatable, Sendable {
   case maxPool2D(MaxPool2D)
   case windowAttention(WindowAttention)
   case overlappingWindowAttention(OverlappingWindowAttention)
+  case channelAttention(ChannelAttention)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -72,6 +73,7 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<MaxPool2D>())
   .adding(OperatorRow<WindowAttention>())
   .adding(OperatorRow<OverlappingWindowAttention>())
+  .adding(OperatorRow<ChannelAttention>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -110,6 +112,7 @@ extension Op {
     case .maxPool2D(let op): try visitor.visit(op)
     case .windowAttention(let op): try visitor.visit(op)
     case .overlappingWindowAttention(let op): try visitor.visit(op)
+    case .channelAttention(let op): try visitor.visit(op)
     }
   }
 

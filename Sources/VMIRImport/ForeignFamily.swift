@@ -16,7 +16,7 @@ private struct ForeignFamily {
     ForeignFamily(name: "a Vision Mamba") { $0.hasPart(".mixer.") && $0.hasStateSpace },
     ForeignFamily(name: "a VMamba") { $0.hasStateSpace && $0.hasPrefix("layers.") },
     ForeignFamily(name: "another state-space network's") { $0.hasStateSpace },
-    ForeignFamily(name: "a Restormer") {
+    ForeignFamily(name: "a Restormer-like network's") {
       $0.hasSuffix(".attn.temperature") && $0.hasPart(".attn.qkv_dwconv.")
     },
     ForeignFamily(name: "an Uformer") {

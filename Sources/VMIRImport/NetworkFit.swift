@@ -24,14 +24,11 @@ struct NetworkFit: Sendable {
     self.table = table
     self.match = match
     mismatch = TensorMismatch(
-      expected: required, names: match.tensorNames, buffers: match.buffers, found: table)
+      expected: required, names: match.tensorNames, found: table, surplus: match.surplus)
   }
 
   /// The names that the network's tensors have in the table.
   var wanted: [String] { required.map { match.tensorNames[$0.name] ?? $0.name } }
-
-  /// The names in the table of tensors that the network is stored with and does not need.
-  var buffers: [String] { match.buffers.filter { table.has($0) } }
 
   /// A tensor by the family's name.
   subscript(name: String) -> NamedTensor? { table[match.tensorNames[name] ?? name] }

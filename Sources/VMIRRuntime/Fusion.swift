@@ -21,9 +21,11 @@ enum FusedGroup: Equatable, Sendable {
   /// A dense 3x3 convolution and a PReLU or a scaled sum.
   case convolution(ConvolutionGroup)
   /// The attention half of a transformer block.
-  case attention(AttentionGroup)
+  case windowAttention(WindowAttentionGroup)
   /// The feed-forward half of a transformer block.
   case mlp(MLPGroup)
+  /// An attention between channels and what stands around it.
+  case channelAttention(ChannelAttentionGroup)
 }
 
 /// An image `y` and one pixel `c` before a 1x1 convolution.
@@ -45,7 +47,7 @@ struct MergeGroup: Equatable, Sendable {
 /// `x + projectOut(gelu(a) * b)` with `a`, `b` the halves of `depthwise(projectIn(norm(x)))`.
 struct FeedForwardGroup: Equatable, Sendable {
   let image: ValueID
-  let norm: NodeID
+  let norm: NormGroup
   let projectIn: NodeID
   let depthwise: NodeID
   let projectOut: NodeID

@@ -104,10 +104,9 @@ struct FusionMatcher {
         graph[split].results.allSatisfy({ useCounts[$0.index] == 1 }),
         let depthwise = soleProducer(graph[split].operands[0]), isDepthwise(depthwise),
         let projectIn = soleProducer(graph[depthwise].operands[0]), isProduct(projectIn),
-        let norm = soleNorm(graph[projectIn].operands[0]),
-        graph[norm].operands[0] == image
+        let norm = soleModulatedNorm(graph[projectIn].operands[0]), norm.image == image
       else { continue }
-      let nodes = [projectOut, gate, gelu, split, depthwise, projectIn, norm]
+      let nodes = [projectOut, gate, gelu, split, depthwise, projectIn] + norm.nodes
       let group = FeedForwardGroup(
         image: image, norm: norm, projectIn: projectIn, depthwise: depthwise,
         projectOut: projectOut, nodes: nodes)

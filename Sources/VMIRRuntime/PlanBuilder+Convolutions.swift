@@ -105,7 +105,7 @@ extension PlanBuilder {
 
   /// A 1x1 convolution, maybe of a normalised image, to one or more results.
   mutating func addProduct(_ x: View, norm: Norm?, _ outputs: [ProductOutput]) {
-    var used = [x]
+    var used = [x] + (norm?.views ?? [])
     var outputCount = 0.0
     for output in outputs {
       used.append(output.y)

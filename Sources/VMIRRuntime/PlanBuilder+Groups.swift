@@ -32,7 +32,8 @@ extension PlanBuilder {
     case .splitProduct(let convolution, let norm):
       try addSplit(convolution: convolution, norm: norm, last)
     case .convolution(let group): try add(group, result: last.results[0])
-    case .attention(let group): try add(group, result: last.results[0])
+    case .channelAttention(let group): try add(group, result: last.results[0])
+    case .windowAttention(let group): try add(group, result: last.results[0])
     case .mlp(let group): try add(group, result: last.results[0])
     case .shuffledConvolution(let convolution):
       guard case .pixelShuffle(let op) = last.op else { throw unsupported(convolution) }
@@ -141,26 +142,28 @@ extension PlanBuilder {
       case .channels(let taps, let bias) = weights[group.depthwise]
     else { throw unsupported(group.projectIn) }
     let x = try view(group.image)
-    guard FeedForwardStep.isWorthwhile(x) else {
-      return try addWideFeedForward(group, x, projectIn[0], projectOut[0], result: result)
+    let norm = try norm(group.norm)
+    guard WideRows.isWorthwhile(x, channels: projectIn[0].rowCount) else {
+      return try addWideFeedForward(group, x, norm, projectIn[0], projectOut[0], result: result)
     }
     let y = try define(result)
     let hidden = Double(projectIn[0].rowCount / 2) * Double(x.pixelCount)
     let step = FeedForwardStep(
-      x: x, y: y, norm: try norm(group.norm), projectIn: projectIn[0], taps: taps,
-      tapsBias: bias, projectOut: projectOut[0], gemm: weights.options.gemm)
+      wide: WideRows(x: x, norm: norm, matrix: projectIn[0], gemm: weights.options.gemm), y: y,
+      taps: taps, tapsBias: bias, projectOut: projectOut[0])
     append(
-      .feedForward(step), [x, y], cost: hidden * Double(6 * x.channels + 36 + 20))
+      .feedForward(step), [x, y] + norm.views,
+      cost: hidden * Double(6 * x.channels + 36 + 20))
   }
 
   /// A feed-forward block whose wide image exists: of a small picture it is small, and all of it
   /// can be made at the same time.
   private mutating func addWideFeedForward(
-    _ group: FeedForwardGroup, _ x: View, _ projectIn: PackedMatrix, _ projectOut: PackedMatrix,
-    result: ValueID
+    _ group: FeedForwardGroup, _ x: View, _ norm: Norm, _ projectIn: PackedMatrix,
+    _ projectOut: PackedMatrix, result: ValueID
   ) throws(PlanError) {
     let wide = try makeView(channels: projectIn.rowCount, height: x.height, width: x.width)
-    addProduct(x, norm: try norm(group.norm), [output(projectIn, wide)])
+    addProduct(x, norm: norm, [output(projectIn, wide)])
     let gated = try makeView(
       channels: projectIn.rowCount / 2, height: x.height, width: x.width)
     try addDepthwise(group.depthwise, .geluGate, wide, gated)

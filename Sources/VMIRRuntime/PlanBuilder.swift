@@ -115,10 +115,10 @@ struct PlanBuilder {
   mutating func makeView(
     channels: Int, height: Int, width: Int, isPadded: Bool = true
   ) throws(PlanError) -> View {
-    guard let padded = checkedRoundUp(channels, toMultipleOf: 16) else {
+    guard channels < Int.max / 64 else {
       throw .tooLarge(node: graph[node].name)
     }
-    let stride = channels < 16 || !isPadded ? channels : padded
+    let stride = channels < 16 || !isPadded ? channels : pixelStride(channels)
     guard let floatCount = checkedProduct([height, width, stride]), floatCount < Int.max / 64
     else { throw .tooLarge(node: graph[node].name) }
     uses.append(
@@ -151,7 +151,9 @@ struct PlanBuilder {
     guard case .layerNorm(let op) = graph[id].op,
       case .channels(let weight, let bias) = weights[id]
     else { throw unsupported(id) }
-    return Norm(weight: weight, bias: bias, isCentred: op.isCentred, epsilon: op.epsilon)
+    return Norm(
+      weight: .weights(weight), bias: bias.map { .weights($0) }, isCentred: op.isCentred,
+      epsilon: op.epsilon)
   }
 
   // MARK: Steps of several operators

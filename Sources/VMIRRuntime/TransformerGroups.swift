@@ -2,7 +2,7 @@ import VMIRCore
 import VMIRGraph
 
 /// `image + projection(attention(qkv(norm(x))))`.
-struct AttentionGroup: Equatable, Sendable {
+struct WindowAttentionGroup: Equatable, Sendable {
   let image: ValueID
   let norm: NodeID?
   let qkv: NodeID
@@ -20,7 +20,7 @@ struct MLPGroup: Equatable, Sendable {
 
 extension FusionMatcher {
   /// The attention half of a transformer block.
-  func matchAttention(_ node: Node) -> (FusedGroup, [NodeID])? {
+  func matchWindowAttention(_ node: Node) -> (FusedGroup, [NodeID])? {
     guard hasEqualOperands(node) else { return nil }
     for (value, image) in orders(node) {
       guard let projection = soleProducer(value), isProduct(projection),
@@ -29,9 +29,9 @@ extension FusionMatcher {
         let qkv = soleProducer(graph[attention].operands[0]), isProduct(qkv)
       else { continue }
       let norm = soleNorm(graph[qkv].operands[0])
-      let group = AttentionGroup(
+      let group = WindowAttentionGroup(
         image: image, norm: norm, qkv: qkv, attention: attention, projection: projection)
-      return (.attention(group), [projection, attention, qkv] + (norm.map { [$0] } ?? []))
+      return (.windowAttention(group), [projection, attention, qkv] + (norm.map { [$0] } ?? []))
     }
     return nil
   }
@@ -55,7 +55,7 @@ extension FusionMatcher {
 
 extension PlanBuilder {
   /// The attention half of a transformer block.
-  mutating func add(_ group: AttentionGroup, result: ValueID) throws(PlanError) {
+  mutating func add(_ group: WindowAttentionGroup, result: ValueID) throws(PlanError) {
     let node = graph[group.attention]
     guard case .windowAttention(let op) = node.op,
       case .channels(let table, _) = weights[group.attention],

@@ -25,7 +25,7 @@ struct WeightLayout {
       case .splitProduct(let convolution, _), .shuffledConvolution(let convolution):
         partUsers[convolution] = user
       case .activatedDepthwise, .gate, .residual, .feedForward, .normGate, .normProduct,
-        .convolution, .attention, .mlp, nil:
+        .convolution, .channelAttention, .windowAttention, .mlp, nil:
         continue
       }
     }

@@ -5,7 +5,7 @@ import VMIRImage
 import VMIROpenBLAS
 import VMIRRuntime
 
-/// A row of `index.json` in `networks`, `convolutional` or `swin` of `Tests/Fixtures`.
+/// A row of `index.json` in `networks`, `convolutional`, `restormer` or `swin` of `Tests/Fixtures`.
 struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   let model: String
   /// Further options of vmir-convert; `$FOLDER` is that of the index.
@@ -27,6 +27,7 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   static let all = rows("networks")
   static let convolutional = rows("convolutional")
   static let swin = rows("swin")
+  static let restormer = rows("restormer")
 
   private static func rows(_ folder: String) -> [NetworkRow] {
     let bytes = try? Fixtures.bytes("\(folder)/index.json")
@@ -47,6 +48,8 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
     #expect(NetworkRow.convolutional.count { $0.refuse == true } >= 4)
     #expect(NetworkRow.swin.count { $0.refuse != true } >= 13)
     #expect(NetworkRow.swin.count { $0.refuse == true } >= 4)
+    #expect(NetworkRow.restormer.count { $0.refuse != true } >= 6)
+    #expect(NetworkRow.restormer.count { $0.refuse == true } >= 3)
   }
 
   @Test(arguments: NetworkRow.all.filter { $0.refuse != true })
@@ -62,6 +65,11 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: NetworkRow.swin.filter { $0.refuse != true })
   func aSwinIROrHATMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
     try check(row, in: "swin")
+  }
+
+  @Test(arguments: NetworkRow.restormer.filter { $0.refuse != true })
+  func aRestormerMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
+    try check(row, in: "restormer")
   }
 
   private func check(_ row: NetworkRow, in folder: String) throws {
@@ -116,6 +124,11 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: NetworkRow.swin.filter { $0.refuse == true })
   func aSwinIRThatCanNotBeRunIsRefused(row: NetworkRow) throws {
     try checkRefusal(row, Fixtures.path("swin/\(row.model)"))
+  }
+
+  @Test(arguments: NetworkRow.restormer.filter { $0.refuse == true })
+  func aRestormerThatCanNotBeBuiltIsRefused(row: NetworkRow) throws {
+    try checkRefusal(row, Fixtures.path("restormer/\(row.model)"))
   }
 
   private func checkRefusal(_ row: NetworkRow, _ path: String) throws {

@@ -9,7 +9,7 @@ import VMIRImport
   }
 
   @Test(arguments: [
-    ("a Restormer", "latent.0.attn.temperature latent.0.attn.qkv_dwconv.weight"),
+    ("a Restormer-like network's", "latent.0.attn.temperature latent.0.attn.qkv_dwconv.weight"),
     (
       "an ESRGAN+ (nESRGAN+)",
       "model.1.sub.0.RDB1.conv1.0.weight model.1.sub.0.RDB1.conv1x1.weight"

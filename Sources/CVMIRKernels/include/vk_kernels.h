@@ -553,6 +553,28 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// The operations over the time taken are the peak that the other kernels can be held against.
   /// `sink` receives one float that depends on all of them.
   void (*peak_fma)(size_t iterations, float *sink);
+
+  // MARK: Attention between channels
+
+  /// y `[m][n]` = x `[rows][m]`^T * w `[rows][n]`, or that added to y.
+  ///
+  /// Each element is summed over the rows in order from 0, with fused multiply-add where the ISA has
+  /// it; then, with `accumulate` not 0, added to what is in y. Within rows * 6e-8 of the sum of
+  /// magnitudes.
+  void (*gemm_transposed)(size_t rows, size_t m, size_t n, const float *x, size_t x_stride,
+                          const float *w, size_t w_stride, int accumulate, float *y,
+                          size_t y_stride);
+  /// Multiplies columns of a packed weight `[n][k]` with a matrix a `[count][count]`:
+  /// folded[j][first + q] = sum over p of packed[j][first + p] * a[p][q].
+  ///
+  /// `folded` has the packed form too; its other columns are left as they are. Sums as in
+  /// `gemm_transposed`.
+  void (*gemm_fold)(size_t n, size_t k, size_t first, size_t count, const float *packed,
+                    const float *a, size_t a_stride, float *folded);
+  /// sums `[c]` = sum over the rows of x^2, in order from 0; with `accumulate` not 0 then added to
+  /// what is there. Within rows * 6e-8 relative.
+  void (*sum_squares)(size_t rows, size_t c, const float *x, size_t x_stride, int accumulate,
+                      float *sums);
 } vk_kernels;
 
 /// Number of instruction sets that there are kernels for, those of all architectures.

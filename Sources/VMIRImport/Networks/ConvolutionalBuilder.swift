@@ -42,11 +42,13 @@ struct ConvolutionalBuilder {
   }
 
   /// A 3x3 convolution of each channel by itself.
-  mutating func depthwise(_ name: String, _ input: ValueID) throws(GraphError) -> ValueID {
+  mutating func depthwise(
+    _ name: String, _ input: ValueID, hasBias: Bool = true
+  ) throws(GraphError) -> ValueID {
     let channels = channels(input)
     return try convolution(
       name, .conv2D(Conv2D(kernelSize: 3, groups: channels)), input, [channels, 1, 3, 3],
-      hasBias: true)
+      hasBias: hasBias)
   }
 
   /// A 3x3 convolution with taps `dilation` pixels apart.

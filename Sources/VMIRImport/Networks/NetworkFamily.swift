@@ -59,6 +59,8 @@ package struct NetworkOptionKind: Equatable, Sendable {
     case number
     /// Finite numbers with commas between them.
     case numbers
+    /// The same, or the path of a `.npy` file with them, which whoever asks has read.
+    case array
   }
 
   /// The key.
@@ -73,7 +75,7 @@ package struct NetworkOptionKind: Equatable, Sendable {
     switch values {
     case .words(let words): words.contains(value)
     case .number: Double(value)?.isFinite ?? false
-    case .numbers: numberList(value) != nil
+    case .numbers, .array: numberList(value) != nil
     }
   }
 }
@@ -113,18 +115,14 @@ package struct NetworkMatch: Sendable {
   package let configuration: any NetworkConfiguration
   /// Name in the state dict by that of the graph's constant, where the two differ.
   package let tensorNames: [String: String]
-  /// Names in the state dict of tensors that the network is stored with and that follow from its
-  /// sizes: they may be there and are left out.
-  package let buffers: Set<String>
+  /// Names in the state dict of tensors that belong to the network but make no difference: second
+  /// copies, what training alone needs.
+  package var surplus: [String] = []
 
   /// A match; names not in the table are the same on both sides.
-  package init(
-    _ configuration: any NetworkConfiguration, tensorNames: [String: String] = [:],
-    buffers: Set<String> = []
-  ) {
+  package init(_ configuration: any NetworkConfiguration, tensorNames: [String: String] = [:]) {
     self.configuration = configuration
     self.tensorNames = tensorNames
-    self.buffers = buffers
   }
 }
 

@@ -11,6 +11,8 @@ package let networks: [any NetworkFamily] = [
   VmambaIRFamily(),
   SwinIRFamily(),
   HATFamily(),
+  RestormerFamily(),
+  DiffIRFamily(),
 ]
 
 /// The families with the variant of this id.

@@ -8,7 +8,7 @@ extension Add: PlannedOperator {
 
   func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
     let node = matcher.graph[id]
-    return matcher.matchFeedForward(node) ?? matcher.matchAttention(node)
-      ?? matcher.matchMLP(node) ?? matcher.matchResidual(node)
+    return matcher.matchFeedForward(node) ?? matcher.matchAttentionResidual(id)
+      ?? matcher.matchWindowAttention(node) ?? matcher.matchMLP(node) ?? matcher.matchResidual(node)
   }
 }

@@ -53,6 +53,6 @@ extension Conv2D: PlannedOperator {
   }
 
   func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
-    matcher.matchNormProduct(id)
+    matcher.matchProjectedAttention(id) ?? matcher.matchNormProduct(id)
   }
 }

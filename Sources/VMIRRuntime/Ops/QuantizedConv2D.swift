@@ -50,6 +50,6 @@ extension QuantizedConv2D: PlannedOperator {
   }
 
   func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
-    matcher.matchNormProduct(id)
+    matcher.matchProjectedAttention(id) ?? matcher.matchNormProduct(id)
   }
 }

@@ -60,6 +60,8 @@ package struct HATFamily: NetworkFamily {
       configuration.convolutionScale = scale
     }
     let buffers = ["relative_position_index_SA", "relative_position_index_OCA"]
-    return NetworkMatch(configuration, buffers: Set(buffers))
+    var match = NetworkMatch(configuration)
+    match.surplus = buffers
+    return match
   }
 }

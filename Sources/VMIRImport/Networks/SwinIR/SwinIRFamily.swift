@@ -61,6 +61,8 @@ package struct SwinIRFamily: NetworkFamily {
     }
     // What was trained on single windows has the one kind of buffer, not the other.
     configuration.shifts = buffers.isEmpty || buffers.contains { $0.hasSuffix(".attn_mask") }
-    return NetworkMatch(configuration, buffers: Set(buffers))
+    var match = NetworkMatch(configuration)
+    match.surplus = buffers
+    return match
   }
 }
