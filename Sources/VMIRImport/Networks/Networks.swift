@@ -9,6 +9,8 @@ package let networks: [any NetworkFamily] = [
   RRDBNetFamily(),
   SRVGGFamily(),
   VmambaIRFamily(),
+  MambaIRFamily(),
+
 ]
 
 /// The families with the variant of this id.
