@@ -33,6 +33,8 @@ package enum Op: Equatable, Sendable {
   case resample(Resample)
   case softmax(Softmax)
   case maxPool2D(MaxPool2D)
+  case lineScan(LineScan)
+  case causalLineConv(CausalLineConv)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -68,6 +70,8 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<Resample>())
   .adding(OperatorRow<Softmax>())
   .adding(OperatorRow<MaxPool2D>())
+  .adding(OperatorRow<LineScan>())
+  .adding(OperatorRow<CausalLineConv>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -104,6 +108,8 @@ extension Op {
     case .resample(let op): try visitor.visit(op)
     case .softmax(let op): try visitor.visit(op)
     case .maxPool2D(let op): try visitor.visit(op)
+    case .lineScan(let op): try visitor.visit(op)
+    case .causalLineConv(let op): try visitor.visit(op)
     }
   }
 

@@ -4,6 +4,8 @@ import VMIRGraph
 enum FusedGroup: Equatable, Sendable {
   /// A SiLU and the depthwise convolution before it.
   case activatedDepthwise(convolution: Int)
+  /// A SiLU and the convolution along the pixels before it.
+  case activatedLine(convolution: Int)
   /// A product of a GELU or SiLU and another image.
   case gate(activation: Int, other: ValueID)
   /// The sum of an image and what a convolution makes of another.

@@ -8,6 +8,8 @@ extension PlanBuilder {
     switch group {
     case .activatedDepthwise(let convolution):
       try addDepthwise(convolution, .silu, result: last.results[0])
+    case .activatedLine(let convolution):
+      try addLineConvolution(convolution, isActivated: true, result: last.results[0])
     case .gate(let activation, let other):
       let node = graph.nodes[activation]
       let function: BinaryStep.Function =

@@ -8,6 +8,16 @@ extension PlanBuilder {
   mutating func addOmniScan(
     _ index: Int, result: ValueID
   ) throws(PlanError) -> (View, View?) {
+    let channels = try view(graph.nodes[index].operands[0]).channels
+    return try addScan(index, passes: OmniScanStep.passes(channels: channels), result: result)
+  }
+
+  /// A scan in the directions of each pass.
+  ///
+  /// - Returns: Its result, or two images that sum up to it.
+  mutating func addScan(
+    _ index: Int, passes: [[Int]], result: ValueID
+  ) throws(PlanError) -> (View, View?) {
     let node = graph.nodes[index]
     guard case .omniScan(let projections, let pack) = weights.nodes[index] else {
       throw unsupported(index)
@@ -15,7 +25,6 @@ extension PlanBuilder {
     let x = try view(node.operands[0])
     let states = graph.type(of: node.operands[4]).shape[1].fixedCount ?? 0
     let rank = graph.type(of: node.operands[2]).shape[2].fixedCount ?? 0
-    let passes = OmniScanStep.passes(channels: x.channels)
     var target: View?
     var other: View?
     for (pass, directions) in passes.enumerated() {
@@ -26,7 +35,7 @@ extension PlanBuilder {
       let y: View
       if let target { y = target } else { y = try define(result) }
       target = y
-      if passes.count == 1 {
+      if passes.count == 1, directions.count > 1 {
         other = try makeView(channels: x.channels, height: x.height, width: x.width)
       }
       let step = OmniScanStep(

@@ -113,6 +113,7 @@ enum Step: Equatable, Sendable {
   case omniScan(OmniScanStep)
   case channelScan(ChannelScanStep)
   case scaleMatrix(ScaleMatrixStep)
+  case lineConvolution(LineConvolutionStep)
 
   /// Calls the visitor with the step: the one switch over all kinds.
   private func visit<V: StepVisitor>(_ visitor: V) -> V.Result {
@@ -148,6 +149,7 @@ enum Step: Equatable, Sendable {
     case .omniScan(let step): visitor.visit(step)
     case .channelScan(let step): visitor.visit(step)
     case .scaleMatrix(let step): visitor.visit(step)
+    case .lineConvolution(let step): visitor.visit(step)
     }
   }
 

@@ -24,7 +24,7 @@ struct WeightLayout {
       switch group {
       case .splitProduct(let convolution, _), .shuffledConvolution(let convolution):
         partUsers[convolution] = user
-      case .activatedDepthwise, .gate, .residual, .feedForward, .normGate, .normProduct,
+      case .activatedDepthwise, .activatedLine, .gate, .residual, .feedForward, .normGate, .normProduct,
         .convolution, nil:
         continue
       }

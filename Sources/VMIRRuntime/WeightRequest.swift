@@ -29,7 +29,7 @@ struct WeightRequest {
     /// A depthwise weight `[c][1][3][3]` as `[9][c]`.
     case depthwise(c: Int)
     /// The constants from here on (deltaWeight, deltaBias, aLog, d), packed by the scan kernel.
-    case scan(channels: Int, states: Int, rank: Int)
+    case scan(directions: Int, channels: Int, states: Int, rank: Int)
 
     /// Whether `fill` writes all floats that were reserved.
     var isWhole: Bool {
@@ -76,11 +76,11 @@ struct WeightRequest {
       packing.integers(try loader.loadIntegers(constants[0]), rows, count: c * taps, taps: taps)
     case .depthwise(let c):
       packing.depthwise(try loader.load(constants[0]), c: c)
-    case .scan(let channels, let states, let rank):
+    case .scan(let directions, let channels, let states, let rank):
       packing.scan(
         deltaWeight: try loader.load(constants[0]), deltaBias: try loader.load(constants[1]),
         aLog: try loader.load(constants[2]), d: try loader.load(constants[3]),
-        channels: channels, states: states, rank: rank)
+        directions: directions, channels: channels, states: states, rank: rank)
     }
   }
 }

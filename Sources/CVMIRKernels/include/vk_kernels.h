@@ -82,21 +82,23 @@ typedef struct {
   size_t y_row;
 } vk_rows;
 
-/// Weights of the four-direction scan as a state dict holds them, row-major.
+/// Weights of a scan in some directions as a state dict holds them, row-major.
 typedef struct {
+  /// K: 4, or 1 for a scan in direction 0 alone.
+  size_t directions;
   /// C.
   size_t channels;
   /// S.
   size_t states;
   /// R.
   size_t rank;
-  /// `dt_projs_weight` `[4][C][R]`.
+  /// `dt_projs_weight` `[K][C][R]`.
   const float *delta_weight;
-  /// `dt_projs_bias` `[4][C]`.
+  /// `dt_projs_bias` `[K][C]`.
   const float *delta_bias;
-  /// `A_logs` `[4][C][S]`; A = -exp(A_logs).
+  /// `A_logs` `[K][C][S]`; A = -exp(A_logs).
   const float *a_log;
-  /// `Ds` `[4][C]`.
+  /// `Ds` `[K][C]`.
   const float *d;
 } vk_scan_weights;
 
@@ -124,6 +126,35 @@ typedef struct {
   float *y;
   size_t y_stride;
 } vk_scan;
+
+/// One scan along pixels in any order.
+typedef struct {
+  /// L, the pixels.
+  size_t length;
+  /// C.
+  size_t channels;
+  /// S.
+  size_t states;
+  /// R.
+  size_t rank;
+  /// u, `[L][C]`.
+  const float *x;
+  size_t x_stride;
+  /// `[L][R + 2 S]`: R of low-rank delta, S of B, S of C.
+  const float *projection;
+  size_t projection_stride;
+  /// From `selective_scan_pack` of the same table, for one direction.
+  const float *packed;
+  /// `[L]`, the pixel at each place of the order, each once.
+  const uint32_t *order;
+  /// `[L]`, whole numbers, or NULL: row `tokens[l]` of `prompt` is added to C at place l.
+  const float *_Nullable tokens;
+  /// `[T][S]`, or NULL.
+  const float *_Nullable prompt;
+  /// `[L][C]`.
+  float *y;
+  size_t y_stride;
+} vk_ordered_scan;
 
 /// One scan along the channels, in both directions.
 typedef struct {
@@ -459,7 +490,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   // MARK: Scans
 
   /// Floats that `selective_scan_pack` writes.
-  size_t (*selective_scan_packed_count)(size_t channels, size_t states, size_t rank);
+  size_t (*selective_scan_packed_count)(size_t directions, size_t channels, size_t states,
+                                        size_t rank);
   /// Packs the weights for `selective_scan` of the same table.
   void (*selective_scan_pack)(const vk_scan_weights *weights, float *packed);
   /// Floats of scratch that one call of `selective_scan` needs for so many channels.
@@ -485,6 +517,22 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// channels in both directions; their sum; then the sum over rows of output_weight * y, plus
   /// output_bias. Within 3e-6 of the largest |y|. `y` does not overlap `pooled`.
   void (*channel_scan)(const vk_channel_scan *scan, const float *pooled, float *y, float *scratch);
+
+  /// Pixels `begin ..< end` of a convolution of each channel along the pixels, `taps` back:
+  /// y[l] = activation(bias + sum over t of weight[t] x[l - taps + 1 + t]), pixels before the first
+  /// being 0.
+  ///
+  /// x and y point at the first pixel of all; weight `[taps][c]`, bias `[c]` or NULL. Starts at the
+  /// bias, adds the taps in order. Within 1e-6 of the sum of magnitudes before the activation.
+  void (*line_conv)(size_t begin, size_t end, size_t c, size_t taps, const float *x,
+                    size_t x_stride, const float *weight, const float *_Nullable bias,
+                    vk_activation activation, float *y, size_t y_stride);
+  /// Floats of scratch that one call of `ordered_scan` needs for so many channels.
+  size_t (*ordered_scan_scratch_count)(size_t channels, size_t states, size_t rank);
+  /// Scans channels `channel_begin ..< channel_end` along the order, the state starting at 0, as
+  /// `selective_scan` does; the result at a place is stored at its pixel.
+  void (*ordered_scan)(const vk_ordered_scan *scan, size_t channel_begin, size_t channel_end,
+                       float *scratch);
 
   // MARK: Measuring
 
