@@ -10,7 +10,7 @@ package let networks: [any NetworkFamily] = [
   SRVGGFamily(),
   VmambaIRFamily(),
   MambaIRFamily(),
-
+  DVMSRFamily(),
 ]
 
 /// The families with the variant of this id.

@@ -91,7 +91,7 @@ package struct MambaIRFamily: NetworkFamily {
     }
     // The published code can't run it.
     guard !table.has("skip_conv.weight") else {
-      throw .foreign(family: "a MambaIRUNet's for dual pixels (skip_conv)")
+      throw .foreign(family: "a dual-pixel MambaIRUNet (skip_conv)")
     }
     guard request.setting("img_range") == nil else {
       throw .settingContradiction(key: "img_range", reason: "a MambaIRUNet has none")
