@@ -21,7 +21,7 @@ package struct TensorRecipe: Sendable {
   package typealias Make = @Sendable ([[Double]]) throws(ConstantError) -> [Double]
 
   /// The constant's shape.
-  package let shape: [Int]
+  package var shape: [Int]
   /// What it is made of.
   package let parts: [RequiredTensor]
   private let make: Make

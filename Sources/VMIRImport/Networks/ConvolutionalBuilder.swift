@@ -45,6 +45,14 @@ struct ConvolutionalBuilder {
       Constant(name: name, dtype: .float32, shape: [elements.count], data: data ?? .absent))
   }
 
+  /// A weight of ones, of the family itself.
+  mutating func ones(_ name: String, _ shape: [Int]) -> ValueID {
+    let elements = [Float](repeating: 1, count: shape.reduce(1, *))
+    let data = Tensor(shape, floats: elements).map { ConstantData.resident($0) }
+    return graph.addConstant(
+      Constant(name: name, dtype: .float32, shape: shape, data: data ?? .absent))
+  }
+
   /// A convolution with zero padding.
   mutating func convolution(
     _ name: String, _ input: ValueID, _ outputs: Int, kernel: Int = 3, hasBias: Bool = true
@@ -55,11 +63,13 @@ struct ConvolutionalBuilder {
   }
 
   /// A 3x3 convolution of each channel by itself.
-  mutating func depthwise(_ name: String, _ input: ValueID) throws(GraphError) -> ValueID {
+  mutating func depthwise(
+    _ name: String, _ input: ValueID, hasBias: Bool = true
+  ) throws(GraphError) -> ValueID {
     let channels = channels(input)
     return try convolution(
       name, .conv2D(Conv2D(kernelSize: 3, groups: channels)), input, [channels, 1, 3, 3],
-      hasBias: true)
+      hasBias: hasBias)
   }
 
   /// A 3x3 convolution with taps `dilation` pixels apart.

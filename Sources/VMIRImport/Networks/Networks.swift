@@ -11,6 +11,7 @@ package let networks: [any NetworkFamily] = [
   VmambaIRFamily(),
   MambaIRFamily(),
   DVMSRFamily(),
+  VMambaFamily(),
 ]
 
 /// The families with the variant of this id.
