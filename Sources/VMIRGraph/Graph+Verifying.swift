@@ -8,8 +8,7 @@ import VMIRCore
 //  5. Types of results are those that the operator's rule derives.
 //  6. Every constant and every node result is an operand or an output.
 //  7. Constants have as many elements as their type says, where they are in memory.
-//  8. The output is `f32[1, O, scale*H, scale*W]`; where the task is classification of any size, for
-//     scale 1.
+//  8. The output is `f32[1, O, scale*H, scale*W]`; that of a classification has any size.
 //  9. Every extent that is not rounded is whole for every size that is a multiple of `sizeMultiple`.
 
 extension Graph {

@@ -35,6 +35,8 @@ package enum Op: Equatable, Sendable {
   case maxPool2D(MaxPool2D)
   case lineScan(LineScan)
   case causalLineConv(CausalLineConv)
+  case routeTokens(RouteTokens)
+  case promptScan(PromptScan)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -72,6 +74,8 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<MaxPool2D>())
   .adding(OperatorRow<LineScan>())
   .adding(OperatorRow<CausalLineConv>())
+  .adding(OperatorRow<RouteTokens>())
+  .adding(OperatorRow<PromptScan>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -110,6 +114,8 @@ extension Op {
     case .maxPool2D(let op): try visitor.visit(op)
     case .lineScan(let op): try visitor.visit(op)
     case .causalLineConv(let op): try visitor.visit(op)
+    case .routeTokens(let op): try visitor.visit(op)
+    case .promptScan(let op): try visitor.visit(op)
     }
   }
 

@@ -19,7 +19,7 @@ extension PlanBuilder {
     _ index: Int, passes: [[Int]], result: ValueID
   ) throws(PlanError) -> (View, View?) {
     let node = graph.nodes[index]
-    guard case .omniScan(let projections, let pack) = weights.nodes[index] else {
+    guard case .omniScan(let projections, let pack, nil) = weights.nodes[index] else {
       throw unsupported(index)
     }
     let x = try view(node.operands[0])

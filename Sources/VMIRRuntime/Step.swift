@@ -114,6 +114,9 @@ enum Step: Equatable, Sendable {
   case channelScan(ChannelScanStep)
   case scaleMatrix(ScaleMatrixStep)
   case lineConvolution(LineConvolutionStep)
+  case routeTokens(RouteTokensStep)
+  case tokenOrder(TokenOrderStep)
+  case promptScan(PromptScanStep)
 
   /// Calls the visitor with the step: the one switch over all kinds.
   private func visit<V: StepVisitor>(_ visitor: V) -> V.Result {
@@ -150,6 +153,9 @@ enum Step: Equatable, Sendable {
     case .channelScan(let step): visitor.visit(step)
     case .scaleMatrix(let step): visitor.visit(step)
     case .lineConvolution(let step): visitor.visit(step)
+    case .routeTokens(let step): visitor.visit(step)
+    case .tokenOrder(let step): visitor.visit(step)
+    case .promptScan(let step): visitor.visit(step)
     }
   }
 

@@ -127,6 +127,32 @@ typedef struct {
   size_t y_stride;
 } vk_scan;
 
+/// A depthwise convolution of any kernel, strides and dilations, with zeros around the image.
+typedef struct {
+  /// H.
+  size_t height;
+  /// W.
+  size_t width;
+  /// C.
+  size_t channels;
+  /// Taps, down and right; at least 1.
+  size_t kernel_height, kernel_width;
+  /// Pixels from one result to the next.
+  size_t stride_down, stride_right;
+  /// Pixels from one tap to the next.
+  size_t dilation_down, dilation_right;
+  /// Zeros above and to the left.
+  size_t pad_top, pad_left;
+  /// Results in a row.
+  size_t out_width;
+  vk_activation activation;
+  /// `[H][W][C]`.
+  const float *x;
+  size_t x_stride;
+  /// Floats from one result to the next.
+  size_t y_stride;
+} vk_depthwise;
+
 /// One scan along pixels in any order.
 typedef struct {
   /// L, the pixels.
@@ -518,6 +544,13 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// output_bias. Within 3e-6 of the largest |y|. `y` does not overlap `pooled`.
   void (*channel_scan)(const vk_channel_scan *scan, const float *pooled, float *y, float *scratch);
 
+  /// Row `row` of the results of a depthwise convolution, `[out_width][C]`.
+  ///
+  /// weight `[taps][C]`, taps row-major; bias `[C]` or NULL. Starts at the bias, adds the taps in
+  /// order, leaves out those outside of the image. Within 1e-6 of the sum of magnitudes before the
+  /// activation.
+  void (*depthwise)(const vk_depthwise *op, size_t row, const float *weight,
+                    const float *_Nullable bias, float *y);
   /// Pixels `begin ..< end` of a convolution of each channel along the pixels, `taps` back:
   /// y[l] = activation(bias + sum over t of weight[t] x[l - taps + 1 + t]), pixels before the first
   /// being 0.

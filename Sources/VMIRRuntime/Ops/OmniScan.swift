@@ -20,27 +20,27 @@ extension OmniScan: PlannedOperator {
 }
 
 extension WeightLayout {
-  /// The weights of a scan: projection, deltaWeight, deltaBias, aLog, d from operand 1 on.
+  /// The weights of a scan: projection, deltaWeight, deltaBias, aLog, d from operand `first` on.
   ///
   /// - Parameter passes: The directions of each pass, which has a projection of its own.
   mutating func scan(
-    _ index: Int, passes: [[Int]], directionCount: Int
+    _ index: Int, passes: [[Int]], directionCount: Int, first: Int = 1
   ) throws(PlanError) -> NodeWeights {
     let node = graph.nodes[index]
-    let (rows, channels) = (counts(node, 1)[1], counts(node, 1)[2])
-    let states = counts(node, 4)[1]
-    let rank = counts(node, 2)[2]
+    let (rows, channels) = (counts(node, first)[1], counts(node, first)[2])
+    let states = counts(node, first + 3)[1]
+    let rank = counts(node, first + 1)[2]
     var projections: [PackedMatrix] = []
     for directions in passes {
       let wanted = directions.flatMap { Array($0 * rows..<($0 + 1) * rows) }
-      projections.append(try matrix(node, 1, rows: wanted, k: channels, biasOperand: nil))
+      projections.append(try matrix(node, first, rows: wanted, k: channels, biasOperand: nil))
     }
     let size = kernels.table.pointee.selective_scan_packed_count(
       directionCount, channels, states, rank)
     let pack = try reserve(
       size,
       .scan(directions: directionCount, channels: channels, states: states, rank: rank), node,
-      operands: [2, 3, 4, 5])
-    return .omniScan(projections: projections, pack: pack)
+      operands: Array(first + 1...first + 4))
+    return .omniScan(projections: projections, pack: pack, prompt: nil)
   }
 }
