@@ -54,7 +54,7 @@ def operators() -> str:
 
 def invariants() -> str:
     source = (ROOT / "Sources/VMIRGraph/Graph+Verifying.swift").read_text()
-    found = re.findall(r"^//  (\d+)\. ([^\n]*)$", source, re.M)
+    found = re.findall(r"^// +(\d+)\. ([^\n]*)$", source, re.M)
     return "\n".join(f"{number}. {text}" for number, text in found)
 
 

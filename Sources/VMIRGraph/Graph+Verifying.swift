@@ -10,6 +10,7 @@ import VMIRCore
 //  7. Constants have as many elements as their type says, where they are in memory.
 //  8. The output is `f32[1, O, scale*H, scale*W]`; that of a classification has any size.
 //  9. Every extent that is not rounded is whole for every size that is a multiple of `sizeMultiple`.
+// 10. Images that an operator cuts into windows have whole ones for every such size.
 
 extension Graph {
   /// Checks that this is a whole network, by the numbered invariants at the top of this file.
@@ -122,6 +123,19 @@ extension Graph {
             number: 9,
             reason: "\(name(of: ValueID(index))) has an extent \(dim) that is not whole for "
               + "multiples of \(metadata.sizeMultiple)")
+        }
+      }
+    }
+    for node in nodes where node.op.sideMultiple > 1 {
+      for dim in type(of: node.operands[0]).shape[2...] {
+        let multiple = metadata.sizeMultiple
+        guard let count = dim.divided(by: node.op.sideMultiple),
+          count.count(height: multiple, width: multiple) != nil
+        else {
+          throw .invariant(
+            number: 10,
+            reason: "node \(node.name) has an extent \(dim) that is no multiple of "
+              + "\(node.op.sideMultiple) for multiples of \(multiple)")
         }
       }
     }

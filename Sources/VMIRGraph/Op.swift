@@ -37,6 +37,7 @@ package enum Op: Equatable, Sendable {
   case causalLineConv(CausalLineConv)
   case routeTokens(RouteTokens)
   case promptScan(PromptScan)
+  case windowAttention(WindowAttention)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -76,6 +77,7 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<CausalLineConv>())
   .adding(OperatorRow<RouteTokens>())
   .adding(OperatorRow<PromptScan>())
+  .adding(OperatorRow<WindowAttention>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -116,6 +118,7 @@ extension Op {
     case .causalLineConv(let op): try visitor.visit(op)
     case .routeTokens(let op): try visitor.visit(op)
     case .promptScan(let op): try visitor.visit(op)
+    case .windowAttention(let op): try visitor.visit(op)
     }
   }
 
@@ -137,6 +140,9 @@ extension Op {
   /// Values of all attributes, in the descriptor's order; nil for an absent one.
   package var attributeValues: [AttributeValue?] { visit(AttributesVisitor()) }
 
+  /// Height and width of its images are multiples of this many pixels.
+  package var sideMultiple: Int { visit(SideMultipleVisitor()) }
+
   /// Derives the types of the results from those of the operands.
   ///
   /// - Throws: The rule that is broken, with operand, axis, expected and found.
@@ -157,6 +163,10 @@ private struct DescriptorVisitor: OperatorVisitor {
 
 private struct AttributesVisitor: OperatorVisitor {
   func visit(_ op: some Operator) throws(Never) -> [AttributeValue?] { op.attributeValues }
+}
+
+private struct SideMultipleVisitor: OperatorVisitor {
+  func visit(_ op: some Operator) throws(Never) -> Int { op.sideMultiple }
 }
 
 private struct TypeVisitor: OperatorVisitor {

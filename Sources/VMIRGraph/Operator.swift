@@ -16,12 +16,16 @@ package protocol Operator: Equatable, Sendable {
   init(_ attributes: inout AttributeReader) throws(AttributeError)
   /// Values of the attributes, in the descriptor's order; nil for an optional one that is absent.
   var attributeValues: [AttributeValue?] { get }
+  /// Height and width of the first operand are multiples of this many pixels.
+  var sideMultiple: Int { get }
   /// Derives the types of the results.
   func resultTypes(_ operands: [TensorType]) throws(TypeError) -> [TensorType]
 }
 
 extension Operator {
   package var attributeValues: [AttributeValue?] { [] }
+
+  package var sideMultiple: Int { 1 }
 }
 
 /// An operator without attributes.

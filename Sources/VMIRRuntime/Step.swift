@@ -117,6 +117,7 @@ enum Step: Equatable, Sendable {
   case routeTokens(RouteTokensStep)
   case tokenOrder(TokenOrderStep)
   case promptScan(PromptScanStep)
+  case windowAttention(WindowAttentionStep)
 
   /// Calls the visitor with the step: the one switch over all kinds.
   private func visit<V: StepVisitor>(_ visitor: V) -> V.Result {
@@ -156,6 +157,7 @@ enum Step: Equatable, Sendable {
     case .routeTokens(let step): visitor.visit(step)
     case .tokenOrder(let step): visitor.visit(step)
     case .promptScan(let step): visitor.visit(step)
+    case .windowAttention(let step): visitor.visit(step)
     }
   }
 

@@ -33,7 +33,7 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
   /// operator that is in none.
   package static let all: [OperatorSample] =
     elementwise + functions + convolutions + general + quantized + norms + movements + gathers
-    + resampled + scans + fusions
+    + resampled + scans + fusions + attentions
 
   private static let elementwise = [
     OperatorSample("silu", channels: 5, ["%y = silu(%x) : f32[1, 5, H, W]"]),
@@ -360,6 +360,38 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
         "%a = conv2d(%x, @v) {kernel = 1, groups = 1} : f32[1, 6, H, W]",
         "%b = conv2d(%x, @w) {kernel = 1, groups = 1} : f32[1, 6, H, W]",
         "%y = add(%a, %b) : f32[1, 6, H, W]",
+      ]),
+  ]
+
+  private static func windows(
+    _ w: Int, shift: Int, heads: Int, width: Int, scale: Float = 0.25
+  ) -> OperatorSample {
+    let (c, entries) = (heads * width, (2 * w - 1) * (2 * w - 1))
+    return OperatorSample(
+      "window_attention \(w) by \(w), shift \(shift), \(heads) heads of \(width)",
+      channels: 3 * c, multiple: w,
+      [
+        "constant @t: f32[\(entries), \(heads)]",
+        "%y = window_attention(%x, @t) {window = \(w), shift = \(shift), scale = \(scale)} : "
+          + "f32[1, \(c), H, W]",
+      ])
+  }
+
+  private static let attentions = [
+    windows(8, shift: 0, heads: 2, width: 5), windows(8, shift: 4, heads: 3, width: 10),
+    windows(7, shift: 3, heads: 1, width: 30), windows(2, shift: 1, heads: 2, width: 1),
+    windows(5, shift: 1, heads: 1, width: 17, scale: -1.5),
+    OperatorSample(
+      "attention of a normalised image, added to it", channels: 18, multiple: 4,
+      [
+        "constant @n: f32[18]", "constant @m: f32[18]", "constant @v: f32[54, 18, 1, 1]",
+        "constant @u: f32[54]", "constant @t: f32[49, 3]", "constant @w: f32[18, 18, 1, 1]",
+        "%a = layer_norm(%x, @n, @m) {centred = true, epsilon = 1e-05} : f32[1, 18, H, W]",
+        "%b = conv2d(%a, @v, @u) {kernel = 1, groups = 1} : f32[1, 54, H, W]",
+        "%c = window_attention(%b, @t) {window = 4, shift = 2, scale = 0.40824828} : "
+          + "f32[1, 18, H, W]",
+        "%d = conv2d(%c, @w) {kernel = 1, groups = 1} : f32[1, 18, H, W]",
+        "%y = add(%x, %d) : f32[1, 18, H, W]",
       ]),
   ]
 }

@@ -142,6 +142,18 @@ import VMIRGraph
           number: 9, reason: "a has an extent H/2 that is not whole for multiples of 3"))
   }
 
+  @Test func invariant10WindowsAreWholeForTheSizeMultiple() throws {
+    let windows =
+      "input %x: f32[1, 3, H, W]\nconstant @t: f32[49, 1]\n"
+      + "%q = window_attention(%x, @t) {window = 4, shift = 2, scale = 1.0} : f32[1, 1, H, W]\n"
+      + "output %q\n"
+    try graph(windows, multiple: 8).verify()
+    #expect(
+      error(try graph(windows, multiple: 2))
+        == .invariant(
+          number: 10, reason: "node q has an extent H that is no multiple of 4 for multiples of 2"))
+  }
+
   @Test func anOperatorWithTwoResultsIsNotOneValue() throws {
     var graph = try graph(input)
     let input = graph.inputs[0].value

@@ -132,4 +132,42 @@ import VMIRGraph
       }
     }
   }
+
+  private func attention(window: Int = 4, shift: Int = 0, scale: Float = 1) -> Op {
+    .windowAttention(WindowAttention(window: window, shift: shift, scale: scale))
+  }
+
+  @Test func attentionMakesAThirdOfTheChannels() throws {
+    let table = TensorType(.float32, fixed: [49, 2])
+    #expect(try attention().resultTypes([image(12), table]) == [image(4)])
+    #expect(
+      typeError(attention(), [image(13), table])
+        == .extent(operand: "qkv", axis: 1, expected: "a multiple of 3", found: .fixed(13)))
+    #expect(
+      typeError(attention(), [image(9), table])
+        == .extent(operand: "table", axis: 1, expected: "a divisor of 3", found: .fixed(2)))
+    #expect(
+      typeError(attention(window: 5), [image(12), table])
+        == .extent(operand: "table", axis: 0, expected: "81", found: .fixed(49)))
+    #expect(
+      typeError(attention(), [TensorType(.float32, fixed: [1, 12, 8, 6]), table])
+        == .extent(operand: "qkv", axis: 3, expected: "a multiple of 4", found: .fixed(6)))
+  }
+
+  @Test func attentionHasAWindowThatItsShiftIsIn() {
+    let operands = [image(12), TensorType(.float32, fixed: [49, 2])]
+    for window in [-1, 1, 65] {
+      #expect(
+        typeError(attention(window: window), operands)
+          == .attribute(name: "window", reason: "must be 2 to 64, is \(window)"))
+    }
+    for shift in [-1, 4] {
+      #expect(
+        typeError(attention(shift: shift), operands)
+          == .attribute(name: "shift", reason: "must be 0 to 3, is \(shift)"))
+    }
+    #expect(
+      typeError(attention(scale: .nan), operands)
+        == .attribute(name: "scale", reason: "must be finite"))
+  }
 }

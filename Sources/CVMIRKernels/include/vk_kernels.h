@@ -338,6 +338,43 @@ typedef struct {
   size_t y_stride;
 } vk_winograd;
 
+/// Most rows of pixels that a window of `vk_attention` reaches over.
+#define VK_ATTENTION_REACH 128
+
+/// Attention inside the windows of an image that is rolled by (-shift, -shift), the windows from its
+/// first pixel on.
+///
+/// The keys of a window are the pixels of the square of `reach` pixels about it; outside of the image
+/// keys and values are zero. Where `shift` is not 0, rows of the rolled image from H - window and
+/// from H - shift on are zones of their own, columns alike.
+typedef struct {
+  /// H, a multiple of `window`.
+  size_t height;
+  /// W, a multiple of `window`.
+  size_t width;
+  /// C, a multiple of `heads`.
+  size_t channels;
+  size_t heads;
+  /// Side of a window in pixels, at least 1.
+  size_t window;
+  /// At least `window`, as far from it as an even number, at most `VK_ATTENTION_REACH`.
+  size_t reach;
+  /// Less than `window`; 0 where `reach` is not `window`.
+  size_t shift;
+  /// What the products of queries and keys are multiplied with.
+  float scale;
+  /// `[H][W][3 C]`: queries, keys, values.
+  const float *qkv;
+  size_t qkv_stride;
+  /// `[heads][side][side]`, side = window + reach - 1, what is added to a logit: entry
+  /// `[window - 1 + dy][window - 1 + dx]` where the key lies (dy, dx) from the query, counted from the
+  /// first pixels of their squares.
+  const float *table;
+  /// `[H][W][C]`.
+  float *y;
+  size_t y_stride;
+} vk_attention;
+
 /// Element-wise function of one operand: `rows` pixels of `c` channels. In place allowed.
 typedef void (*vk_unary)(size_t rows, size_t c, const float *x, size_t x_stride, float *y,
                          size_t y_stride);
@@ -566,6 +603,19 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// `selective_scan` does; the result at a place is stored at its pixel.
   void (*ordered_scan)(const vk_ordered_scan *scan, size_t channel_begin, size_t channel_end,
                        float *scratch);
+
+  // MARK: Attention
+
+  /// Floats of scratch that `window_attention` needs for heads of `width` channels.
+  size_t (*window_attention_scratch_count)(size_t width, size_t window, size_t reach);
+  /// Computes windows `column_begin ..< column_end` of a row of windows: for each head and query,
+  /// softmax(scale * q k^T + table, less 100 where the key is of another zone) v.
+  ///
+  /// Dot products are summed as in `gemm`; the weights are divided by their sum at last. Within 2e-6
+  /// of the greatest magnitude of v for logits of order 10. A window's result does not depend on the
+  /// others.
+  void (*window_attention)(const vk_attention *op, size_t row, size_t column_begin,
+                           size_t column_end, float *scratch);
 
   // MARK: Measuring
 

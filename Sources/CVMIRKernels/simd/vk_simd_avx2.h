@@ -104,6 +104,12 @@ static inline float vk_reduce_add(vk_f a) {
   b = _mm_add_ps(b, _mm_movehl_ps(b, b));
   return _mm_cvtss_f32(_mm_add_ss(b, _mm_movehdup_ps(b)));
 }
+/// The greatest lane.
+static inline float vk_reduce_max(vk_f a) {
+  __m128 b = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  b = _mm_max_ps(b, _mm_movehl_ps(b, b));
+  return _mm_cvtss_f32(_mm_max_ss(b, _mm_movehdup_ps(b)));
+}
 /// The lanes 0, 2, 4 ... of a, then those of b.
 static inline vk_f vk_evens(vk_f a, vk_f b) {
   return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);

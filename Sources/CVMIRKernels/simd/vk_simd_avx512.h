@@ -84,6 +84,8 @@ static inline vk_f4 vk_partial_sums(vk_f a) {
 }
 /// Sum over the lanes, by halves.
 static inline float vk_reduce_add(vk_f a) { return _mm512_reduce_add_ps(a); }
+/// The greatest lane.
+static inline float vk_reduce_max(vk_f a) { return _mm512_reduce_max_ps(a); }
 /// The lanes 0, 2, 4 ... of a, then those of b.
 static inline vk_f vk_evens(vk_f a, vk_f b) {
   return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);

@@ -141,6 +141,8 @@ static inline vk_f vk_zero_tail(vk_f a, size_t n) {
 static inline vk_f4 vk_partial_sums(vk_f a) { return a; }
 /// Sum over the lanes, by halves.
 static inline float vk_reduce_add(vk_f a) { return (a[0] + a[2]) + (a[1] + a[3]); }
+/// The greatest lane.
+static inline float vk_reduce_max(vk_f a) { return __builtin_reduce_max(a); }
 /// The lanes 0, 2, 4 ... of a, then those of b.
 static inline vk_f vk_evens(vk_f a, vk_f b) {
   return __builtin_shufflevector(a, b, 0, 2, 4, 6);
