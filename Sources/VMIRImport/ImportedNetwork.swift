@@ -147,6 +147,7 @@ extension NetworkFamily {
         case .words(let words): words.joined(separator: ", ")
         case .number: "a number"
         case .numbers: "numbers with commas between"
+        case .text(let form): form
         }
       throw .optionValue(key: setting.name, value: setting.value, expected: expected)
     }

@@ -26,6 +26,10 @@ private struct WeightGenerator {
   /// Elements for the kind of tensor that the name tells.
   mutating func weights(_ name: String, _ shape: [Int]) -> [Float] {
     let count = shape.reduce(1, *)
+    if name.hasSuffix("relative_position_index_SA") {
+      let window = Int(Double(shape[0]).squareRoot())
+      return relativePositionIndex(window: window).map { Float($0) }
+    }
     if name.hasSuffix("A_logs") || name.hasSuffix("Ac_logs") || name.hasSuffix("A_log") {
       let states = shape[1]
       return (0..<count).map { Float(log(Double(1 + $0 % states))) + 0.1 * uniform() }

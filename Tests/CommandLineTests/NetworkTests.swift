@@ -5,7 +5,7 @@ import VMIRImage
 import VMIROpenBLAS
 import VMIRRuntime
 
-/// A row of `Tests/Fixtures/networks/index.json` or of `Tests/Fixtures/convolutional/index.json`.
+/// A row of `index.json` in `networks`, `convolutional` or `state-space` of `Tests/Fixtures`.
 struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   let model: String
   /// Further options of vmir-convert; `$FOLDER` is that of the index.
@@ -26,6 +26,7 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
 
   static let all = rows("networks")
   static let convolutional = rows("convolutional")
+  static let stateSpace = rows("state-space")
 
   private static func rows(_ folder: String) -> [NetworkRow] {
     let bytes = try? Fixtures.bytes("\(folder)/index.json")
@@ -44,6 +45,8 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
     #expect(NetworkRow.all.count { $0.refuse == true } >= 5)
     #expect(NetworkRow.convolutional.count { $0.refuse != true } >= 25)
     #expect(NetworkRow.convolutional.count { $0.refuse == true } >= 4)
+    #expect(NetworkRow.stateSpace.count { $0.refuse != true } >= 20)
+    #expect(NetworkRow.stateSpace.count { $0.refuse == true } >= 4)
   }
 
   @Test(arguments: NetworkRow.all.filter { $0.refuse != true })
@@ -54,6 +57,11 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: NetworkRow.convolutional.filter { $0.refuse != true })
   func aConvolutionalNetworkMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
     try check(row, in: "convolutional")
+  }
+
+  @Test(arguments: NetworkRow.stateSpace.filter { $0.refuse != true })
+  func aStateSpaceNetworkMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
+    try check(row, in: "state-space")
   }
 
   private func check(_ row: NetworkRow, in folder: String) throws {
@@ -103,6 +111,11 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: NetworkRow.convolutional.filter { $0.refuse == true })
   func aConvolutionalCheckpointThatCanNotBeToldIsRefused(row: NetworkRow) throws {
     try checkRefusal(row, Fixtures.path("convolutional/\(row.model)"))
+  }
+
+  @Test(arguments: NetworkRow.stateSpace.filter { $0.refuse == true })
+  func aStateSpaceCheckpointThatCanNotBeToldIsRefused(row: NetworkRow) throws {
+    try checkRefusal(row, Fixtures.path("state-space/\(row.model)"))
   }
 
   private func checkRefusal(_ row: NetworkRow, _ path: String) throws {

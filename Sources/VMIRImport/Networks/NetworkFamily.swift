@@ -59,6 +59,8 @@ package struct NetworkOptionKind: Equatable, Sendable {
     case number
     /// Finite numbers with commas between them.
     case numbers
+    /// What these words describe; the family checks it.
+    case text(String)
   }
 
   /// The key.
@@ -74,6 +76,7 @@ package struct NetworkOptionKind: Equatable, Sendable {
     case .words(let words): words.contains(value)
     case .number: Double(value)?.isFinite ?? false
     case .numbers: numberList(value) != nil
+    case .text: true
     }
   }
 }

@@ -12,6 +12,7 @@ package let networks: [any NetworkFamily] = [
   MambaIRFamily(),
   DVMSRFamily(),
   VMambaFamily(),
+  MambaIRv2Family(),
 ]
 
 /// The families with the variant of this id.

@@ -13,7 +13,7 @@ extension PromptScan: ReferenceOperator {
     var result = ReferenceTensor<Scalar>(zeros: input.shape)
     for n in 0..<input.shape[0] {
       let tokens = places.map { pixel -> Int in
-        let value = token[n, 0, pixel.h, pixel.w].double
+        let value = Double(token[n, 0, pixel.h, pixel.w])
         return value.isNaN ? 0 : Int(min(max(value, 0), Double(prompt.shape[0] - 1)))
       }
       // By the pixel too, so that the order of equal tokens is that of the image.

@@ -12,7 +12,7 @@ extension RouteTokens: ReferenceOperator {
           var (best, greatest) = (0, -Double.infinity)
           for token in 0..<count {
             let logit =
-              input[n, token, h, w].double + noise(place: (h * width + w) * count + token)
+              Double(input[n, token, h, w]) + noise(place: (h * width + w) * count + token)
             if logit > greatest { (best, greatest) = (token, logit) }
           }
           result[n, 0, h, w] = Scalar(Double(best))
