@@ -33,6 +33,7 @@ extension Graph {
     minimumChannels: Int
   ) -> (candidates: [Candidate], excludedLayers: [ExcludedLayer]) {
     let useCounts = useCounts
+    let routers = routers()
     var candidates: [Candidate] = []
     var excludedLayers: [ExcludedLayer] = []
     for (index, node) in nodes.enumerated() {
@@ -49,6 +50,8 @@ extension Graph {
           .narrow
         } else if useCounts[node.operands[1].index] > 1 {
           .shared
+        } else if routers.contains(index) {
+          .sensitive
         } else {
           nil
         }
@@ -61,6 +64,26 @@ extension Graph {
       }
     }
     return (candidates, excludedLayers)
+  }
+
+  /// Convolutions that nothing but activations parts from the choice of a token: rounding to
+  /// integers would turn tokens, each of which changes the rest of a scan.
+  private func routers() -> Set<Int> {
+    var routers: Set<Int> = []
+    var values = nodes.compactMap { node -> ValueID? in
+      if case .routeTokens = node.op { node.operands[0] } else { nil }
+    }
+    while let value = values.popLast() {
+      guard case .node(let index, _) = self.values[value.index].origin else { continue }
+      switch nodes[index].op {
+      case .conv2D:
+        routers.insert(index)
+        values.append(nodes[index].operands[0])
+      case .gelu, .silu, .sigmoid, .prelu, .unary: values.append(nodes[index].operands[0])
+      default: continue
+      }
+    }
+    return routers
   }
 
   /// Where a value is: parts of a split are channels of what was split.
@@ -80,7 +103,7 @@ extension Graph {
     var uses = [(projection: Int, other: Int)](repeating: (0, 0), count: values.count)
     for node in nodes {
       for (position, operand) in node.operands.enumerated() {
-        if case .omniScan = node.op, position == 1 {
+        if node.op.projectionOperand == position {
           uses[operand.index].projection += 1
         } else {
           uses[operand.index].other += 1
@@ -92,6 +115,17 @@ extension Graph {
         uses[value].other == 0, values[value].type.dtype == .float32
       else { return nil }
       return constant
+    }
+  }
+}
+
+extension Op {
+  /// Which operand of a scan is its projection; nil for other operators.
+  fileprivate var projectionOperand: Int? {
+    switch self {
+    case .omniScan, .lineScan: 1
+    case .promptScan: 2
+    default: nil
     }
   }
 }

@@ -8,6 +8,10 @@ enum FusedGroup: Equatable, Sendable {
   case activatedLine(convolution: Int)
   /// A product of a GELU or SiLU and another image.
   case gate(activation: Int, other: ValueID)
+  /// What a 1x1 convolution makes of an image and an affine map of another, by channel.
+  case scaledResidual(convolution: Int, affine: Int)
+  /// `a * factor` and an affine map of another image, by channel; the factor is one pixel, 1 for nil.
+  case scaledSum(a: ValueID, factor: ValueID?, affine: Int)
   /// The sum of an image and what a convolution makes of another.
   case residual(convolution: Int, image: ValueID, merge: MergeGroup?)
   /// A residual feed-forward block.

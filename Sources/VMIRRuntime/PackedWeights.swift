@@ -36,7 +36,7 @@ struct PackedMatrix: Equatable, Sendable {
   let slot: WeightSlot
   /// Rows of the matrix: channels that come out.
   let rowCount: Int
-  let bias: WeightSlot?
+  var bias: WeightSlot?
   /// For an int8 matrix.
   var integers: Int8Scaling?
 }

@@ -118,6 +118,7 @@ enum Step: Equatable, Sendable {
   case tokenOrder(TokenOrderStep)
   case promptScan(PromptScanStep)
   case windowAttention(WindowAttentionStep)
+  case scaledSum(ScaledSumStep)
 
   /// Calls the visitor with the step: the one switch over all kinds.
   private func visit<V: StepVisitor>(_ visitor: V) -> V.Result {
@@ -158,6 +159,7 @@ enum Step: Equatable, Sendable {
     case .tokenOrder(let step): visitor.visit(step)
     case .promptScan(let step): visitor.visit(step)
     case .windowAttention(let step): visitor.visit(step)
+    case .scaledSum(let step): visitor.visit(step)
     }
   }
 

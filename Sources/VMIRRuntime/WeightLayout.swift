@@ -11,6 +11,8 @@ struct WeightLayout {
   let convolutions: ConvolutionAccuracy
   /// By index of a convolution: the node whose group fuses it and needs its result split.
   private var partUsers: [Int: Int] = [:]
+  /// By index of a convolution: the affine map whose shift its bias takes in.
+  private var shifts: [Int: Int] = [:]
   private(set) var requests: [WeightRequest] = []
   /// Floats taken so far.
   private(set) var floatCount = 0
@@ -24,7 +26,9 @@ struct WeightLayout {
       switch group {
       case .splitProduct(let convolution, _), .shuffledConvolution(let convolution):
         partUsers[convolution] = user
-      case .activatedDepthwise, .activatedLine, .gate, .residual, .feedForward, .normGate, .normProduct,
+      case .scaledResidual(let convolution, let affine):
+        shifts[convolution] = affine
+      case .scaledSum, .activatedDepthwise, .activatedLine, .gate, .residual, .feedForward, .normGate, .normProduct,
         .convolution, nil:
         continue
       }
@@ -53,6 +57,18 @@ struct WeightLayout {
     else { return [Array(0..<n)] }
     let square = shuffle.factor * shuffle.factor
     return (0..<square).map { Array(stride(from: $0, to: n, by: square)) }
+  }
+
+  /// The bias of a 1x1 convolution, with the shift of the residual that is added to its result.
+  mutating func shiftedBias(
+    of index: Int, _ operand: Int, count: Int
+  ) throws(PlanError) -> WeightSlot? {
+    let node = graph.nodes[index]
+    guard let affine = shifts[index] else { return try bias(node, operand, Array(0..<count)) }
+    let shift = graph.nodes[affine].operands[2]
+    var values = [shift]
+    if operand < node.operands.count { values.append(node.operands[operand]) }
+    return try reserve(count, .sum(count: count), node, values: values)
   }
 
   func counts(_ node: Node, _ operand: Int) -> [Int] {
@@ -127,9 +143,15 @@ struct WeightLayout {
   mutating func reserve(
     _ size: Int, _ form: WeightRequest.Form, _ node: Node, operands: [Int]
   ) throws(PlanError) -> WeightSlot {
+    try reserve(size, form, node, values: operands.map { node.operands[$0] })
+  }
+
+  private mutating func reserve(
+    _ size: Int, _ form: WeightRequest.Form, _ node: Node, values: [ValueID]
+  ) throws(PlanError) -> WeightSlot {
     var constants: [Int] = []
-    for operand in operands {
-      guard case .constant(let index) = graph.values[node.operands[operand].index].origin else {
+    for value in values {
+      guard case .constant(let index) = graph.values[value.index].origin else {
         throw .unsupported(node: node.name, reason: "a weight that is computed has no kernel")
       }
       constants.append(index)

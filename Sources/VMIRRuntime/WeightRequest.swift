@@ -6,6 +6,8 @@ struct WeightRequest {
   enum Form {
     /// As the constant has it, but only these elements.
     case elements([Int])
+    /// The sum of the constants, which have as many elements.
+    case sum(count: Int)
     /// As the constant has it.
     case whole(count: Int)
     /// These rows of the constant, read as a matrix `[...][k]`, for the GEMM.
@@ -34,7 +36,7 @@ struct WeightRequest {
     /// Whether `fill` writes all floats that were reserved.
     var isWhole: Bool {
       switch self {
-      case .elements, .whole, .matrix, .convolutionRow, .winograd, .taps, .tap, .depthwise: true
+      case .elements, .sum, .whole, .matrix, .convolutionRow, .winograd, .taps, .tap, .depthwise: true
       case .patches, .channelTaps, .integers, .scan: false
       }
     }
@@ -56,6 +58,12 @@ struct WeightRequest {
     switch form {
     case .elements(let indices):
       packing.elements(try loader.load(constants[0]), indices)
+    case .sum(let count):
+      var sum = try loader.load(constants[0])
+      for constant in constants.dropFirst() {
+        for (index, element) in try loader.load(constant).enumerated() { sum[index] += element }
+      }
+      packing.whole(sum, count: count)
     case .whole(let count):
       packing.whole(try loader.load(constants[0]), count: count)
     case .matrix(let rows, let k):

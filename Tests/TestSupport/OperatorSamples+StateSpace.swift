@@ -93,10 +93,10 @@ extension OperatorSample {
       [
         "constant @v: f32[\(inner), \(c), 1, 1]", "constant @w: f32[\(c), \(inner), 1, 1]",
         "constant @s: f32[\(c)]", "constant @z: f32[\(c)]",
-      ] + (bias ? ["constant @b: f32[\(c)]"] : []) + [
+      ] + (bias ? ["constant @c: f32[\(c)]"] : []) + [
         "%a = conv2d(%x, @v) {kernel = 1, groups = 1} : f32[1, \(inner), H, W]",
         "%g = gelu(%a) : f32[1, \(inner), H, W]",
-        "%b = conv2d(%g, @w\(bias ? ", @b" : "")) {kernel = 1, groups = 1} : f32[1, \(c), H, W]",
+        "%b = conv2d(%g, @w\(bias ? ", @c" : "")) {kernel = 1, groups = 1} : f32[1, \(c), H, W]",
         "%k = channel_affine(%x, @s, @z) : f32[1, \(c), H, W]",
         "%y = add(%b, %k) : f32[1, \(c), H, W]",
       ])

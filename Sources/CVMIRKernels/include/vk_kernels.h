@@ -47,7 +47,7 @@ typedef enum {
 
 /// What `gemm` does with the sum s of an output element.
 ///
-/// y = s + (accumulate ? y : 0) + bias + residual, in this order.
+/// y = s + (accumulate ? y : 0) + bias + residual * residual_scale, in this order.
 typedef struct {
   /// `[n]`, or NULL for none.
   const float *_Nullable bias;
@@ -55,6 +55,8 @@ typedef struct {
   const float *_Nullable residual;
   /// Floats from one row of `residual` to the next.
   size_t residual_stride;
+  /// `[n]`, or NULL for 1.
+  const float *_Nullable residual_scale;
   /// Not 0: what is in `y` is added to.
   int accumulate;
   /// What will be read after the product, or NULL: brought into the caches on the way, and with it
@@ -522,6 +524,12 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// Rounded once, in the table without vector instructions twice.
   void (*channel_affine)(size_t rows, size_t c, const float *x, size_t x_stride, const float *scale,
                          const float *shift, float *y, size_t y_stride);
+  /// a * p + (b * q + r) with `q` `[c]`, `p` and `r` `[c]` or NULL for 1 and 0, for `rows` pixels.
+  /// `y` may equal `a` or `b` with its stride. Rounded twice, in the table without vector instructions four
+  /// times.
+  void (*scaled_sum)(size_t rows, size_t c, const float *a, size_t a_stride,
+                     const float *_Nullable p, const float *b, size_t b_stride, const float *q,
+                     const float *_Nullable r, float *y, size_t y_stride);
   /// min(max(x, low), high) for `rows` pixels of `c` channels. In place allowed. Exact.
   void (*clip)(size_t rows, size_t c, float low, float high, const float *x, size_t x_stride,
                float *y, size_t y_stride);

@@ -8,6 +8,7 @@ extension Add: PlannedOperator {
 
   func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
     let node = matcher.graph.nodes[index]
-    return matcher.matchFeedForward(node) ?? matcher.matchResidual(node)
+    return matcher.matchFeedForward(node) ?? matcher.matchScaledSum(node)
+      ?? matcher.matchResidual(node)
   }
 }
