@@ -1,5 +1,5 @@
-/// Extent of one axis as a monomial `n/d * H^h * W^w` of the network input's height and width, or as
-/// a quotient `(n * H + a) / d` of one side that is rounded down.
+/// Extent of one axis as a monomial `n/d * H^h * W^w` of the network input's height and width, or
+/// as a quotient `(n * H + a) / d` of one side that is rounded down.
 ///
 /// Kept in lowest terms, `n` and `d` positive, so two equal extents are equal values. Height and
 /// width are in pixels. A monomial must be whole; a rounded quotient is there for every size that
@@ -66,8 +66,8 @@ package struct Dim: Equatable, Hashable, Sendable {
     return Dim(product, denominator, heightPower, widthPower)
   }
 
-  /// The extent with `count` added and then divided by a positive integer, rounded down; nil where it
-  /// is the product of sides, or the numbers overflow.
+  /// The extent with `count` added and then divided by a positive integer, rounded down; nil where
+  /// it is the product of sides, or the numbers overflow.
   package func quotient(adding count: Int, by divisor: Int) -> Dim? {
     guard divisor > 0 else { return nil }
     if let fixed = fixedCount {
@@ -101,7 +101,9 @@ package struct Dim: Equatable, Hashable, Sendable {
     let (d, dOverflow) = denominator.multipliedReportingOverflow(by: other.denominator)
     let (h, hOverflow) = heightPower.addingReportingOverflow(other.heightPower)
     let (w, wOverflow) = widthPower.addingReportingOverflow(other.widthPower)
-    guard !isRounded, !other.isRounded, !nOverflow, !dOverflow, !hOverflow, !wOverflow else { return nil }
+    guard !isRounded, !other.isRounded, !nOverflow, !dOverflow, !hOverflow, !wOverflow else {
+      return nil
+    }
     return Dim(n, d, h, w)
   }
 

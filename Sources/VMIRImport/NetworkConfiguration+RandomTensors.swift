@@ -42,7 +42,9 @@ private struct WeightGenerator {
     {
       return (0..<count).map { _ in 1 + 0.2 * uniform() }
     }
-    if name.hasSuffix("projs_bias") || name.hasSuffix("dt_proj.bias") { return (0..<count).map { _ in -4 + 2 * uniform() } }
+    if name.hasSuffix("projs_bias") || name.hasSuffix("dt_proj.bias") {
+      return (0..<count).map { _ in -4 + 2 * uniform() }
+    }
     if name.hasSuffix("bias") { return (0..<count).map { _ in 0.1 * uniform() } }
     let fanIn = shape.dropFirst(shape.count == 3 ? 2 : 1).reduce(1, *)
     let bound = 1 / Float(max(fanIn, 1)).squareRoot()

@@ -75,13 +75,12 @@ extension Graph {
     }
     while let value = values.popLast() {
       guard case .node(let index, _) = self.values[value.index].origin else { continue }
-      switch nodes[index].op {
-      case .conv2D:
+      if case .conv2D = nodes[index].op {
         routers.insert(index)
-        values.append(nodes[index].operands[0])
-      case .gelu, .silu, .sigmoid, .prelu, .unary: values.append(nodes[index].operands[0])
-      default: continue
+      } else if !nodes[index].op.isActivation {
+        continue
       }
+      values.append(nodes[index].operands[0])
     }
     return routers
   }
@@ -122,10 +121,18 @@ extension Graph {
 extension Op {
   /// Which operand of a scan is its projection; nil for other operators.
   fileprivate var projectionOperand: Int? {
-    switch self {
-    case .omniScan, .lineScan: 1
-    case .promptScan: 2
-    default: nil
-    }
+    if case .omniScan = self { return 1 }
+    if case .lineScan = self { return 1 }
+    if case .promptScan = self { return 2 }
+    return nil
+  }
+
+  /// Whether it is a function of each element.
+  fileprivate var isActivation: Bool {
+    if case .gelu = self { return true }
+    if case .silu = self { return true }
+    if case .prelu = self { return true }
+    if case .unary = self { return true }
+    return false
   }
 }

@@ -36,7 +36,8 @@ struct WeightRequest {
     /// Whether `fill` writes all floats that were reserved.
     var isWhole: Bool {
       switch self {
-      case .elements, .sum, .whole, .matrix, .convolutionRow, .winograd, .taps, .tap, .depthwise: true
+      case .elements, .sum, .whole, .matrix, .convolutionRow, .winograd, .taps, .tap, .depthwise:
+        true
       case .patches, .channelTaps, .integers, .scan: false
       }
     }

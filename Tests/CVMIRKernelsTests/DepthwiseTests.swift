@@ -9,8 +9,11 @@ import VMIRReference
     let kernels = try KernelTables.table(isa)
     for c in KernelTables.sizes(kernels) where c > 0 {
       for (height, width) in [(1, 1), (2, 9), (7, 13)] {
-        for (tall, wide, stride, dilation) in [(1, 1, 1, 1), (3, 3, 1, 2), (5, 5, 1, 1), (3, 2, 2, 1)] {
-          let context = "\(isa) c \(c) \(height)x\(width) kernel \(tall)x\(wide) by \(stride), \(dilation)"
+        for (tall, wide, stride, dilation) in [
+          (1, 1, 1, 1), (3, 3, 1, 2), (5, 5, 1, 1), (3, 2, 2, 1),
+        ] {
+          let context =
+            "\(isa) c \(c) \(height)x\(width) kernel \(tall)x\(wide) by \(stride), \(dilation)"
           var generator = SeededGenerator(seed: UInt64(17 * c + height + 3 * tall))
           let x = GuardedRows(height * width, c, generator.floats(height * width * c))
           let weight = generator.floats(c * tall * wide)

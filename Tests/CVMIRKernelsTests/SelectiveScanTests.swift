@@ -145,7 +145,8 @@ import VMIRReference
       bias.withUnsafeBufferPointer { bias in
         guard let zeros = zeros.baseAddress, let bias = bias.baseAddress else { return }
         var weights = vk_scan_weights(
-          directions: 4, channels: channels, states: 16, rank: 1, delta_weight: zeros, delta_bias: bias,
+          directions: 4, channels: channels, states: 16, rank: 1, delta_weight: zeros,
+          delta_bias: bias,
           a_log: zeros, d: zeros)
         kernels.selective_scan_pack(&weights, packed.pointer)
       }
@@ -182,7 +183,8 @@ import VMIRReference
               let aLog = aLog.baseAddress
             else { return }
             var weights = vk_scan_weights(
-              directions: 4, channels: channels, states: states, rank: 1, delta_weight: weight, delta_bias: bias,
+              directions: 4, channels: channels, states: states, rank: 1, delta_weight: weight,
+              delta_bias: bias,
               a_log: aLog, d: weight)
             kernels.selective_scan_pack(&weights, packed.pointer)
           }

@@ -29,7 +29,9 @@ import VMIRImage
     #expect(run.out.contains("\"classes\":[{\"class\":"))
   }
 
-  @Test(arguments: [["-o", "out.png"], ["--tta", "-o", "out.npy"], ["--tile", "32", "-o", "out.npy"]])
+  @Test(arguments: [
+    ["-o", "out.png"], ["--tta", "-o", "out.npy"], ["--tile", "32", "-o", "out.npy"],
+  ])
   func whatNeedsAPictureIsRefused(_ options: [String]) throws {
     let model = try place.model("vmamba", [], of: "state-space")
     let paths = options.map { $0.hasPrefix("out") ? place.folder.file($0) : $0 }

@@ -17,8 +17,10 @@ import VMIRImport
     ("a SwinIR", "conv_first.weight layers.0.residual_group.attn.relative_position_bias_table"),
     ("a HAT", "layers.0.residual_group.overlap_attn.relative_position_bias_table"),
     ("a Vision Mamba", "patch_embed.proj.weight layers.0.mixer.A_log layers.0.mixer.D"),
-    ("a dual-pixel MambaIRUNet (skip_conv)",
-      "patch_embed.proj.weight encoder_level1.0.self_attention.A_logs skip_conv.weight"),
+    (
+      "a dual-pixel MambaIRUNet (skip_conv)",
+      "patch_embed.proj.weight encoder_level1.0.self_attention.A_logs skip_conv.weight"
+    ),
     ("a PReNet", "conv0.0.weight res_conv1.0.weight conv_i.0.weight"),
   ])
   func otherNetworksAreNamed(_ family: String, _ names: String) {

@@ -22,7 +22,13 @@ extension OmniScan: PlannedOperator {
 extension WeightLayout {
   /// The weights of a scan: projection, deltaWeight, deltaBias, aLog, d from operand `first` on.
   ///
-  /// - Parameter passes: The directions of each pass, which has a projection of its own.
+  /// - Parameters:
+  ///   - index: The node.
+  ///   - passes: The directions of each pass, which has a projection of its own.
+  ///   - directionCount: Directions of the weights.
+  ///   - first: The operand that is the projection.
+  /// - Returns: Where they are.
+  /// - Throws: `tooLarge`, `unsupported`.
   mutating func scan(
     _ index: Int, passes: [[Int]], directionCount: Int, first: Int = 1
   ) throws(PlanError) -> NodeWeights {

@@ -61,8 +61,9 @@ package struct MambaIRFamily: NetworkFamily {
       return nil
     }
     let isFork = table.has(first + ".conv_blk.a_parameter")
-    if let variant = request.variant, variant.hasPrefix("opensr-") != isFork
-      || variant == "MambaIRUNet"
+    if let variant = request.variant,
+      variant.hasPrefix("opensr-") != isFork
+        || variant == "MambaIRUNet"
     {
       throw .contradiction(
         variant: variant,

@@ -125,7 +125,11 @@ extension RestorationShell {
 extension RestorationShell {
   /// The whole network with these blocks.
   ///
-  /// - Parameter block: Makes a block of a name, with its number in the group, of an image.
+  /// - Parameters:
+  ///   - builder: What is built.
+  ///   - block: Makes a block of a name, with its number in the group, of an image.
+  ///   - blockName: What blocks are called in a group.
+  /// - Throws: What `Graph.append` throws, for inconsistent sizes.
   func build(
     _ builder: inout ConvolutionalBuilder,
     block: (inout ConvolutionalBuilder, String, Int, ValueID) throws(GraphError) -> ValueID,

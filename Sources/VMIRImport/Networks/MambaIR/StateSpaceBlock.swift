@@ -23,8 +23,11 @@ struct StateSpaceBlock: Equatable, Sendable {
 
   /// Reads it off the block of this name.
   ///
-  /// - Parameter isProduct: How the branch is joined where there is a gate; nil where none is
-  ///   allowed.
+  /// - Parameters:
+  ///   - table: The tensors.
+  ///   - name: Of the block.
+  ///   - channels: Of the image.
+  ///   - isProduct: How the branch is joined where there is a gate; nil where none is allowed.
   /// - Throws: `size`.
   init(
     _ table: TensorTable, _ name: String, channels: Int, isProduct: Bool? = nil
