@@ -103,6 +103,7 @@ public final class Restorer {
     guard source.channels == inputChannels else {
       throw .channels(expected: inputChannels, found: source.channels)
     }
+    guard !isClassifier else { throw noPicture }
     var source = source
     source.edge = weights.graph.metadata.paddingMode.edge
     guard schedule.tileCount > 1 || schedule.isEnsemble else {

@@ -168,6 +168,7 @@ extension RestorationTask: Numbered {
     case .superResolution: 1
     case .deraining: 2
     case .restoration: 3
+    case .classification: 4
     }
   }
 }

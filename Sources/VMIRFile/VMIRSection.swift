@@ -10,9 +10,11 @@ package struct VMIRVersion: Equatable, Sendable {
   /// The latest version that this module knows.
   package static let current = VMIRVersion(major: 1, minor: 1)
 
-  /// The lowest version that has all operators of a graph; a file is written in it.
+  /// The lowest version that has all operators of a graph and its task; a file is written in it.
   package static func lowest(for graph: Graph) -> VMIRVersion {
-    let isFirst = graph.nodes.allSatisfy { $0.op.descriptor.fieldNumber <= lastFieldOfFirstMinor }
+    let isFirst =
+      graph.metadata.task != .classification
+      && graph.nodes.allSatisfy { $0.op.descriptor.fieldNumber <= lastFieldOfFirstMinor }
     return VMIRVersion(major: current.major, minor: isFirst ? 0 : 1)
   }
 

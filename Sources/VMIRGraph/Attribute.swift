@@ -123,6 +123,10 @@ package struct AttributeReader {
     has(name) ? try integer(name) : nil
   }
 
+  mutating func flagIfPresent(_ name: String) throws(AttributeError) -> Bool? {
+    has(name) ? try flag(name) : nil
+  }
+
   mutating func floatIfPresent(_ name: String) throws(AttributeError) -> Float? {
     has(name) ? try float(name) : nil
   }

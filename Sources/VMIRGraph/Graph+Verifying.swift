@@ -8,8 +8,8 @@ import VMIRCore
 //  5. Types of results are those that the operator's rule derives.
 //  6. Every constant and every node result is an operand or an output.
 //  7. Constants have as many elements as their type says, where they are in memory.
-//  8. The output is `f32[1, O, scale*H, scale*W]`.
-//  9. Every extent is whole for every size that is a multiple of `sizeMultiple`.
+//  8. The output is `f32[1, O, scale*H, scale*W]`; that of a classification has any size.
+//  9. Every extent that is not rounded is whole for every size that is a multiple of `sizeMultiple`.
 // 10. Images that an operator cuts into windows have whole ones for every such size.
 
 extension Graph {
@@ -48,6 +48,12 @@ extension Graph {
       throw .invariant(number: 8, reason: "scale and size multiple must be positive")
     }
     let output = type(of: outputs[0])
+    if metadata.task == .classification {
+      guard metadata.scale == 1, output.dtype == .float32, output.shape.count == 4,
+        output.shape[0] == .fixed(1), output.shape[1].fixedCount != nil
+      else { throw .invariant(number: 8, reason: "output is \(output) of a classification") }
+      return
+    }
     guard output.dtype == .float32, output.shape.count == 4, output.shape[0] == .fixed(1),
       output.shape[1].fixedCount != nil,
       output.shape[2] == input.shape[2].multiplied(by: metadata.scale),
@@ -109,7 +115,7 @@ extension Graph {
 
   private func verifyExtents() throws(GraphError) {
     for (index, value) in values.enumerated() {
-      for dim in value.type.shape where dim.fixedCount == nil {
+      for dim in value.type.shape where dim.fixedCount == nil && !dim.isRounded {
         guard dim.heightPower >= 0, dim.widthPower >= 0,
           dim.count(height: metadata.sizeMultiple, width: metadata.sizeMultiple) != nil
         else {

@@ -135,7 +135,7 @@ struct GraphLexer {
       bytes[position] != UInt8(ascii: "]")
     { position += 1 }
     // Only the printed form is an extent: `H*H` or `2*H/2` are not.
-    guard let dim = Dim(text: bytes[start..<position]),
+    guard let dim = Dim(text: ArraySlice(bytes[start..<position])),
       dim.description.utf8.elementsEqual(bytes[start..<position])
     else {
       throw .syntax(line: line, expected: "an extent")
@@ -150,7 +150,33 @@ struct GraphLexer {
 
 extension Dim {
   /// Reads what `description` prints.
-  fileprivate init?(text: some Collection<UInt8>) {
+  fileprivate init?(text: ArraySlice<UInt8>) {
+    if text.first == UInt8(ascii: "(") {
+      self.init(rounded: text.dropFirst())
+    } else {
+      self.init(monomial: text)
+    }
+  }
+
+  /// `3*H-1)/4`.
+  private init?(rounded text: ArraySlice<UInt8>) {
+    guard let end = text.firstIndex(of: UInt8(ascii: ")")),
+      let sign = text[..<end].lastIndex(where: {
+        $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-")
+      }),
+      let side = Dim(monomial: text[..<sign]), side.denominator == 1,
+      let count = Dim.number(text[(sign + 1)..<end])
+    else { return nil }
+    let rest = text[(end + 1)...]
+    guard rest.isEmpty || rest.first == UInt8(ascii: "/"),
+      let divisor = rest.isEmpty ? 1 : Dim.number(rest.dropFirst()),
+      let dim = side.quotient(
+        adding: text[sign] == UInt8(ascii: "-") ? -count : count, by: divisor)
+    else { return nil }
+    self = dim
+  }
+
+  private init?(monomial text: ArraySlice<UInt8>) {
     let parts = text.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     guard let product = parts.first, parts.count <= 2 else { return nil }
     var (numerator, heightPower, widthPower) = (1, 0, 0)

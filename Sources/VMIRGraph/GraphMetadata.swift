@@ -33,6 +33,8 @@ package enum RestorationTask: String, Equatable, Sendable, CaseIterable {
   case superResolution = "super_resolution"
   case deraining
   case restoration
+  /// The output is no picture: numbers for classes, or features.
+  case classification
 }
 
 /// Order of the colour channels of input and output.

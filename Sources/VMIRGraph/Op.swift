@@ -36,6 +36,10 @@ package enum Op: Equatable, Sendable {
   case windowAttention(WindowAttention)
   case overlappingWindowAttention(OverlappingWindowAttention)
   case channelAttention(ChannelAttention)
+  case lineScan(LineScan)
+  case causalLineConv(CausalLineConv)
+  case routeTokens(RouteTokens)
+  case promptScan(PromptScan)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -74,6 +78,10 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<WindowAttention>())
   .adding(OperatorRow<OverlappingWindowAttention>())
   .adding(OperatorRow<ChannelAttention>())
+  .adding(OperatorRow<LineScan>())
+  .adding(OperatorRow<CausalLineConv>())
+  .adding(OperatorRow<RouteTokens>())
+  .adding(OperatorRow<PromptScan>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -113,6 +121,10 @@ extension Op {
     case .windowAttention(let op): try visitor.visit(op)
     case .overlappingWindowAttention(let op): try visitor.visit(op)
     case .channelAttention(let op): try visitor.visit(op)
+    case .lineScan(let op): try visitor.visit(op)
+    case .causalLineConv(let op): try visitor.visit(op)
+    case .routeTokens(let op): try visitor.visit(op)
+    case .promptScan(let op): try visitor.visit(op)
     }
   }
 

@@ -18,7 +18,8 @@ package struct QuantizationReport: Equatable, Sendable {
   package enum Reason: String, Equatable, Sendable, CaseIterable {
     /// int8 is accurate enough.
     case accurate
-    /// The layer is among the most sensitive, and the network exceeded the limit.
+    /// The layer is among the most sensitive, and the network exceeded the limit, or it chooses
+    /// tokens.
     case sensitive
     /// Too few input or output channels for int8 to pay off.
     case narrow

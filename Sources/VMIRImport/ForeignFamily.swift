@@ -12,9 +12,7 @@ private struct ForeignFamily {
 
   // The order matters: networks that share parts with others come first.
   static let all: [ForeignFamily] = [
-    ForeignFamily(name: "a MambaIR") { $0.hasPrefix("conv_first.") && $0.hasStateSpace },
     ForeignFamily(name: "a Vision Mamba") { $0.hasPart(".mixer.") && $0.hasStateSpace },
-    ForeignFamily(name: "a VMamba") { $0.hasStateSpace && $0.hasPrefix("layers.") },
     ForeignFamily(name: "another state-space network's") { $0.hasStateSpace },
     ForeignFamily(name: "a Restormer-like network's") {
       $0.hasSuffix(".attn.temperature") && $0.hasPart(".attn.qkv_dwconv.")

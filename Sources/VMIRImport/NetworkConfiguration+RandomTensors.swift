@@ -26,16 +26,25 @@ private struct WeightGenerator {
   /// Elements for the kind of tensor that the name tells.
   mutating func weights(_ name: String, _ shape: [Int]) -> [Float] {
     let count = shape.reduce(1, *)
-    if name.hasSuffix("A_logs") || name.hasSuffix("Ac_logs") {
+    if name.hasSuffix("relative_position_index_SA") {
+      let window = Int(Double(shape[0]).squareRoot())
+      return relativePositionIndex(window: window).map { Float($0) }
+    }
+    if name.hasSuffix("A_logs") || name.hasSuffix("Ac_logs") || name.hasSuffix("A_log") {
       let states = shape[1]
       return (0..<count).map { Float(log(Double(1 + $0 % states))) + 0.1 * uniform() }
     }
     if name.hasSuffix(".Ds") || name.hasSuffix(".Dsc") || name.hasSuffix("norm1.body.weight")
       || name.hasSuffix("norm2.body.weight") || name.hasSuffix("_norm.body.weight")
+      || name.hasSuffix(".D") || name.hasSuffix(".skip_scale") || name.hasSuffix(".skip_scale2")
+      || name.hasSuffix(".ln_1.weight") || name.hasSuffix(".ln_2.weight")
+      || name.hasSuffix(".out_norm.weight")
     {
       return (0..<count).map { _ in 1 + 0.2 * uniform() }
     }
-    if name.hasSuffix("projs_bias") { return (0..<count).map { _ in -4 + 2 * uniform() } }
+    if name.hasSuffix("projs_bias") || name.hasSuffix("dt_proj.bias") {
+      return (0..<count).map { _ in -4 + 2 * uniform() }
+    }
     if name.hasSuffix("bias") { return (0..<count).map { _ in 0.1 * uniform() } }
     let fanIn = shape.dropFirst(shape.count == 3 ? 2 : 1).reduce(1, *)
     let bound = 1 / Float(max(fanIn, 1)).squareRoot()

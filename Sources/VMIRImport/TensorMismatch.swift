@@ -54,7 +54,9 @@ package struct TensorMismatch: Equatable, Sendable {
         missing.append(Missing(name: name, expected: shape))
         continue
       }
-      guard !tensor.dtype.isFloat || tensor.shape != shape else { continue }
+      guard !(tensor.dtype.isFloat || required.mayBeIntegers) || tensor.shape != shape else {
+        continue
+      }
       misshapen.append(
         Misshapen(name: name, expected: shape, dtype: tensor.dtype, found: tensor.shape))
     }

@@ -7,11 +7,14 @@ package struct RequiredTensor: Equatable, Sendable {
   package let name: String
   /// Its shape.
   package let shape: [Int]
+  /// Whether its elements may be whole numbers, which are compared and not computed with.
+  package let mayBeIntegers: Bool
 
   /// A tensor of this name and shape.
-  package init(_ name: String, _ shape: [Int]) {
+  package init(_ name: String, _ shape: [Int], mayBeIntegers: Bool = false) {
     self.name = name
     self.shape = shape
+    self.mayBeIntegers = mayBeIntegers
   }
 }
 
@@ -21,7 +24,7 @@ package struct TensorRecipe: Sendable {
   package typealias Make = @Sendable ([[Double]]) throws(ConstantError) -> [Double]
 
   /// The constant's shape.
-  package let shape: [Int]
+  package var shape: [Int]
   /// What it is made of.
   package let parts: [RequiredTensor]
   private let make: Make

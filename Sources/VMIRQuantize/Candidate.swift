@@ -33,6 +33,7 @@ extension Graph {
     minimumChannels: Int
   ) -> (candidates: [Candidate], excludedLayers: [ExcludedLayer]) {
     let useCounts = useCounts
+    let routers = routers()
     var candidates: [Candidate] = []
     var excludedLayers: [ExcludedLayer] = []
     for id in nodeIDs {
@@ -50,6 +51,8 @@ extension Graph {
           .narrow
         } else if useCounts[node.operands[1].index] > 1 {
           .shared
+        } else if routers.contains(id) {
+          .sensitive
         } else {
           nil
         }
@@ -62,6 +65,25 @@ extension Graph {
       }
     }
     return (candidates, excludedLayers)
+  }
+
+  /// Convolutions that nothing but activations parts from the choice of a token: rounding to
+  /// integers would turn tokens, each of which changes the rest of a scan.
+  private func routers() -> Set<NodeID> {
+    var routers: Set<NodeID> = []
+    var values = nodes.compactMap { node -> ValueID? in
+      if case .routeTokens = node.op { node.operands[0] } else { nil }
+    }
+    while let value = values.popLast() {
+      guard case .node(let id, _) = self.values[value.index].origin else { continue }
+      if case .conv2D = self[id].op {
+        routers.insert(id)
+      } else if !self[id].op.isActivation {
+        continue
+      }
+      values.append(self[id].operands[0])
+    }
+    return routers
   }
 
   /// Where a value is: parts of a split are channels of what was split.
@@ -81,7 +103,7 @@ extension Graph {
     var uses = [(projection: Int, other: Int)](repeating: (0, 0), count: values.count)
     for node in nodes {
       for (position, operand) in node.operands.enumerated() {
-        if case .omniScan = node.op, position == 1 {
+        if node.op.projectionOperand == position {
           uses[operand.index].projection += 1
         } else {
           uses[operand.index].other += 1
@@ -94,5 +116,24 @@ extension Graph {
       else { return nil }
       return constant
     }
+  }
+}
+
+extension Op {
+  /// Which operand of a scan is its projection; nil for other operators.
+  fileprivate var projectionOperand: Int? {
+    if case .omniScan = self { return 1 }
+    if case .lineScan = self { return 1 }
+    if case .promptScan = self { return 2 }
+    return nil
+  }
+
+  /// Whether it is a function of each element.
+  fileprivate var isActivation: Bool {
+    if case .gelu = self { return true }
+    if case .silu = self { return true }
+    if case .prelu = self { return true }
+    if case .unary = self { return true }
+    return false
   }
 }

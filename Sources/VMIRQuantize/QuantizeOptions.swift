@@ -56,7 +56,7 @@ package struct PSNRDrop: Equatable, Sendable {
   package static func typicalPSNR(_ task: RestorationTask) -> Double {
     switch task {
     case .superResolution: 30
-    case .deraining, .restoration: 35
+    case .deraining, .restoration, .classification: 35
     }
   }
 

@@ -4,8 +4,14 @@ import VMIRGraph
 enum FusedGroup: Equatable, Sendable {
   /// A SiLU and the depthwise convolution before it.
   case activatedDepthwise(convolution: NodeID)
+  /// A SiLU and the convolution along the pixels before it.
+  case activatedLine(convolution: NodeID)
   /// A product of a GELU or SiLU and another image.
   case gate(activation: NodeID, other: ValueID)
+  /// What a 1x1 convolution makes of an image and an affine map of another, by channel.
+  case scaledResidual(convolution: NodeID, affine: NodeID)
+  /// `a * factor` and an affine map of another image, by channel; the factor is one pixel, 1 for nil.
+  case scaledSum(a: ValueID, factor: ValueID?, affine: NodeID)
   /// The sum of an image and what a convolution makes of another.
   case residual(convolution: NodeID, image: ValueID, merge: MergeGroup?)
   /// A residual feed-forward block.

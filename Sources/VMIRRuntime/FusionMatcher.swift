@@ -70,6 +70,30 @@ struct FusionMatcher {
     return nil
   }
 
+  /// A sum with an affine map of an image, by channel.
+  func matchScaledSum(_ node: Node) -> (FusedGroup, [NodeID])? {
+    guard hasEqualOperands(node) else { return nil }
+    for (value, other) in orders(node) {
+      guard let affine = soleProducer(other), case .channelAffine = graph[affine].op else {
+        continue
+      }
+      guard let first = soleProducer(value) else {
+        return (.scaledSum(a: value, factor: nil, affine: affine), [affine])
+      }
+      if case .conv2D = graph[first].op, isProduct(first) {
+        return (.scaledResidual(convolution: first, affine: affine), [first, affine])
+      }
+      let operands = graph[first].operands
+      if case .multiply = graph[first].op, isPixel(operands[1]), !isPixel(operands[0]) {
+        return (
+          .scaledSum(a: operands[0], factor: operands[1], affine: affine), [first, affine]
+        )
+      }
+      return (.scaledSum(a: value, factor: nil, affine: affine), [affine])
+    }
+    return nil
+  }
+
   func matchMerge(_ conv: NodeID) -> MergeGroup? {
     guard let last = soleProducer(graph[conv].operands[0]),
       case .add = graph[last].op

@@ -75,7 +75,7 @@ extension WeightRequest.Form {
   fileprivate var isInteger: Bool {
     switch self {
     case .integers: true
-    case .elements, .whole, .matrix, .convolutionRow, .winograd, .taps, .tap, .patches,
+    case .elements, .sum, .whole, .matrix, .convolutionRow, .winograd, .taps, .tap, .patches,
       .channelTaps,
       .depthwise, .scan:
       false
@@ -87,7 +87,7 @@ extension WeightRequest.Form {
   /// Elements that are gathered before they are packed, of constants with these counts.
   fileprivate func copiedCount(_ counts: [Int]) -> Int {
     switch self {
-    case .elements, .whole, .winograd, .depthwise, .channelTaps: 0
+    case .elements, .sum, .whole, .winograd, .depthwise, .channelTaps: 0
     case .matrix(let rows, let k): checkedProduct([rows.count, k]) ?? .max
     case .convolutionRow(let outputs, let c, _): checkedProduct([outputs.count, 3, c]) ?? .max
     case .taps(let n, let c): checkedProduct([9, n, c]) ?? .max

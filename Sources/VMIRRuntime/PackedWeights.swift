@@ -36,7 +36,7 @@ struct PackedMatrix: Equatable, Sendable {
   let slot: WeightSlot
   /// Rows of the matrix: channels that come out.
   let rowCount: Int
-  let bias: WeightSlot?
+  var bias: WeightSlot?
   /// For an int8 matrix.
   var integers: Int8Scaling?
 }
@@ -79,7 +79,9 @@ enum NodeWeights: Equatable, Sendable {
   /// Depthwise taps `[9][C]` or a norm's weight `[C]`, and a bias `[C]`.
   case channels(WeightSlot, bias: WeightSlot?)
   /// Projections of the directions that each pass scans, and the scan's own pack.
-  case omniScan(projections: [PackedMatrix], pack: WeightSlot)
+  ///
+  /// `prompt` is that of a scan along tokens.
+  case omniScan(projections: [PackedMatrix], pack: WeightSlot, prompt: WeightSlot?)
   /// The operands from `projection` on, as they are.
   case channelScan([WeightSlot])
 }

@@ -8,11 +8,33 @@ extension PlanBuilder {
     switch group {
     case .activatedDepthwise(let convolution):
       try addDepthwise(convolution, .silu, result: last.results[0])
+    case .activatedLine(let convolution):
+      try addLineConvolution(convolution, isActivated: true, result: last.results[0])
     case .gate(let activation, let other):
       let node = graph[activation]
       let function: BinaryStep.Function =
         if case .gelu = node.op { .geluGate } else { .siluGate }
       try addBinary(function, node.operands[0], other, last)
+    case .scaledResidual(let convolution, let affine):
+      guard case .matrices(let matrices) = weights[convolution], matrices.count == 1,
+        case .channels(let scale, _) = weights[affine]
+      else { throw unsupported(convolution) }
+      let x = try view(graph[convolution].operands[0])
+      let residual = try view(graph[affine].operands[0])
+      var product = output(matrices[0], try define(last.results[0]), residual: residual)
+      product.residualScale = scale
+      addProduct(x, norm: nil, [product])
+    case .scaledSum(let a, let factor, let affine):
+      guard case .channels(let scale, let shift?) = weights[affine] else {
+        throw unsupported(affine)
+      }
+      let (a, b) = (try view(a), try view(graph[affine].operands[0]))
+      var pixel: View?
+      if let factor { pixel = try view(factor) }
+      let y = try define(last.results[0])
+      let step = ScaledSumStep(a: a, factor: pixel, b: b, scale: scale, shift: shift, y: y)
+      append(
+        .scaledSum(step), [a, b, y] + (pixel.map { [$0] } ?? []), cost: 2 * elements(y))
     case .residual(let convolution, let image, let merge):
       let residual = try view(image)
       guard let merge else {

@@ -8,14 +8,23 @@ extension PlanBuilder {
   mutating func addOmniScan(
     _ id: NodeID, result: ValueID
   ) throws(PlanError) -> (View, View?) {
+    let channels = try view(graph[id].operands[0]).channels
+    return try addScan(id, passes: OmniScanStep.passes(channels: channels), result: result)
+  }
+
+  /// A scan in the directions of each pass.
+  ///
+  /// - Returns: Its result, or two images that sum up to it.
+  mutating func addScan(
+    _ id: NodeID, passes: [[Int]], result: ValueID
+  ) throws(PlanError) -> (View, View?) {
     let node = graph[id]
-    guard case .omniScan(let projections, let pack) = weights[id] else {
+    guard case .omniScan(let projections, let pack, nil) = weights[id] else {
       throw unsupported(id)
     }
     let x = try view(node.operands[0])
     let states = graph.type(of: node.operands[4]).shape[1].fixedCount ?? 0
     let rank = graph.type(of: node.operands[2]).shape[2].fixedCount ?? 0
-    let passes = OmniScanStep.passes(channels: x.channels)
     var target: View?
     var other: View?
     for (pass, directions) in passes.enumerated() {
@@ -26,7 +35,7 @@ extension PlanBuilder {
       let y: View
       if let target { y = target } else { y = try define(result) }
       target = y
-      if passes.count == 1 {
+      if passes.count == 1, directions.count > 1 {
         other = try makeView(channels: x.channels, height: x.height, width: x.width)
       }
       let step = OmniScanStep(

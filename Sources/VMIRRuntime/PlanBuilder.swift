@@ -8,7 +8,7 @@ struct PlanBuilder {
   private(set) var uses: [BufferUse] = []
   private(set) var input = View(buffer: 0, channels: 0, stride: 0, height: 0, width: 0)
   private(set) var output = View(buffer: 0, channels: 0, stride: 0, height: 0, width: 0)
-  /// By index of the node: where its results are, as far as they exist.
+  /// By index of a node: where its results are, as far as they exist.
   private(set) var results: [[View]]
 
   let graph: Graph
@@ -104,6 +104,10 @@ struct PlanBuilder {
   /// A new buffer for a value.
   mutating func makeView(like value: ValueID) throws(PlanError) -> View {
     let shape = graph.type(of: value).shape
+    for dim in shape where dim.isRounded && dim.count(height: height, width: width) == nil {
+      throw .inputSize(
+        height: height, width: width, needed: "a side is too small for the network")
+    }
     guard let channels = shape[1].fixedCount,
       let rows = shape[2].count(height: height, width: width),
       let columns = shape[3].count(height: height, width: width)

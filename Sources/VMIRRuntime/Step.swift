@@ -128,6 +128,11 @@ enum Step: Equatable, Sendable {
   case attentionRows(AttentionRowsStep)
   case attentionSums(AttentionSumsStep)
   case attentionWeights(AttentionWeightsStep)
+  case lineConvolution(LineConvolutionStep)
+  case routeTokens(RouteTokensStep)
+  case tokenOrder(TokenOrderStep)
+  case promptScan(PromptScanStep)
+  case scaledSum(ScaledSumStep)
 
   /// Calls the visitor with the step: the one switch over all kinds.
   private func visit<V: StepVisitor>(_ visitor: V) -> V.Result {
@@ -170,6 +175,11 @@ enum Step: Equatable, Sendable {
     case .attentionRows(let step): visitor.visit(step)
     case .attentionSums(let step): visitor.visit(step)
     case .attentionWeights(let step): visitor.visit(step)
+    case .lineConvolution(let step): visitor.visit(step)
+    case .routeTokens(let step): visitor.visit(step)
+    case .tokenOrder(let step): visitor.visit(step)
+    case .promptScan(let step): visitor.visit(step)
+    case .scaledSum(let step): visitor.visit(step)
     }
   }
 

@@ -11,6 +11,8 @@ struct WeightLayout {
   let convolutions: ConvolutionAccuracy
   /// By convolution: the node whose group fuses it and needs its result split.
   private var partUsers: [NodeID: NodeID] = [:]
+  /// By convolution: the affine map whose shift its bias takes in.
+  private var shifts: [NodeID: NodeID] = [:]
   private(set) var requests: [WeightRequest] = []
   /// Floats taken so far.
   private(set) var floatCount = 0
@@ -24,8 +26,10 @@ struct WeightLayout {
       switch fusion.group(endingAt: user) {
       case .splitProduct(let convolution, _), .shuffledConvolution(let convolution):
         partUsers[convolution] = user
-      case .activatedDepthwise, .gate, .residual, .feedForward, .normGate, .normProduct,
-        .convolution, .channelAttention, .windowAttention, .mlp, nil:
+      case .scaledResidual(let convolution, let affine):
+        shifts[convolution] = affine
+      case .scaledSum, .activatedDepthwise, .activatedLine, .gate, .residual, .feedForward,
+        .normGate, .normProduct, .convolution, .channelAttention, .windowAttention, .mlp, nil:
         continue
       }
     }
@@ -53,6 +57,18 @@ struct WeightLayout {
     else { return [Array(0..<n)] }
     let square = shuffle.factor * shuffle.factor
     return (0..<square).map { Array(stride(from: $0, to: n, by: square)) }
+  }
+
+  /// The bias of a 1x1 convolution, with the shift of the residual that is added to its result.
+  mutating func shiftedBias(
+    of id: NodeID, _ operand: Int, count: Int
+  ) throws(PlanError) -> WeightSlot? {
+    let node = graph[id]
+    guard let affine = shifts[id] else { return try bias(node, operand, Array(0..<count)) }
+    let shift = graph[affine].operands[2]
+    var values = [shift]
+    if operand < node.operands.count { values.append(node.operands[operand]) }
+    return try reserve(count, .sum(count: count), node, values: values)
   }
 
   func counts(_ node: Node, _ operand: Int) -> [Int] {
@@ -127,9 +143,15 @@ struct WeightLayout {
   mutating func reserve(
     _ size: Int, _ form: WeightRequest.Form, _ node: Node, operands: [Int]
   ) throws(PlanError) -> WeightSlot {
+    try reserve(size, form, node, values: operands.map { node.operands[$0] })
+  }
+
+  private mutating func reserve(
+    _ size: Int, _ form: WeightRequest.Form, _ node: Node, values: [ValueID]
+  ) throws(PlanError) -> WeightSlot {
     var constants: [Int] = []
-    for operand in operands {
-      guard case .constant(let index) = graph.values[node.operands[operand].index].origin else {
+    for value in values {
+      guard case .constant(let index) = graph.values[value.index].origin else {
         throw .unsupported(node: node.name, reason: "a weight that is computed has no kernel")
       }
       constants.append(index)

@@ -108,14 +108,15 @@ struct WeightPacking {
   /// The weights of a scan, by its kernel.
   func scan(
     deltaWeight: [Float], deltaBias: [Float], aLog: [Float], d: [Float],
-    channels: Int, states: Int, rank: Int
+    directions: Int, channels: Int, states: Int, rank: Int
   ) {
     // One buffer, so that one pointer is pinned for the call.
     let all = deltaWeight + deltaBias + aLog + d
     all.withUnsafeBufferPointer { all in
       guard let start = all.baseAddress else { return }
       var weights = vk_scan_weights(
-        channels: channels, states: states, rank: rank, delta_weight: start,
+        directions: directions, channels: channels, states: states, rank: rank,
+        delta_weight: start,
         delta_bias: start + deltaWeight.count,
         a_log: start + deltaWeight.count + deltaBias.count,
         d: start + deltaWeight.count + deltaBias.count + aLog.count)

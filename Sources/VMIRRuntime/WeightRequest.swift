@@ -6,6 +6,8 @@ struct WeightRequest {
   enum Form {
     /// As the constant has it, but only these elements.
     case elements([Int])
+    /// The sum of the constants, which have as many elements.
+    case sum(count: Int)
     /// As the constant has it.
     case whole(count: Int)
     /// These rows of the constant, read as a matrix `[...][k]`, for the GEMM.
@@ -29,12 +31,13 @@ struct WeightRequest {
     /// A depthwise weight `[c][1][3][3]` as `[9][c]`.
     case depthwise(c: Int)
     /// The constants from here on (deltaWeight, deltaBias, aLog, d), packed by the scan kernel.
-    case scan(channels: Int, states: Int, rank: Int)
+    case scan(directions: Int, channels: Int, states: Int, rank: Int)
 
     /// Whether `fill` writes all floats that were reserved.
     var isWhole: Bool {
       switch self {
-      case .elements, .whole, .matrix, .convolutionRow, .winograd, .taps, .tap, .depthwise: true
+      case .elements, .sum, .whole, .matrix, .convolutionRow, .winograd, .taps, .tap, .depthwise:
+        true
       case .patches, .channelTaps, .integers, .scan: false
       }
     }
@@ -56,6 +59,12 @@ struct WeightRequest {
     switch form {
     case .elements(let indices):
       packing.elements(try loader.load(constants[0]), indices)
+    case .sum(let count):
+      var sum = try loader.load(constants[0])
+      for constant in constants.dropFirst() {
+        for (index, element) in try loader.load(constant).enumerated() { sum[index] += element }
+      }
+      packing.whole(sum, count: count)
     case .whole(let count):
       packing.whole(try loader.load(constants[0]), count: count)
     case .matrix(let rows, let k):
@@ -76,11 +85,11 @@ struct WeightRequest {
       packing.integers(try loader.loadIntegers(constants[0]), rows, count: c * taps, taps: taps)
     case .depthwise(let c):
       packing.depthwise(try loader.load(constants[0]), c: c)
-    case .scan(let channels, let states, let rank):
+    case .scan(let directions, let channels, let states, let rank):
       packing.scan(
         deltaWeight: try loader.load(constants[0]), deltaBias: try loader.load(constants[1]),
         aLog: try loader.load(constants[2]), d: try loader.load(constants[3]),
-        channels: channels, states: states, rank: rank)
+        directions: directions, channels: channels, states: states, rank: rank)
     }
   }
 }

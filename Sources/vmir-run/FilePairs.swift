@@ -173,7 +173,8 @@ struct FilePairs {
       throw RunFailure(output, FileError.cannotWrite(reason: "is not a regular file"))
     }
     try checkEnding(
-      of: output, for: same(input.path, "-") ? nil : fileKind(input.path).map { $0 == .npy })
+      of: output, for: same(input.path, "-") ? nil : fileKind(input.path).map { $0 == .npy },
+      givesNumbers: options.givesNumbers)
   }
 }
 
@@ -182,8 +183,11 @@ struct FilePairs {
 /// - Parameters:
 ///   - output: The path.
 ///   - isArray: Whether the result is an array; nil where that is not known yet.
+///   - givesNumbers: Whether the network's result is no picture, whatever the input.
 /// - Throws: A misuse.
-func checkEnding(of output: String, for isArray: Bool?) throws(RunFailure) {
+func checkEnding(
+  of output: String, for isArray: Bool?, givesNumbers: Bool = false
+) throws(RunFailure) {
   let ending = lowerCaseExtension(output)
   let format = PictureFormat.named(output)
   guard let format, format.isWritten else {
@@ -191,6 +195,13 @@ func checkEnding(of output: String, for isArray: Bool?) throws(RunFailure) {
     throw RunFailure(
       output,
       "\(what); pictures are written as \(PictureFormat.all[0].extensions[0]), arrays as "
+        + PictureFormat.npy.extensions[0], .usage)
+  }
+  guard !givesNumbers else {
+    guard format.isPicture else { return }
+    throw RunFailure(
+      output,
+      "the network gives numbers, no picture: the result ends with "
         + PictureFormat.npy.extensions[0], .usage)
   }
   guard let isArray, isArray == format.isPicture else { return }

@@ -40,13 +40,15 @@ extension Options {
       --gemm NAME        matrix products by: \(gemmNames) (default: builtin)
       --conv NAME        3x3 convolutions: direct, standard (as exact, faster) or fast (about ten
                          times the rounding error) (default: what the model says)
+      --top N            of a network that tells classes: say the N that fit best, by number
       --json             a line of JSON for each picture and one for all
       -v, --verbose      say more on stderr
       -q, --quiet        no progress bar, no line for each picture
       -h, --help         this text
       --version          the version
 
-    A .npy gives a .npy with unclamped values. A picture that fails does not stop the others.
+    A .npy gives a .npy with unclamped values; a network that gives no picture but numbers for
+    classes, or features, gives a .npy for every input. A picture that fails does not stop the others.
     Each result tells what it was made of. A file of --output is replaced where it is a result,
     a file in a folder where it is a result of the same input; others with --overwrite only.
     Exit codes: 0 done, 1 some of several pictures failed, 64 usage, 65 bad input,

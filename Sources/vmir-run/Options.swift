@@ -52,6 +52,10 @@ struct Options {
   var isQuiet = false
   var allowsNonFinite = false
   var isVerbose = false
+  /// Classes that are said, those with the greatest numbers.
+  var topCount: Int?
+  /// Whether the network's result is no picture; known once the model is open.
+  var givesNumbers = false
   var wantsHelp = false
   var wantsVersion = false
 
@@ -147,6 +151,8 @@ struct Options {
       restore.tiling = try tiling(try value())
     } else if isOption("--overlap") {
       restore.overlap = try number(name, try value(), in: 0...4096)
+    } else if isOption("--top") {
+      topCount = try number(name, try value(), in: 1...1000)
     } else if isOption("--shard") {
       shard = try shard(name, try value(), first: 1)
     } else if isOption("--shard0") {

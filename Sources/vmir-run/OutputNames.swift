@@ -95,7 +95,9 @@ private struct CandidateNames {
   init(_ input: FoundInput, suffix: String, options: Options) {
     let path =
       options.output.map { joined($0, input.subfolder) + fileName(input.path) } ?? input.path
-    ending = outputEnding(of: input.path)
+    ending =
+      options.givesNumbers
+      ? PictureFormat.npy.extensions[0] : outputEnding(of: input.path)
     plain = withoutExtension(path) + suffix + ending
     start = path + suffix
   }

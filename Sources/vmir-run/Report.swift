@@ -9,9 +9,24 @@ struct Tally {
   var total: Int { restored + skipped + failed }
 }
 
+/// A class and the network's number for it.
+struct ClassNumber {
+  let index: Int
+  let value: Float
+
+  /// The number with three digits behind the point.
+  var text: String {
+    guard value.magnitude < 1e12 else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
+    let thousandths = Int((value.magnitude * 1000).rounded())
+    return (value < 0 && thousandths > 0 ? "-" : "") + decimal(thousandths)
+  }
+}
+
 /// Result of restoring one picture.
 enum Outcome {
   case restored(width: Int, height: Int, tileCount: Int, milliseconds: Int)
+  /// Numbers of a network whose output is no picture.
+  case classified(top: [ClassNumber], milliseconds: Int)
   case skipped
   case failed(RunFailure)
 }
@@ -40,6 +55,23 @@ struct Report {
             + "\"seconds\":\(seconds)}\n")
       } else if saysLines {
         sayLine("\(output): \(width)x\(height) in \(seconds) s")
+      }
+    case .classified(let top, let milliseconds):
+      tally.restored += 1
+      let seconds = decimal(milliseconds)
+      if options.isJSON {
+        var classes = ""
+        for found in top {
+          classes +=
+            (classes.utf8.isEmpty ? "" : ",")
+            + "{\"class\":\(found.index),\"value\":\(found.value.isFinite ? found.text : "null")}"
+        }
+        say(
+          "{\"input\":\(quoted(input)),\"output\":\(quoted(output)),\"status\":\"restored\","
+            + "\"classes\":[\(classes)],\"seconds\":\(seconds)}\n")
+      } else if saysLines {
+        sayLine("\(output): numbers in \(seconds) s")
+        for found in top { sayLine("class \(found.index): \(found.text)") }
       }
     case .skipped:
       tally.skipped += 1

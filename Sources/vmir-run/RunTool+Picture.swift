@@ -39,6 +39,13 @@ extension RunTool {
         width: width * restorer.scale, height: height * restorer.scale,
         tileCount: schedule.tileCount, milliseconds: Int((vp_nanoseconds() - start) / 1_000_000))
     }
+    if options.givesNumbers {
+      let numbers = try numbers(content, named: name, &bar)
+      let bytes = numbers.array.encode(record: record)
+      try save(to: pair.output) { take in bytes.withUnsafeBytes { _ = take($0) } }
+      return .classified(
+        top: numbers.top, milliseconds: Int((vp_nanoseconds() - start) / 1_000_000))
+    }
     switch content {
     case .array(let image, let schedule):
       let restored: FloatImage
@@ -99,6 +106,48 @@ extension RunTool {
     if let failure { throw RunFailure(name, failure) }
   }
 
+  /// What a network makes of a picture whose output is none, and the classes that are said.
+  private func numbers(
+    _ content: Content, named name: String, _ bar: inout ProgressBar
+  ) throws(RunFailure) -> (array: NpyArray, top: [ClassNumber]) {
+    let source: PixelSource
+    switch content {
+    case .array(let image, _): source = PixelSource(image)
+    case .picture(let picture, let further, _):
+      let visible = picture.fillingTransparentPixels()
+      guard further.isEmpty else {
+        throw RunFailure(name, "the network takes one picture", .usage)
+      }
+      source = try about(name) { () throws(PictureError) in
+        try PixelSource(visible, channels: restorer.inputChannels)
+      }
+    }
+    let image: FloatImage
+    do throws(RestoreError) {
+      image = try restorer.numbers(of: source) { bar.show($0) }
+      bar.clear()
+    } catch {
+      bar.clear()
+      throw RunFailure(name, error)
+    }
+    let isOfClasses = image.height == 1 && image.width == 1
+    guard let count = options.topCount else {
+      let array = isOfClasses ? NpyArray(shape: [1, image.channels], values: image.pixels) : nil
+      return (array ?? NpyArray(image), [])
+    }
+    guard isOfClasses else {
+      throw RunFailure(name, "the network gives features, no classes: --top says none", .usage)
+    }
+    let order = image.pixels.indices.sorted {
+      (image.pixels[$0], $1) > (image.pixels[$1], $0)
+    }
+    let array = NpyArray(shape: [1, image.channels], values: image.pixels)
+    return (
+      array ?? NpyArray(image),
+      order.prefix(count).map { ClassNumber(index: $0, value: image.pixels[$0]) }
+    )
+  }
+
   // MARK: Reading
 
   private func read(
@@ -111,7 +160,9 @@ extension RunTool {
       try checkReplacing(pair, input)
     }
     let isArray = bytes.withUnsafeBytes { FileKind($0) } == .npy
-    if !same(pair.output, "-") { try checkEnding(of: pair.output, for: isArray) }
+    if !same(pair.output, "-") {
+      try checkEnding(of: pair.output, for: isArray, givesNumbers: options.givesNumbers)
+    }
     return (
       isArray ? try array(bytes, pair, named: name) : try picture(bytes, pair, named: name), input
     )

@@ -44,11 +44,21 @@ struct RunTool {
 
   private static func run(_ options: Options) -> ExitStatus {
     do throws(RunFailure) {
+      let path = options.model
+      let file = Result { () throws(VMIRFileError) in
+        // Each tensor is checked when it is loaded, which happens to all of them.
+        try VMIRFile.open(path: path, checksTensors: false)
+      }
+      var options = options
+      if case .success(let file) = file {
+        options.givesNumbers = file.graph.metadata.task == .classification
+      }
       let list = try FilePairs(options)
       if !options.isQuiet {
         for note in list.notes { writeLine("note: \(note)", to: 2) }
       }
-      let tool = try RunTool(options)
+      let opened = try about(path) { () throws(VMIRFileError) in try file.get() }
+      let tool = try RunTool(options, opened)
       // Ends here, so that nothing is freed that the system frees faster.
       return withExtendedLifetime(tool) { vp_exit(tool.run(list).rawValue) }
     } catch {
@@ -57,7 +67,7 @@ struct RunTool {
     }
   }
 
-  private init(_ options: Options) throws(RunFailure) {
+  private init(_ options: Options, _ file: VMIRFile) throws(RunFailure) {
     self.options = options
     guard let kernels = Kernels(isa: options.isa) else {
       throw RunFailure(
@@ -70,10 +80,6 @@ struct RunTool {
       throw RunFailure(options.model, "no memory for threads", .internalError)
     }
     let path = options.model
-    // Each tensor is checked when it is loaded, which happens to all of them here.
-    let file = try about(path) { () throws(VMIRFileError) in
-      try VMIRFile.open(path: path, checksTensors: false)
-    }
     further = try options.further.map { (picture) throws(RunFailure) in
       try about(picture.path) { () throws(FileError) in
         try ByteSource.readNamed(picture.path, limit: RunTool.fileLimit)
@@ -88,6 +94,9 @@ struct RunTool {
     }
     restorer = Restorer(weights, pool: pool)
     threadCount = pool.threadCount
+    if options.topCount != nil, !restorer.isClassifier {
+      throw RunFailure(path, "the network gives pictures, no classes: --top says none", .usage)
+    }
     guard options.isVerbose else { return }
     write(
       "\(path): scale \(restorer.scale), kernels \(kernels.isa), \(pool.threadCount) threads, "

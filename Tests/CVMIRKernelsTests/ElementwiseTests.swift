@@ -120,6 +120,37 @@ import VMIRReference
   }
 
   @Test(arguments: KernelTables.names)
+  func aScaledSumTakesFactorsByChannel(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    for c in KernelTables.sizes(kernels) {
+      for rows in [0, 1, 5] {
+        var generator = SeededGenerator(seed: UInt64(7900 + 10 * c + rows))
+        let a = GuardedRows(rows, c, generator.floats(rows * c))
+        let b = GuardedRows(rows, c, generator.floats(rows * c), spare: 3, shift: 1)
+        let (p, q, r) = (
+          GuardedRows(generator.floats(c)), GuardedRows(generator.floats(c)),
+          GuardedRows(generator.floats(c))
+        )
+        for flags in 0..<4 {
+          let y = GuardedRows(rows, c, spare: 2, shift: 1)
+          kernels.scaled_sum(
+            rows, c, a.pointer, a.stride, flags & 1 != 0 ? UnsafePointer(p.pointer) : nil,
+            b.pointer, b.stride, q.pointer, flags & 2 != 0 ? UnsafePointer(r.pointer) : nil,
+            y.pointer, y.stride)
+          let expected = a.values.indices.map { index in
+            Double(a.values[index]) * (flags & 1 != 0 ? Double(p.values[index % c]) : 1)
+              + Double(b.values[index]) * Double(q.values[index % c])
+              + (flags & 2 != 0 ? Double(r.values[index % c]) : 0)
+          }
+          let context = "\(isa) c \(c) rows \(rows) flags \(flags)"
+          expectClose(y.values, expected, context) { _ in 2e-6 }
+          #expect(a.isIntact && b.isIntact && y.isIntact, "\(context)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
   func valuesAreClippedInsideTheirRowsAndNaNIsKept(_ isa: String) throws {
     let kernels = try KernelTables.table(isa)
     for c in KernelTables.sizes(kernels) {

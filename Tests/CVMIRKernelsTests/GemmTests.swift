@@ -64,18 +64,21 @@ import VMIRReference
     let kernels = try KernelTables.table(isa)
     var seed: UInt64 = 1000
     for n in [1, kernels.lanes, 3 * kernels.lanes + 2] {
-      for flags in 0..<16 {
+      for flags in 0..<32 {
         seed += 1
         let product = Product(kernels, m: 17, n: n, k: 9, seed: seed)
         var generator = SeededGenerator(seed: seed + 1_000_000)
         let bias = GuardedRows(generator.floats(n))
         let residual = GuardedRows(17, n, generator.floats(17 * n), spare: 5, shift: 3)
+        let scale = GuardedRows(generator.floats(n))
         let y = GuardedRows(17, n, generator.floats(17 * n))
         let before = y.values
         var epilogue = vk_epilogue(
           bias: flags & 1 != 0 ? UnsafePointer(bias.pointer) : nil,
           residual: flags & 2 != 0 ? UnsafePointer(residual.pointer) : nil,
-          residual_stride: residual.stride, accumulate: flags & 4 != 0 ? 1 : 0,
+          residual_stride: residual.stride,
+          residual_scale: flags & 16 != 0 ? UnsafePointer(scale.pointer) : nil,
+          accumulate: flags & 4 != 0 ? 1 : 0,
           next: flags & 8 != 0 ? UnsafePointer(residual.pointer) : nil, next_count: 17 * n)
         kernels.gemm(
           17, n, 9, product.x.pointer, product.x.stride, product.packed.pointer, &epilogue,
@@ -84,6 +87,7 @@ import VMIRReference
           sum + (flags & 4 != 0 ? Double(before[index]) : 0)
             + (flags & 1 != 0 ? Double(bias.values[index % n]) : 0)
             + (flags & 2 != 0 ? Double(residual.values[index]) : 0)
+            * (flags & 16 != 0 ? Double(scale.values[index % n]) : 1)
         }
         let context = "\(isa) n \(n) flags \(flags) seed \(seed)"
         expectClose(y.values, expected, context) { _ in 5e-6 }
@@ -102,7 +106,7 @@ import VMIRReference
     let apart = GuardedRows(21, 37)
     var epilogue = vk_epilogue(
       bias: nil, residual: UnsafePointer(residual.pointer), residual_stride: residual.stride,
-      accumulate: 0, next: nil, next_count: 0)
+      residual_scale: nil, accumulate: 0, next: nil, next_count: 0)
     kernels.gemm(
       21, 37, 12, product.x.pointer, product.x.stride, product.packed.pointer, &epilogue,
       apart.pointer, apart.stride)

@@ -34,7 +34,7 @@ import VMIRReference
       deltaBias = generator.floats(4 * channels, in: -8...3)
       aLog = generator.floats(4 * channels * states, in: -2...3)
       d = generator.floats(4 * channels)
-      packed = GuardedRows(1, kernels.selective_scan_packed_count(channels, states, rank))
+      packed = GuardedRows(1, kernels.selective_scan_packed_count(4, channels, states, rank))
       scratch = GuardedRows(1, kernels.selective_scan_scratch_count(channels, states))
       deltaWeight.withUnsafeBufferPointer { weight in
         deltaBias.withUnsafeBufferPointer { bias in
@@ -44,7 +44,7 @@ import VMIRReference
                 let aLog = aLog.baseAddress, let d = d.baseAddress
               else { return }
               var weights = vk_scan_weights(
-                channels: channels, states: states, rank: rank, delta_weight: weight,
+                directions: 4, channels: channels, states: states, rank: rank, delta_weight: weight,
                 delta_bias: bias, a_log: aLog, d: d)
               kernels.selective_scan_pack(&weights, packed.pointer)
             }
@@ -140,12 +140,13 @@ import VMIRReference
     // delta = softplus(-9 + 0) = 1.2e-4, A = -1: a memory of eight thousand pixels.
     let zeros = [Float](repeating: 0, count: 4 * channels * 16)
     let bias = [Float](repeating: -9, count: 4 * channels)
-    let packed = GuardedRows(1, kernels.selective_scan_packed_count(channels, 16, 1))
+    let packed = GuardedRows(1, kernels.selective_scan_packed_count(4, channels, 16, 1))
     zeros.withUnsafeBufferPointer { zeros in
       bias.withUnsafeBufferPointer { bias in
         guard let zeros = zeros.baseAddress, let bias = bias.baseAddress else { return }
         var weights = vk_scan_weights(
-          channels: channels, states: 16, rank: 1, delta_weight: zeros, delta_bias: bias,
+          directions: 4, channels: channels, states: 16, rank: 1, delta_weight: zeros,
+          delta_bias: bias,
           a_log: zeros, d: zeros)
         kernels.selective_scan_pack(&weights, packed.pointer)
       }
@@ -173,7 +174,7 @@ import VMIRReference
       let deltaWeight: [Float] = Array(repeating: 1, count: 8)
       let bias: [Float] = [-200, 200, 0, 30, -30, 1e6, 0, 0]
       let aLog = (0..<8 * states).map { Float($0 % 5) * 60 - 120 }
-      let packed = GuardedRows(1, kernels.selective_scan_packed_count(channels, states, 1))
+      let packed = GuardedRows(1, kernels.selective_scan_packed_count(4, channels, states, 1))
       let scratch = GuardedRows(1, kernels.selective_scan_scratch_count(channels, states))
       deltaWeight.withUnsafeBufferPointer { weight in
         bias.withUnsafeBufferPointer { bias in
@@ -182,7 +183,8 @@ import VMIRReference
               let aLog = aLog.baseAddress
             else { return }
             var weights = vk_scan_weights(
-              channels: channels, states: states, rank: 1, delta_weight: weight, delta_bias: bias,
+              directions: 4, channels: channels, states: states, rank: 1, delta_weight: weight,
+              delta_bias: bias,
               a_log: aLog, d: weight)
             kernels.selective_scan_pack(&weights, packed.pointer)
           }

@@ -5,7 +5,7 @@ import VMIRImage
 import VMIROpenBLAS
 import VMIRRuntime
 
-/// A row of `index.json` in `networks`, `convolutional`, `restormer` or `swin` of `Tests/Fixtures`.
+/// A row of `index.json` in a folder of `Tests/Fixtures`.
 struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   let model: String
   /// Further options of vmir-convert; `$FOLDER` is that of the index.
@@ -28,6 +28,7 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   static let convolutional = rows("convolutional")
   static let swin = rows("swin")
   static let restormer = rows("restormer")
+  static let stateSpace = rows("state-space")
 
   private static func rows(_ folder: String) -> [NetworkRow] {
     let bytes = try? Fixtures.bytes("\(folder)/index.json")
@@ -50,6 +51,8 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
     #expect(NetworkRow.swin.count { $0.refuse == true } >= 4)
     #expect(NetworkRow.restormer.count { $0.refuse != true } >= 6)
     #expect(NetworkRow.restormer.count { $0.refuse == true } >= 3)
+    #expect(NetworkRow.stateSpace.count { $0.refuse != true } >= 20)
+    #expect(NetworkRow.stateSpace.count { $0.refuse == true } >= 4)
   }
 
   @Test(arguments: NetworkRow.all.filter { $0.refuse != true })
@@ -70,6 +73,11 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: NetworkRow.restormer.filter { $0.refuse != true })
   func aRestormerMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
     try check(row, in: "restormer")
+  }
+
+  @Test(arguments: NetworkRow.stateSpace.filter { $0.refuse != true })
+  func aStateSpaceNetworkMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
+    try check(row, in: "state-space")
   }
 
   private func check(_ row: NetworkRow, in folder: String) throws {
@@ -129,6 +137,11 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: NetworkRow.restormer.filter { $0.refuse == true })
   func aRestormerThatCanNotBeBuiltIsRefused(row: NetworkRow) throws {
     try checkRefusal(row, Fixtures.path("restormer/\(row.model)"))
+  }
+
+  @Test(arguments: NetworkRow.stateSpace.filter { $0.refuse == true })
+  func aStateSpaceCheckpointThatCanNotBeToldIsRefused(row: NetworkRow) throws {
+    try checkRefusal(row, Fixtures.path("state-space/\(row.model)"))
   }
 
   private func checkRefusal(_ row: NetworkRow, _ path: String) throws {

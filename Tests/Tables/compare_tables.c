@@ -186,7 +186,7 @@ static void test_gemm(const vk_kernels *k, size_t m, size_t n, size_t depth) {
     }
   for (size_t i = 0; i < m * stride; i++)
     if (i % stride >= n) y[i] = canary;
-  vk_epilogue epilogue = {bias, y, stride, 1, x, m * depth};
+  vk_epilogue epilogue = {bias, y, stride, NULL, 1, x, m * depth};
   k->gemm(m, n, depth, x, depth, packed, &epilogue, y, stride);
   check("gemm", k, y, m, n, stride, expected, 2e-5);
   free(expected);
@@ -387,10 +387,10 @@ static void test_scan(const vk_kernels *k, size_t h, size_t w, size_t c, size_t 
   float *x = filled(pixels * c, -1, 1), *projection = filled(pixels * projected, -1, 1);
   float *weight = filled(4 * c * rank, -2, 2), *bias = filled(4 * c, -6, 3);
   float *a_log = filled(4 * c * states, -2, 3), *d = filled(4 * c, -1, 1);
-  float *packed = guarded(k->selective_scan_packed_count(c, states, rank));
+  float *packed = guarded(k->selective_scan_packed_count(4, c, states, rank));
   float *scratch = guarded(k->selective_scan_scratch_count(c, states));
   double *expected = calloc(pixels * c, sizeof(double));
-  vk_scan_weights weights = {c, states, rank, weight, bias, a_log, d};
+  vk_scan_weights weights = {4, c, states, rank, weight, bias, a_log, d};
   k->selective_scan_pack(&weights, packed);
   float *y = guarded(pixels * c);
   vk_scan scan = {h, w, c, states, rank, x, c, projection, projected, packed, y, c};

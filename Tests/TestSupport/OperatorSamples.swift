@@ -14,15 +14,15 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
   /// `lines` are constants and nodes; the last node is `%y`.
   package init(
     _ name: String, channels: Int, scale: Int = 1, multiple: Int = 1,
-    size: (height: Int, width: Int)? = nil, _ lines: [String]
+    size: (height: Int, width: Int)? = nil, task: String? = nil, _ lines: [String]
   ) {
     testDescription = name
     self.channels = channels
     self.size = size
     let sides = size.map { "\($0.height), \($0.width)" } ?? "H, W"
     text =
-      ([
-        "vmir-graph 1", "scale \(scale)", "size_multiple \(multiple)",
+      (["vmir-graph 1"] + (task.map { ["task \($0)"] } ?? []) + [
+        "scale \(scale)", "size_multiple \(multiple)",
         "input %x: f32[1, \(channels), \(sides)]",
       ] + lines + ["output %y", ""]).joined(separator: "\n")
   }
@@ -33,7 +33,7 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
   /// operator that is in none.
   package static let all: [OperatorSample] =
     elementwise + functions + convolutions + general + quantized + norms + movements + gathers
-    + resampled + scans + fusions + attentions + channelAttentions
+    + resampled + scans + fusions + attentions + channelAttentions + stateSpace
 
   private static let elementwise = [
     OperatorSample("silu", channels: 5, ["%y = silu(%x) : f32[1, 5, H, W]"]),

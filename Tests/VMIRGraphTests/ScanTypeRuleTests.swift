@@ -87,4 +87,75 @@ import VMIRGraph
       error(.channelScan(ChannelScan()), channel, index, type)
         == .extent(operand: operand, axis: axis, expected: expected, found: found))
   }
+
+  // C = 6, R = 2, S = 5, T = 9.
+  private let line = [
+    image(6), weight(1, 12, 6), weight(1, 6, 2), weight(1, 6), weight(6, 5), weight(6),
+  ]
+  private let prompt = [
+    image(6), image(1), weight(1, 12, 6), weight(1, 6, 2), weight(1, 6), weight(6, 5), weight(6),
+    weight(9, 5),
+  ]
+
+  @Test(
+    arguments: [
+      (1, weight(1, 11, 6), "projection", 1, "12", Dim.fixed(11)),
+      (2, weight(2, 6, 2), "deltaWeight", 0, "1", .fixed(2)),
+      (3, weight(1, 7), "deltaBias", 1, "6", .fixed(7)),
+      (4, weight(24, 5), "aLog", 0, "6", .fixed(24)),
+      (5, weight(7), "d", 0, "6", .fixed(7)),
+    ])
+  func aLineScanChecksEveryWeight(
+    _ index: Int, _ type: TensorType, _ operand: String, _ axis: Int, _ expected: String,
+    _ found: Dim
+  ) throws {
+    let op = Op.lineScan(LineScan())
+    #expect(try op.resultTypes(line) == [image(6)])
+    #expect(
+      error(op, line, index, type)
+        == .extent(operand: operand, axis: axis, expected: expected, found: found))
+  }
+
+  @Test(
+    arguments: [
+      (1, image(2), "token", 1, "1", Dim.fixed(2)),
+      (1, pixel(1), "token", 2, "H", .fixed(1)),
+      (2, weight(1, 11, 6), "projection", 1, "12", .fixed(11)),
+      (3, weight(2, 6, 2), "deltaWeight", 0, "1", .fixed(2)),
+      (5, weight(7, 5), "aLog", 0, "6", .fixed(7)),
+      (7, weight(9, 4), "prompt", 1, "5", .fixed(4)),
+      (7, weight(1 << 17, 5), "prompt", 0, "1 to 65536", .fixed(1 << 17)),
+    ])
+  func aScanAlongTokensChecksEveryOperand(
+    _ index: Int, _ type: TensorType, _ operand: String, _ axis: Int, _ expected: String,
+    _ found: Dim
+  ) throws {
+    let op = Op.promptScan(PromptScan())
+    #expect(try op.resultTypes(prompt) == [image(6)])
+    #expect(
+      error(op, prompt, index, type)
+        == .extent(operand: operand, axis: axis, expected: expected, found: found))
+  }
+
+  @Test func tokensAreOneChannelOfNumbersThatFloatsHave() throws {
+    let op = Op.routeTokens(RouteTokens(seed: 3, stream: 1))
+    #expect(try op.resultTypes([image(9)]) == [image(1)])
+    #expect(
+      typeError(op, [image(1 << 17)])
+        == .extent(operand: "input", axis: 1, expected: "1 to 65536", found: .fixed(1 << 17)))
+    #expect(
+      typeError(.routeTokens(RouteTokens(seed: -1)), [image(9)])
+        == .attribute(name: "seed", reason: "must be 0 or more, is -1"))
+  }
+
+  @Test func aConvolutionAlongPixelsHasAKernelForEachChannel() throws {
+    let op = Op.causalLineConv(CausalLineConv())
+    #expect(try op.resultTypes([image(6), weight(6, 1, 4), weight(6)]) == [image(6)])
+    #expect(
+      typeError(op, [image(6), weight(6, 2, 4)])
+        == .extent(operand: "weight", axis: 1, expected: "1", found: .fixed(2)))
+    #expect(
+      typeError(op, [image(6), weight(6, 1, 65)])
+        == .extent(operand: "weight", axis: 2, expected: "1 to 64", found: .fixed(65)))
+  }
 }

@@ -19,8 +19,11 @@ import VMIRImport
       "conv_first.weight layers.0.residual_group.blocks.0.attn.logit_scale "
         + "layers.0.residual_group.blocks.0.attn.cpb_mlp.0.weight"
     ),
-    ("a MambaIR", "conv_first.weight layers.0.residual_group.blocks.0.self_attention.A_logs"),
-    ("a VMamba", "patch_embed.0.weight layers.0.blocks.0.op.A_logs classifier.head.weight"),
+    ("a Vision Mamba", "patch_embed.proj.weight layers.0.mixer.A_log layers.0.mixer.D"),
+    (
+      "a dual-pixel MambaIRUNet (skip_conv)",
+      "patch_embed.proj.weight encoder_level1.0.self_attention.A_logs skip_conv.weight"
+    ),
     ("a PReNet", "conv0.0.weight res_conv1.0.weight conv_i.0.weight"),
   ])
   func otherNetworksAreNamed(_ family: String, _ names: String) {

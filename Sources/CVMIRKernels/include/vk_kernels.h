@@ -47,7 +47,7 @@ typedef enum {
 
 /// What `gemm` does with the sum s of an output element.
 ///
-/// y = s + (accumulate ? y : 0) + bias + residual, in this order.
+/// y = s + (accumulate ? y : 0) + bias + residual * residual_scale, in this order.
 typedef struct {
   /// `[n]`, or NULL for none.
   const float *_Nullable bias;
@@ -55,6 +55,8 @@ typedef struct {
   const float *_Nullable residual;
   /// Floats from one row of `residual` to the next.
   size_t residual_stride;
+  /// `[n]`, or NULL for 1.
+  const float *_Nullable residual_scale;
   /// Not 0: what is in `y` is added to.
   int accumulate;
   /// What will be read after the product, or NULL: brought into the caches on the way, and with it
@@ -82,21 +84,23 @@ typedef struct {
   size_t y_row;
 } vk_rows;
 
-/// Weights of the four-direction scan as a state dict holds them, row-major.
+/// Weights of a scan in some directions as a state dict holds them, row-major.
 typedef struct {
+  /// K: 4, or 1 for a scan in direction 0 alone.
+  size_t directions;
   /// C.
   size_t channels;
   /// S.
   size_t states;
   /// R.
   size_t rank;
-  /// `dt_projs_weight` `[4][C][R]`.
+  /// `dt_projs_weight` `[K][C][R]`.
   const float *delta_weight;
-  /// `dt_projs_bias` `[4][C]`.
+  /// `dt_projs_bias` `[K][C]`.
   const float *delta_bias;
-  /// `A_logs` `[4][C][S]`; A = -exp(A_logs).
+  /// `A_logs` `[K][C][S]`; A = -exp(A_logs).
   const float *a_log;
-  /// `Ds` `[4][C]`.
+  /// `Ds` `[K][C]`.
   const float *d;
 } vk_scan_weights;
 
@@ -124,6 +128,61 @@ typedef struct {
   float *y;
   size_t y_stride;
 } vk_scan;
+
+/// A depthwise convolution of any kernel, strides and dilations, with zeros around the image.
+typedef struct {
+  /// H.
+  size_t height;
+  /// W.
+  size_t width;
+  /// C.
+  size_t channels;
+  /// Taps, down and right; at least 1.
+  size_t kernel_height, kernel_width;
+  /// Pixels from one result to the next.
+  size_t stride_down, stride_right;
+  /// Pixels from one tap to the next.
+  size_t dilation_down, dilation_right;
+  /// Zeros above and to the left.
+  size_t pad_top, pad_left;
+  /// Results in a row.
+  size_t out_width;
+  vk_activation activation;
+  /// `[H][W][C]`.
+  const float *x;
+  size_t x_stride;
+  /// Floats from one result to the next.
+  size_t y_stride;
+} vk_depthwise;
+
+/// One scan along pixels in any order.
+typedef struct {
+  /// L, the pixels.
+  size_t length;
+  /// C.
+  size_t channels;
+  /// S.
+  size_t states;
+  /// R.
+  size_t rank;
+  /// u, `[L][C]`.
+  const float *x;
+  size_t x_stride;
+  /// `[L][R + 2 S]`: R of low-rank delta, S of B, S of C.
+  const float *projection;
+  size_t projection_stride;
+  /// From `selective_scan_pack` of the same table, for one direction.
+  const float *packed;
+  /// `[L]`, the pixel at each place of the order, each once.
+  const uint32_t *order;
+  /// `[L]`, whole numbers, or NULL: row `tokens[l]` of `prompt` is added to C at place l.
+  const float *_Nullable tokens;
+  /// `[T][S]`, or NULL.
+  const float *_Nullable prompt;
+  /// `[L][C]`.
+  float *y;
+  size_t y_stride;
+} vk_ordered_scan;
 
 /// One scan along the channels, in both directions.
 typedef struct {
@@ -473,6 +532,12 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// Rounded once, in the table without vector instructions twice.
   void (*channel_affine)(size_t rows, size_t c, const float *x, size_t x_stride, const float *scale,
                          const float *shift, float *y, size_t y_stride);
+  /// a * p + (b * q + r) with `q` `[c]`, `p` and `r` `[c]` or NULL for 1 and 0, for `rows` pixels.
+  /// `y` may equal `a` or `b` with its stride. Rounded twice, in the table without vector instructions four
+  /// times.
+  void (*scaled_sum)(size_t rows, size_t c, const float *a, size_t a_stride,
+                     const float *_Nullable p, const float *b, size_t b_stride, const float *q,
+                     const float *_Nullable r, float *y, size_t y_stride);
   /// min(max(x, low), high) for `rows` pixels of `c` channels. In place allowed. Exact.
   void (*clip)(size_t rows, size_t c, float low, float high, const float *x, size_t x_stride,
                float *y, size_t y_stride);
@@ -504,7 +569,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   // MARK: Scans
 
   /// Floats that `selective_scan_pack` writes.
-  size_t (*selective_scan_packed_count)(size_t channels, size_t states, size_t rank);
+  size_t (*selective_scan_packed_count)(size_t directions, size_t channels, size_t states,
+                                        size_t rank);
   /// Packs the weights for `selective_scan` of the same table.
   void (*selective_scan_pack)(const vk_scan_weights *weights, float *packed);
   /// Floats of scratch that one call of `selective_scan` needs for so many channels.
@@ -530,6 +596,29 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// channels in both directions; their sum; then the sum over rows of output_weight * y, plus
   /// output_bias. Within 3e-6 of the largest |y|. `y` does not overlap `pooled`.
   void (*channel_scan)(const vk_channel_scan *scan, const float *pooled, float *y, float *scratch);
+
+  /// Row `row` of the results of a depthwise convolution, `[out_width][C]`.
+  ///
+  /// weight `[taps][C]`, taps row-major; bias `[C]` or NULL. Starts at the bias, adds the taps in
+  /// order, leaves out those outside of the image. Within 1e-6 of the sum of magnitudes before the
+  /// activation.
+  void (*depthwise)(const vk_depthwise *op, size_t row, const float *weight,
+                    const float *_Nullable bias, float *y);
+  /// Pixels `begin ..< end` of a convolution of each channel along the pixels, `taps` back:
+  /// y[l] = activation(bias + sum over t of weight[t] x[l - taps + 1 + t]), pixels before the first
+  /// being 0.
+  ///
+  /// x and y point at the first pixel of all; weight `[taps][c]`, bias `[c]` or NULL. Starts at the
+  /// bias, adds the taps in order. Within 1e-6 of the sum of magnitudes before the activation.
+  void (*line_conv)(size_t begin, size_t end, size_t c, size_t taps, const float *x,
+                    size_t x_stride, const float *weight, const float *_Nullable bias,
+                    vk_activation activation, float *y, size_t y_stride);
+  /// Floats of scratch that one call of `ordered_scan` needs for so many channels.
+  size_t (*ordered_scan_scratch_count)(size_t channels, size_t states, size_t rank);
+  /// Scans channels `channel_begin ..< channel_end` along the order, the state starting at 0, as
+  /// `selective_scan` does; the result at a place is stored at its pixel.
+  void (*ordered_scan)(const vk_ordered_scan *scan, size_t channel_begin, size_t channel_end,
+                       float *scratch);
 
   // MARK: Attention
 

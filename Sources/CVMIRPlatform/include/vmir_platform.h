@@ -173,6 +173,8 @@ void vp_unlock(int32_t *flag);
 double vp_log10(double x);
 /// Exponential function.
 double vp_exp(double x);
+/// Natural logarithm; NaN below 0.
+double vp_log(double x);
 /// Square root; NaN below 0.
 double vp_sqrt(double x);
 

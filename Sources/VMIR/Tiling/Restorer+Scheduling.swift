@@ -44,6 +44,15 @@ extension Restorer {
     guard let resultWidth = checkedProduct([width, scale]),
       checkedProduct([height, scale]) != nil
     else { throw .plan(PlanError.tooLarge(node: "output").diagnostic) }
+    var options = options
+    if isClassifier {
+      // Numbers of a whole picture are not put together from those of its parts.
+      guard !options.isEnsemble, options.tiling == .automatic || options.tiling == .off else {
+        throw .plan(
+          Diagnostic("the network's output is no picture: no tiles and no --tta", .misuse))
+      }
+      options.tiling = .off
+    }
     let fixed = fixedSize
     let scheduler = TileScheduler(
       restorer: self, height: max(height + padding.bottom, fixed.height ?? 0),

@@ -6,7 +6,8 @@ package import VMIRCore
 /// kernel spans `span = (k - 1) * dilation + 1` pixels of a side of `n` pixels that is padded by
 /// `p`, both ends together, and makes `(n + p - span) / stride + 1` results, rounded down; `n + p`
 /// is at least `span`. A side of free size must become a whole part of itself for each multiple of
-/// the stride: `span - stride <= p < span`, and the result is `n / stride`.
+/// the stride: `span - stride <= p < span`, and the result is `n / stride`; unless the convolution is
+/// `rounded`, which takes any size.
 ///
 /// Padding `zero` puts zeros around the input, `reflect` mirrors it at its outermost pixels (again
 /// and again where it is smaller than the padding), `edge` repeats those.
@@ -36,6 +37,7 @@ package struct GeneralConv2D: Operator {
       AttributeField("kernel", .integers, 1), AttributeField("strides", .integers, 2),
       AttributeField("dilations", .integers, 3), AttributeField("pads", .integers, 4),
       AttributeField("groups", .integer, 5), AttributeField("padding", .word, 6),
+      AttributeField("rounded", .flag, 7, isOptional: true),
     ])
 
   /// Kernel sides `[kh, kw]` in pixels, 1 to 4096.
@@ -50,11 +52,13 @@ package struct GeneralConv2D: Operator {
   package let groups: Int
   /// `zero`, `reflect` or `edge`.
   package let padding: Padding
+  /// Whether free sides that are no multiples of the stride are taken too.
+  package let isRounded: Bool
 
   /// A convolution of these parameters; the type rule checks them.
   package init(
     kernel: [Int], strides: [Int] = [1, 1], dilations: [Int] = [1, 1], pads: [Int],
-    groups: Int = 1, padding: Padding = .zero
+    groups: Int = 1, padding: Padding = .zero, isRounded: Bool = false
   ) {
     self.kernel = kernel
     self.strides = strides
@@ -62,6 +66,7 @@ package struct GeneralConv2D: Operator {
     self.pads = pads
     self.groups = groups
     self.padding = padding
+    self.isRounded = isRounded
   }
 
   package init(_ attributes: inout AttributeReader) throws(AttributeError) {
@@ -71,12 +76,13 @@ package struct GeneralConv2D: Operator {
     pads = try attributes.integers("pads")
     groups = try attributes.integer("groups")
     padding = try attributes.choice("padding", Padding.self)
+    isRounded = try attributes.flagIfPresent("rounded") ?? false
   }
 
   package var attributeValues: [AttributeValue?] {
     [
       .integers(kernel), .integers(strides), .integers(dilations), .integers(pads),
-      .integer(groups), .word(padding.rawValue),
+      .integer(groups), .word(padding.rawValue), isRounded ? .flag(true) : nil,
     ]
   }
 
@@ -86,7 +92,8 @@ package struct GeneralConv2D: Operator {
     guard groups > 0, channels % groups == 0 else {
       throw .attribute(name: "groups", reason: "must divide \(channels) channels, is \(groups)")
     }
-    let window = Window(kernel: kernel, strides: strides, dilations: dilations, pads: pads)
+    let window = Window(
+      kernel: kernel, strides: strides, dilations: dilations, pads: pads, isRounded: isRounded)
     let (height, width) = try window.extents(shape)
     let outputs = try operands.weight(1, [nil, channels / groups, kernel[0], kernel[1]])[0]
     guard outputs % groups == 0 else {
@@ -109,6 +116,7 @@ struct Window {
   let strides: [Int]
   let dilations: [Int]
   let pads: [Int]
+  var isRounded = false
 
   /// Height and width of what it makes of `[N, C, H, W]`, after checking the attributes.
   func extents(_ shape: [Dim]) throws(TypeError) -> (height: Dim, width: Dim) {
@@ -132,6 +140,12 @@ struct Window {
         throw .extent(operand: "input", axis: axis + 2, expected: "the kernel or more", found: dim)
       }
       return .fixed(padded / stride + 1)
+    }
+    if isRounded || dim.isRounded {
+      guard let part = dim.quotient(adding: room + stride, by: stride) else {
+        throw .attribute(name: "strides", reason: "of \(stride) make an extent too large")
+      }
+      return part
     }
     guard room < 0, room >= -stride else {
       throw .attribute(

@@ -7,7 +7,9 @@ struct ConvolutionalBuilder {
   /// What was built.
   var graph = Graph()
   private let data: (String) -> ConstantData
-  private var slopes: [String: ValueID] = [:]
+  private var constants: [String: ValueID] = [:]
+  /// How constants were made that are no tensors of the state dict.
+  private(set) var recipes: [String: TensorRecipe] = [:]
 
   /// An empty graph; `data` gives the elements of a constant by its name.
   init(data: @escaping (String) -> ConstantData) { self.data = data }
@@ -25,11 +27,30 @@ struct ConvolutionalBuilder {
     graph.addConstant(Constant(name: name, dtype: .float32, shape: shape, data: data(name)))
   }
 
+  /// A constant with the elements of a tensor of the state dict that has another shape.
+  mutating func tensor(_ name: String, _ shape: [Int], storedAs stored: [Int]) -> ValueID {
+    tensor(name, .reshaped(RequiredTensor(name, stored), to: shape))
+  }
+
+  /// A constant that a recipe makes.
+  mutating func tensor(_ name: String, _ recipe: TensorRecipe) -> ValueID {
+    recipes[name] = recipe
+    return tensor(name, recipe.shape)
+  }
+
   /// A constant of the family itself.
   mutating func constant(_ name: String, _ elements: [Float]) -> ValueID {
     let data = Tensor([elements.count], floats: elements).map { ConstantData.resident($0) }
     return graph.addConstant(
       Constant(name: name, dtype: .float32, shape: [elements.count], data: data ?? .absent))
+  }
+
+  /// A weight of ones, of the family itself.
+  mutating func ones(_ name: String, _ shape: [Int]) -> ValueID {
+    let elements = [Float](repeating: 1, count: shape.reduce(1, *))
+    let data = Tensor(shape, floats: elements).map { ConstantData.resident($0) }
+    return graph.addConstant(
+      Constant(name: name, dtype: .float32, shape: shape, data: data ?? .absent))
   }
 
   /// A convolution with zero padding.
@@ -81,11 +102,21 @@ struct ConvolutionalBuilder {
     _ name: String, _ input: ValueID, slope: Float = 0
   ) throws(GraphError) -> ValueID {
     let kind = slope == 0 ? "relu" : "lrelu"
-    let count = channels(input)
-    let key = slope == 0 ? "\(kind).\(count)" : "\(kind).\(slope).\(count)"
-    let slopes = self.slopes[key] ?? constant(key, Array(repeating: slope, count: count))
-    self.slopes[key] = slopes
+    let slopes = shared(kind, slope, channels(input))
     return try graph.appendOne(.prelu(PReLU()), [input, slopes], name: "\(name).\(kind)")
+  }
+
+  /// One number for each channel, a constant that all its users share.
+  mutating func shared(_ kind: String, _ element: Float, _ count: Int) -> ValueID {
+    let key = "\(kind).\(element).\(count)"
+    if let value = constants[key] { return value }
+    // The first of its kind has the shorter name.
+    let short = "\(kind).\(count)"
+    let name = constants[short] == nil ? short : key
+    let value = constant(name, Array(repeating: element, count: count))
+    constants[short] = constants[short] ?? value
+    constants[key] = value
+    return value
   }
 
   /// `a * factor + b`.

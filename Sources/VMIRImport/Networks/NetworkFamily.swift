@@ -61,6 +61,8 @@ package struct NetworkOptionKind: Equatable, Sendable {
     case numbers
     /// The same, or the path of a `.npy` file with them, which whoever asks has read.
     case array
+    /// What these words describe; the family checks it.
+    case text(String)
   }
 
   /// The key.
@@ -76,6 +78,7 @@ package struct NetworkOptionKind: Equatable, Sendable {
     case .words(let words): words.contains(value)
     case .number: Double(value)?.isFinite ?? false
     case .numbers, .array: numberList(value) != nil
+    case .text: true
     }
   }
 }

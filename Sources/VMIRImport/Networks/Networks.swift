@@ -13,6 +13,10 @@ package let networks: [any NetworkFamily] = [
   HATFamily(),
   RestormerFamily(),
   DiffIRFamily(),
+  MambaIRFamily(),
+  DVMSRFamily(),
+  VMambaFamily(),
+  MambaIRv2Family(),
 ]
 
 /// The families with the variant of this id.

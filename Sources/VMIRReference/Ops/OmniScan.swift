@@ -52,7 +52,7 @@ extension ReferenceTensor {
   }
 
   /// Channels of image `n` as rows `[channels, L]` in a scan's order.
-  private func sequence(
+  func sequence(
     _ n: Int, channels: Range<Int>, order: [(h: Int, w: Int)]
   ) -> ReferenceTensor {
     ReferenceTensor(

@@ -9,6 +9,7 @@ extension Add: PlannedOperator {
   func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
     let node = matcher.graph[id]
     return matcher.matchFeedForward(node) ?? matcher.matchAttentionResidual(id)
-      ?? matcher.matchWindowAttention(node) ?? matcher.matchMLP(node) ?? matcher.matchResidual(node)
+      ?? matcher.matchWindowAttention(node) ?? matcher.matchMLP(node)
+      ?? matcher.matchScaledSum(node) ?? matcher.matchResidual(node)
   }
 }

@@ -11,11 +11,17 @@ extension Conv2D: PlannedOperator {
     let (n, c) = (weight[0], weight[1])
     switch (kernelSize, groups) {
     case (1, 1):
-      var matrices: [PackedMatrix] = []
-      for rows in layout.parts(of: n, madeBy: id) {
-        matrices.append(try layout.matrix(node, 1, rows: Array(rows), k: c, biasOperand: 2))
+      let parts = layout.parts(of: n, madeBy: id)
+      guard parts.count == 1 else {
+        var matrices: [PackedMatrix] = []
+        for rows in parts {
+          matrices.append(try layout.matrix(node, 1, rows: Array(rows), k: c, biasOperand: 2))
+        }
+        return .matrices(matrices)
       }
-      return .matrices(matrices)
+      var matrix = try layout.matrix(node, 1, rows: Array(0..<n), k: c, biasOperand: nil)
+      matrix.bias = try layout.shiftedBias(of: id, 2, count: n)
+      return .matrices([matrix])
     case (3, 1) where n <= Conv2D.tapOutputLimit:
       let slot = try layout.reserve(
         layout.matrixSize(9 * n, c), .taps(n: n, c: c), node, operands: [1])

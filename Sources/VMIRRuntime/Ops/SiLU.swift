@@ -6,9 +6,13 @@ extension SiLU: PlannedOperator {
   }
 
   func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
-    guard let conv = matcher.soleProducer(matcher.graph[id].operands[0]),
-      matcher.isDepthwise(conv)
-    else { return nil }
+    guard let conv = matcher.soleProducer(matcher.graph[id].operands[0]) else {
+      return nil
+    }
+    if case .causalLineConv = matcher.graph[conv].op {
+      return (.activatedLine(convolution: conv), [conv])
+    }
+    guard matcher.isDepthwise(conv) else { return nil }
     return (.activatedDepthwise(convolution: conv), [conv])
   }
 }

@@ -16,7 +16,11 @@ extension WindowAttention: PlannedOperator {
 extension WeightLayout {
   /// The table of an attention, operand 1 `[entries, heads]`, as `[heads][entries]`.
   ///
-  /// - Parameter row: The operand's row that entry `j` of the kernel is of.
+  /// - Parameters:
+  ///   - id: The node.
+  ///   - row: The operand's row that entry `j` of the kernel is of.
+  /// - Returns: The table.
+  /// - Throws: `tooLarge`.
   mutating func attentionTable(
     _ id: NodeID, _ row: (Int) -> Int
   ) throws(PlanError) -> NodeWeights {

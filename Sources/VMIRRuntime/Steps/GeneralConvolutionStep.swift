@@ -102,10 +102,12 @@ struct GeneralDepthwiseStep: StepKind {
   func itemCount(threadCount: Int) -> Int { y.height }
 
   func scratchCount(_ kernels: Kernels) -> Int {
-    lines(paddedWidth * x.channels) + lines(y.width * x.channels)
+    guard geometry.padding != .zero else { return 0 }
+    return lines(paddedWidth * x.channels) + lines(y.width * x.channels)
   }
 
   func run(_ row: Int, _ thread: Int, _ memory: StepMemory) {
+    guard geometry.padding != .zero else { return runWithZeros(row, memory) }
     let line = memory.scratch(thread: thread)
     let c = x.channels
     let product = line + lines(paddedWidth * c)
@@ -137,6 +139,22 @@ struct GeneralDepthwiseStep: StepKind {
         table.add(y.width, c, target, y.stride, product, c, target, y.stride)
       }
     }
+  }
+}
+
+extension GeneralDepthwiseStep {
+  private func runWithZeros(_ row: Int, _ memory: StepMemory) {
+    var operation = vk_depthwise(
+      height: x.height, width: x.width, channels: x.channels,
+      kernel_height: geometry.kernelHeight, kernel_width: geometry.kernelWidth,
+      stride_down: geometry.strideDown, stride_right: geometry.strideRight,
+      dilation_down: geometry.dilationDown, dilation_right: geometry.dilationRight,
+      pad_top: geometry.padTop, pad_left: geometry.padLeft, out_width: y.width,
+      activation: VK_ACTIVATION_NONE, x: memory.pointer(x), x_stride: x.stride,
+      y_stride: y.stride)
+    memory.kernels.pointee.depthwise(
+      &operation, row, memory.pointer(taps), memory.pointer(bias),
+      memory.pointer(y, pixel: row * y.width))
   }
 }
 

@@ -23,6 +23,8 @@ struct Product {
   /// Added after everything else.
   var residual: UnsafePointer<Float>?
   var residualStride = 0
+  /// What that is multiplied with, `[n]`.
+  var residualScale: UnsafePointer<Float>?
   /// Whether what is in `y` is added to.
   var isAccumulating = false
   /// Floats that this thread is likely to read next, where they are not in a cache.
@@ -59,7 +61,8 @@ extension StepMemory {
     case .builtIn:
       var epilogue = vk_epilogue(
         bias: product.bias, residual: product.residual,
-        residual_stride: product.residualStride, accumulate: product.isAccumulating ? 1 : 0,
+        residual_stride: product.residualStride, residual_scale: product.residualScale,
+        accumulate: product.isAccumulating ? 1 : 0,
         next: product.next?.baseAddress, next_count: product.next?.count ?? 0)
       kernels.pointee.gemm(
         product.rows, product.n, product.k, x, xStride, product.matrix,
@@ -76,7 +79,11 @@ extension StepMemory {
       let (rows, n) = (product.rows, product.n)
       let (y, stride) = (product.y, product.yStride)
       if let bias = product.bias { kernels.pointee.add(rows, n, y, stride, bias, 0, y, stride) }
-      if let residual = product.residual {
+      guard let residual = product.residual else { return }
+      if let scale = product.residualScale {
+        kernels.pointee.scaled_sum(
+          rows, n, y, stride, nil, residual, product.residualStride, scale, nil, y, stride)
+      } else {
         kernels.pointee.add(rows, n, y, stride, residual, product.residualStride, y, stride)
       }
     }

@@ -31,6 +31,8 @@ struct ProductOutput: Equatable, Sendable {
   var integers: Int8Scaling?
   /// Added after everything else, of the size of the output.
   var residual: View?
+  /// What that is multiplied with, `[channels]`; not for an int8 matrix.
+  var residualScale: WeightSlot?
 }
 
 /// A 1x1 convolution: each pixel, maybe normalised, times one or more matrices.
@@ -118,6 +120,7 @@ struct ProductStep: StepKind {
     if let residual = output.residual {
       product.residual = UnsafePointer(memory.pointer(residual, pixel: pixels.lowerBound) + first)
       product.residualStride = residual.stride
+      product.residualScale = output.residualScale.map { memory.pointer($0) + first }
     }
     memory.multiply(product, gemm)
   }

@@ -153,6 +153,7 @@ struct SwinBody: Equatable, Sendable {
   /// convolution.
   ///
   /// - Parameter blocks: Name and attention module of each block.
+  /// - Returns: The recipes by the names of the constants that they make.
   func recipes(blocks: [(name: String, attention: String)]) -> [String: TensorRecipe] {
     var recipes: [String: TensorRecipe] = [:]
     for (block, attention) in blocks {
