@@ -197,7 +197,7 @@ import VMIRRuntime
   @Test func aResultOfAnotherViewOrAccuracyIsNotSkipped() throws {
     let left = try place.picture("l.png", width: 10, height: 12)
     let first = try place.picture("r.png", width: 10, height: 12)
-    let second = try place.picture("s.png", width: 10, height: 12)
+    let second = try place.picture("s.png", width: 10, height: 12, isSixteenBit: true)
     let model = try place.model("derain33-dual-pixel")
     func isSkipped(_ view: String, _ others: [String] = []) throws -> Bool {
       let arguments = [model, left, "--view", view, "-o", "c.png", "--skip-existing", "--json"]
