@@ -223,8 +223,7 @@ struct Options {
   /// Bytes of a size such as `500`, in MB, `500MB`, `2GB` or `1.5 GiB`.
   private func memory(_ text: String) throws(UsageError) -> Int {
     let units: [(name: String, byteCount: Double)] = [
-      ("", 1e6), ("m", 1e6), ("mb", 1e6), ("mib", 1_048_576), ("g", 1e9), ("gb", 1e9),
-      ("gib", 1_073_741_824),
+      ("", 1e6), ("mb", 1e6), ("mib", 1_048_576), ("gb", 1e9), ("gib", 1_073_741_824),
     ]
     let digits = text.utf8.prefix {
       (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".")

@@ -54,8 +54,8 @@ import Testing
       "--memory takes 1 to 100000000, in MB, or a size such as 2GB, not 0"
     ),
     (
-      .run, ["m", "a", "--memory", "2TB"],
-      "--memory takes 1 to 100000000, in MB, or a size such as 2GB, not 2TB"
+      .run, ["m", "a", "--memory", "2G"],
+      "--memory takes 1 to 100000000, in MB, or a size such as 2GB, not 2G"
     ),
     (
       .run, ["m", "a", "--memory", "0.1MB"],
