@@ -145,6 +145,25 @@ package func checkOutput(
   throw ToolFailure(file: output, what + "; name another output", .usage)
 }
 
+/// Checks, before work begins, that what a tool is going to write replaces no file of another kind
+/// than it writes.
+///
+/// - Parameters:
+///   - output: The file.
+///   - kind: What the tool writes, for people.
+///   - overwrites: Whether any file is replaced.
+///   - isOwn: Tells from its first kibibyte whether a file is of that kind.
+/// - Throws: A misuse.
+package func checkOutput(
+  _ output: String, isNothingBut kind: String, overwrites: Bool, _ isOwn: ([UInt8]) -> Bool
+) throws(ToolFailure) {
+  guard !overwrites, let file = try? FileSource(path: output), file.byteCount > 0,
+    let head = try? file.read(count: min(file.byteCount, 1024), at: 0), !isOwn(head)
+  else { return }
+  throw ToolFailure(
+    file: output, "is there, and is no \(kind); --overwrite replaces it", .usage)
+}
+
 /// A human-readable byte count: `3.6 MB`, powers of ten.
 package func byteText(_ byteCount: Int) -> String {
   switch byteCount {

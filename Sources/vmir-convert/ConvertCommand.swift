@@ -123,6 +123,9 @@ struct ConvertCommand: Tool {
       valueName: "domain::Name=u,delta,A,B,C,D,z,bias"))
   var customOp: [String] = []
 
+  @Flag(help: "Replace a file that is no .vmir file.")
+  var overwrite = false
+
   @Flag(help: "Read and check everything, write nothing.")
   var dryRun = false
 
@@ -156,7 +159,12 @@ struct ConvertCommand: Tool {
     }
     let target = output ?? defaultOutput(input)
     let inputs = [input] + (options.blend.map { [$0.path] } ?? [])
-    if !dryRun { try checkOutput(target, replacesNoneOf: inputs) }
+    if !dryRun {
+      try checkOutput(target, replacesNoneOf: inputs)
+      try checkOutput(target, isNothingBut: "VMIR file", overwrites: overwrite) {
+        $0.withUnsafeBytes { FileKind($0) } == .vmir
+      }
+    }
     let conversion: Conversion
     do throws(ConvertError) {
       conversion = try readNetwork(path: input, options: options, progress: showProgress)

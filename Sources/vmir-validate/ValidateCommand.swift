@@ -91,6 +91,9 @@ struct ValidateCommand: Tool {
     help: ArgumentHelp("Write a self-contained HTML report.", valueName: "file"))
   var report: String?
 
+  @Flag(help: "Let --report replace a file that is no report.")
+  var overwrite = false
+
   @Option(help: ArgumentHelp("Threads to work with (default: all processors).", valueName: "n"))
   var threads: Int?
 
@@ -157,7 +160,11 @@ struct ValidateCommand: Tool {
 
   func perform() throws(ToolFailure) {
     var run = try ValidateRun(self)
-    if let report { try checkOutput(report, replacesNoneOf: run.inputFiles) }
+    if let report {
+      try checkOutput(report, replacesNoneOf: run.inputFiles)
+      try checkOutput(
+        report, isNothingBut: "report of vmir-validate", overwrites: overwrite, HTMLReport.begins(with:))
+    }
     let found = try run.report()
     if let path = report {
       try about(path) { () throws(FileError) in

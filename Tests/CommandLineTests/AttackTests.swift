@@ -100,6 +100,26 @@ import Testing
     #expect(try TestBytes.of(model) == before)
   }
 
+  @Test func aFileOfAnotherKindIsReplacedOnRequestOnly() throws {
+    let model = try place.model("sisr")
+    let checkpoint = Fixtures.path("networks/sisr.pth")
+    let notes = Array("dear diary".utf8)
+    for (tool, arguments, output) in [
+      (ToolName.convert, [checkpoint, "-o"], "o.vmir"),
+      (.validate, [model, "--determinism", "--report"], "r.html"),
+    ] {
+      let path = try place.folder.write(notes, to: output)
+      let refused = try run(tool, arguments + [output])
+      #expect(refused.status == 64)
+      #expect(refused.err.hasPrefix("error: \(output): is there, and is no "))
+      #expect(try TestBytes.of(path) == notes)
+      #expect(try run(tool, arguments + [output, "--overwrite"]).status == 0)
+      #expect(try TestBytes.of(path) != notes)
+      // What the tool wrote it may write again.
+      #expect(try run(tool, arguments + [output]).status == 0)
+    }
+  }
+
   @Test func anOutputThroughALinkKeepsTheLink() throws {
     try FileManager.default.createSymbolicLink(
       atPath: place.folder.file("link.vmir"), withDestinationPath: "target.vmir")

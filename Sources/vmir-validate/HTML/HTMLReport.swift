@@ -13,6 +13,14 @@ struct HTMLReport {
     self.figures = figures
   }
 
+  /// Tells a report from other pages.
+  private static let mark = #"<meta name="generator" content="vmir-validate">"#
+
+  /// Whether a file that begins with these bytes is a report.
+  static func begins(with head: [UInt8]) -> Bool {
+    String(decoding: head, as: UTF8.self).contains(mark)
+  }
+
   /// The file.
   var text: String {
     let name = escaped(shownName(report.model))
@@ -21,6 +29,7 @@ struct HTMLReport {
       <html lang="en">
       <head>
       <meta charset="utf-8">
+      \(HTMLReport.mark)
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <title>Validation of \(name)</title>
       <style>
