@@ -163,7 +163,8 @@ struct ValidateCommand: Tool {
     if let report {
       try checkOutput(report, replacesNoneOf: run.inputFiles)
       try checkOutput(
-        report, isNothingBut: "report of vmir-validate", overwrites: overwrite, HTMLReport.begins(with:))
+        report, isNothingBut: "report of vmir-validate", overwrites: overwrite,
+        HTMLReport.begins(with:))
     }
     let found = try run.report()
     if let path = report {
