@@ -16,7 +16,11 @@ extension WindowAttention: PlannedOperator {
 extension WeightLayout {
   /// The table of an attention, operand 1 `[entries, heads]`, as `[heads][entries]`.
   ///
-  /// - Parameter row: The operand's row that entry `j` of the kernel is of.
+  /// - Parameters:
+  ///   - index: The node.
+  ///   - row: The operand's row that an entry of the kernel's is of.
+  /// - Returns: The table's place.
+  /// - Throws: `tooLarge`.
   mutating func attentionTable(
     _ index: Int, _ row: (Int) -> Int
   ) throws(PlanError) -> NodeWeights {
