@@ -178,6 +178,9 @@ struct FusionMatcher {
     return outputs > Conv2D.tapOutputLimit
   }
 
+  /// Channels of an image.
+  func channels(of value: ValueID) -> Int { graph.type(of: value).shape[1].fixedCount ?? 0 }
+
   func isQuantized(_ id: NodeID) -> Bool {
     if case .quantizedConv2D = graph[id].op { true } else { false }
   }

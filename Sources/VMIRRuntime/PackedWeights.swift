@@ -76,7 +76,7 @@ enum NodeWeights: Equatable, Sendable {
   case integerConvolutions([PackedMatrix], Quantization, kernelSize: Int)
   /// A 3x3 convolution to few channels: a matrix `[9 n][c]`, taps before outputs.
   case taps(PackedMatrix, outputs: Int, bias: WeightSlot?)
-  /// Depthwise taps `[9][C]` or a norm's weight `[C]`, and a bias `[C]`.
+  /// Depthwise taps `[9][C]` or a norm's weight `[C]`, and a bias `[C]`; or an attention's table.
   case channels(WeightSlot, bias: WeightSlot?)
   /// Projections of the directions that each pass scans, and the scan's own pack.
   ///

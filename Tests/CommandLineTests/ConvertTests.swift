@@ -203,7 +203,8 @@ import Testing
     let path = try place.folder.write([1, 2, 3], to: "a.vmir")
     // A limit on the file size stands for a full disk.
     let run = try ToolRun(
-      .convert, [checkpoint, "-o", "a.vmir"], in: place.folder.path, shell: "ulimit -f 8")
+      .convert, [checkpoint, "-o", "a.vmir", "--overwrite"], in: place.folder.path,
+      shell: "ulimit -f 8")
     try expectFailure(
       run, 74, "a.vmir: cannot be written: File too large", leaving: ["a.vmir"])
     #expect(try bytes(ofFile: path) == [1, 2, 3])

@@ -397,6 +397,41 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
     windows(8, shift: 0, heads: 2, width: 5), windows(8, shift: 4, heads: 3, width: 10),
     windows(7, shift: 3, heads: 1, width: 30), windows(2, shift: 1, heads: 2, width: 1),
     windows(5, shift: 1, heads: 1, width: 17, scale: -1.5),
+    // A second int8 product would round what differs in the last bits; of integers logits are large.
+    OperatorSample(
+      "attention of int8 products, added to another image", channels: 12, multiple: 8,
+      [
+        "constant @v: i8[36, 12, 1, 1]", "constant @p: f32[36]", "constant @t: f32[225, 2]",
+        "constant @w: f32[12, 12, 1, 1]", "constant @q: f32[12]",
+        "%a = silu(%x) : f32[1, 12, H, W]",
+        "%b = quantized_conv2d(%x, @v, @p) {kernel = 1, smoothed = false} : f32[1, 36, H, W]",
+        "%c = window_attention(%b, @t) {window = 8, shift = 3, scale = 0.0001} : f32[1, 12, H, W]",
+        "%d = conv2d(%c, @w, @q) {kernel = 1, groups = 1} : f32[1, 12, H, W]",
+        "%y = add(%a, %d) : f32[1, 12, H, W]",
+      ]),
+    OperatorSample(
+      "feed-forward half of a normalised image", channels: 20,
+      [
+        "constant @n: f32[20]", "constant @m: f32[20]", "constant @v: f32[42, 20, 1, 1]",
+        "constant @u: f32[42]", "constant @w: f32[20, 42, 1, 1]", "constant @s: f32[20]",
+        "%a = layer_norm(%x, @n, @m) {centred = true, epsilon = 1e-05} : f32[1, 20, H, W]",
+        "%b = conv2d(%a, @v, @u) {kernel = 1, groups = 1} : f32[1, 42, H, W]",
+        "%c = gelu(%b) : f32[1, 42, H, W]",
+        "%d = conv2d(%c, @w, @s) {kernel = 1, groups = 1} : f32[1, 20, H, W]",
+        "%y = add(%d, %x) : f32[1, 20, H, W]",
+      ]),
+    OperatorSample(
+      "feed-forward half of another image, int8 first", channels: 5,
+      [
+        "constant @v: i8[17, 5, 1, 1]", "constant @p: f32[17]", "constant @w: f32[7, 17, 1, 1]",
+        "constant @u: f32[7, 5, 1, 1]",
+        "%a = conv2d(%x, @u) {kernel = 1, groups = 1} : f32[1, 7, H, W]",
+        "%e = silu(%a) : f32[1, 7, H, W]",
+        "%b = quantized_conv2d(%x, @v, @p) {kernel = 1, smoothed = false} : f32[1, 17, H, W]",
+        "%c = gelu(%b) : f32[1, 17, H, W]",
+        "%d = conv2d(%c, @w) {kernel = 1, groups = 1} : f32[1, 7, H, W]",
+        "%y = add(%e, %d) : f32[1, 7, H, W]",
+      ]),
     OperatorSample(
       "attention of a normalised image, added to it", channels: 18, multiple: 4,
       [

@@ -18,8 +18,8 @@ extension WeightLayout {
   ///
   /// - Parameters:
   ///   - id: The node.
-  ///   - row: The operand's row that entry `j` of the kernel is of.
-  /// - Returns: The table.
+  ///   - row: The operand's row that an entry of the kernel's is of.
+  /// - Returns: The table's place.
   /// - Throws: `tooLarge`.
   mutating func attentionTable(
     _ id: NodeID, _ row: (Int) -> Int

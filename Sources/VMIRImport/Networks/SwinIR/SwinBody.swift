@@ -52,14 +52,14 @@ struct SwinBody: Equatable, Sendable {
   /// Output pixels per input pixel in each direction.
   var scale: Int { tail.scale }
 
-  /// `x2, 60 features, 6+6+6+6 blocks of 6 heads, windows of 8, range 1.0`.
+  /// `x2, 60 features, 6+6+6+6 blocks of 6 heads, windows of 8, pixelshuffledirect, range 1.0, ...`.
   var text: String {
     let blocks = groups.map { "\($0.blocks)" }.joined(separator: "+")
     var heads = groups.map { "\($0.heads)" }
     if Set(heads).count == 1 { heads = [heads[0]] }
     return (scale > 1 ? "x\(scale), " : "")
       + "\(features) features, \(blocks) blocks of \(heads.joined(separator: "+")) heads, "
-      + "windows of \(window), \(tail.text), range \(range), padding \(padding.rawValue)"
+      + "windows of \(window), \(tail.text), range \(range), padding \(paddingWord)"
       + (channels == 3 ? "" : channels == 1 ? ", grey" : ", \(channels) channels")
   }
 
@@ -67,9 +67,11 @@ struct SwinBody: Equatable, Sendable {
   var networkOptions: [NetworkOption] {
     [
       NetworkOption(name: "range", value: "\(range)"),
-      NetworkOption(name: "padding", value: padding == .reflect ? "reflect" : "flip"),
+      NetworkOption(name: "padding", value: paddingWord),
     ]
   }
+
+  private var paddingWord: String { padding == .reflect ? "reflect" : "flip" }
 
   // MARK: Graph
 
@@ -153,7 +155,7 @@ struct SwinBody: Equatable, Sendable {
   /// convolution.
   ///
   /// - Parameter blocks: Name and attention module of each block.
-  /// - Returns: The recipes by the names of the constants that they make.
+  /// - Returns: Recipes by the constants' names.
   func recipes(blocks: [(name: String, attention: String)]) -> [String: TensorRecipe] {
     var recipes: [String: TensorRecipe] = [:]
     for (block, attention) in blocks {
