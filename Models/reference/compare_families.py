@@ -2,8 +2,9 @@
 other on the same threads, and prints JSON.
 
 `compare_families.py NETWORK --bin FOLDER`: the folder has vmir-convert, vmir-bench and vmir-run. Seconds
-are of the processor, the median of a round's runs, so that other work on the machine counts less; of
-vmir-bench they are of the wall. Memory is the peak of a process that runs one picture. Rounds alternate.
+are of the processor, so that other work on the machine counts less: the median of a round's runs, and
+what a vmir-bench of many runs takes longer than one of a single run, by run. Memory is the peak of a
+process that runs one picture. Rounds alternate.
 """
 
 from __future__ import annotations
@@ -41,6 +42,18 @@ def run(network: str, weights: restormer.Tensors, x: torch.Tensor) -> torch.Tens
             return restormer.restormer(weights, x)
         torch.manual_seed(0)
         return restormer.diffir(weights, x, torch.randn(1, 256))
+
+
+def bench_seconds(command: list[str], runs: int) -> float:
+    """Processor time of a run."""
+
+    def measure(count: int) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([*command, "--runs", str(count)], check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    return (measure(2 * runs + 1) - measure(1)) / (2 * runs)
 
 
 def torch_alone(options: argparse.Namespace) -> None:
@@ -92,9 +105,10 @@ def main() -> None:
                 started = time.process_time()
                 run(options.network, weights, torch.from_numpy(image))
                 times.append(time.process_time() - started)
-            bench = [options.bin / "vmir-bench", model, "--size", options.size, "--json", *threads]
-            done = json.loads(subprocess.run(bench, check=True, capture_output=True).stdout)
-            rounds.append({"torch": statistics.median(times), "vmir": float(done["median_s"])})
+            bench = [options.bin / "vmir-bench", model, "--size", options.size, *threads]
+            rounds.append(
+                {"torch": statistics.median(times), "vmir": bench_seconds(bench, options.runs)}
+            )
     seconds = {name: statistics.median(r[name] for r in rounds) for name in ("torch", "vmir")}
     memory = {"torch": int(alone.stdout) / 1024, "vmir": int(ran.stderr.split()[-1]) / 1024}
     report = {
