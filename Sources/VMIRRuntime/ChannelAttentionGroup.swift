@@ -13,6 +13,8 @@ struct ChannelAttentionGroup: Equatable, Sendable {
   var projection: NodeID?
   /// What is added to that.
   var image: ValueID?
+  /// Whether the result may take the place of what is added, which nothing needs afterwards.
+  var replacesImage = false
 
   /// q, k and v as `depthwise(product(norm(x)))`.
   struct Making: Equatable, Sendable {
@@ -51,6 +53,7 @@ extension FusionMatcher {
         continue
       }
       group.image = image
+      group.replacesImage = group.making?.norm.image == image && isWhole(image, useCount: 2)
       return (.channelAttention(group), group.nodes(before: id))
     }
     return nil
@@ -93,7 +96,8 @@ extension PlanBuilder {
       let folded = try makeView(channels: count, height: 1, width: 1)
       addWeights(
         sums, temperature, op, .projection(matrix.slot, n: matrix.rowCount), folded)
-      var product = output(matrix, try define(result), residual: try residual(group))
+      let residual = try residual(group)
+      var product = output(matrix, try target(group, result), residual: residual)
       product.matrix = .buffer(folded)
       return addProduct(v, norm: nil, [product])
     }
@@ -116,13 +120,27 @@ extension PlanBuilder {
       addProduct(part(v, at: head * sums.width, sums.width), norm: nil, [product])
     }
     guard let matrix else { return }
-    addProduct(
-      y, norm: nil, [output(matrix, try define(result), residual: try residual(group))])
+    let residual = try residual(group)
+    addProduct(y, norm: nil, [output(matrix, try target(group, result), residual: residual)])
   }
 
   private func residual(_ group: ChannelAttentionGroup) throws(PlanError) -> View? {
     guard let image = group.image else { return nil }
     return try view(image)
+  }
+
+  /// Where the result goes.
+  private mutating func target(
+    _ group: ChannelAttentionGroup, _ result: ValueID
+  ) throws(PlanError) -> View {
+    guard group.replacesImage, let image = group.image, placement.places[image.index] == nil,
+      placement.places[result.index] == nil,
+      case .node(let producer, _) = graph.values[image.index].origin,
+      placement.owners[producer] == nil
+    else { return try define(result) }
+    let place = try view(image)
+    set(result, to: place)
+    return place
   }
 
   /// The matrix of the projection that follows, if one does.

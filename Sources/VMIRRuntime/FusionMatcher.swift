@@ -149,6 +149,15 @@ struct FusionMatcher {
     return producer
   }
 
+  /// Whether a node makes a value, not as a part of another, and so many operands are it.
+  func isWhole(_ value: ValueID, useCount: Int) -> Bool {
+    guard useCounts[value.index] == useCount,
+      case .node(let producer, _) = graph.values[value.index].origin
+    else { return false }
+    if case .splitChannels = graph[producer].op { return false }
+    return true
+  }
+
   func soleNorm(_ value: ValueID) -> NodeID? {
     guard let producer = soleProducer(value), case .layerNorm = graph[producer].op else {
       return nil
