@@ -129,11 +129,12 @@ extension PlanBuilder {
     return try view(image)
   }
 
-  /// Where the result goes.
+  /// Where the result goes; a product from outside writes before it adds.
   private mutating func target(
     _ group: ChannelAttentionGroup, _ result: ValueID
   ) throws(PlanError) -> View {
-    guard group.replacesImage, let image = group.image, placement.places[image.index] == nil,
+    guard group.replacesImage, weights.options.gemm == .builtIn, let image = group.image,
+      placement.places[image.index] == nil,
       placement.places[result.index] == nil,
       case .node(let producer, _) = graph.values[image.index].origin,
       placement.owners[producer] == nil

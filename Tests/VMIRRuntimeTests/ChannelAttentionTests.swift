@@ -20,9 +20,11 @@ import VMIRRuntime
     let graph = try Self.restormer()
     let expected = try Networks.run(
       graph, height: height, width: width, threadCount: 2, isFused: false)
-    let found = try Networks.run(graph, height: height, width: width)
-    let difference = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
-    #expect(found.count == expected.count && difference < 2e-5)
+    for gemm in [GEMMBackend.builtIn, OpenBLAS.backend] {
+      let found = try Networks.run(graph, height: height, width: width, gemm: gemm)
+      let difference = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+      #expect(found.count == expected.count && difference < 2e-5, "\(gemm.name)")
+    }
   }
 
   @Test(arguments: Kernels.available)
