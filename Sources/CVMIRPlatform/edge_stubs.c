@@ -1,7 +1,10 @@
-// Functions that libzstd, libpng and libjpeg refer to and that vmir-run never needs. With definitions
-// here the linker leaves out theirs, 400 kB in all.
+// Functions that libzstd, libpng, libjpeg and glibc refer to and that vmir-run never needs. With
+// definitions here the linker leaves out theirs, 600 kB in all.
 #ifdef VMIR_EDGE
 
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 // zstd's decoders of its formats before 0.8. `ZstdFrame` refuses their magic numbers before it calls
@@ -40,12 +43,67 @@ void png_save_uint_32(unsigned char *bytes, unsigned value) {
   for (int index = 0; index < 4; index++) bytes[index] = (unsigned char)(value >> (24 - 8 * index));
 }
 
-// libjpeg's encoder, 100 kB of tables; on other processors nothing refers to these names.
-extern const char jconst_huff_encode_one_block[1];
-const char jconst_huff_encode_one_block[1] = {0};
+// What libjpeg's table of SIMD functions names beside the decoder's: the encoder, 130 kB, the faster
+// inverse transforms, upsampling that loses detail, and colour palettes. `CJPEG/reader.c` asks for
+// none of them. On other processors nothing refers to the SIMD names.
+#define TABLE(name) \
+  extern const char name[1]; \
+  const char name[1] = {0};
+#define NEVER_ORDERS(start, end) \
+  NEVER(start##_##end) \
+  NEVER(start##_extrgb_##end) \
+  NEVER(start##_extrgbx_##end) \
+  NEVER(start##_extbgr_##end) \
+  NEVER(start##_extbgrx_##end) \
+  NEVER(start##_extxbgr_##end) \
+  NEVER(start##_extxrgb_##end)
+#define NEVER_RGB(end) \
+  NEVER(jsimd_rgb_##end) \
+  NEVER(jsimd_extrgb_##end) \
+  NEVER(jsimd_extrgbx_##end) \
+  NEVER(jsimd_extbgr_##end) \
+  NEVER(jsimd_extbgrx_##end) \
+  NEVER(jsimd_extxbgr_##end) \
+  NEVER(jsimd_extxrgb_##end)
+#define NEVER_ISA(isa) \
+  TABLE(jconst_rgb_ycc_convert_##isa) \
+  NEVER_RGB(ycc_convert_##isa) \
+  TABLE(jconst_rgb_gray_convert_##isa) \
+  NEVER_RGB(gray_convert_##isa) \
+  TABLE(jconst_merged_upsample_##isa) \
+  NEVER_ORDERS(jsimd_h2v1, merged_upsample_##isa) \
+  NEVER_ORDERS(jsimd_h2v2, merged_upsample_##isa) \
+  NEVER(jsimd_h2v1_downsample_##isa) \
+  NEVER(jsimd_h2v2_downsample_##isa) \
+  TABLE(jconst_fdct_islow_##isa) \
+  NEVER(jsimd_fdct_islow_##isa) \
+  NEVER(jsimd_convsamp_##isa) \
+  NEVER(jsimd_quantize_##isa)
+
+NEVER_ISA(sse2)
+NEVER_ISA(avx2)
+TABLE(jconst_huff_encode_one_block)
 NEVER(jsimd_huff_encode_one_block_sse2)
 NEVER(jsimd_encode_mcu_AC_first_prepare_sse2)
 NEVER(jsimd_encode_mcu_AC_refine_prepare_sse2)
+TABLE(jconst_fdct_ifast_sse2)
+NEVER(jsimd_fdct_ifast_sse2)
+TABLE(jconst_fdct_float_sse)
+NEVER(jsimd_fdct_float_sse)
+NEVER(jsimd_convsamp_float_sse2)
+NEVER(jsimd_quantize_float_sse2)
+TABLE(jconst_idct_ifast_sse2)
+NEVER(jsimd_idct_ifast_sse2)
+TABLE(jconst_idct_float_sse2)
+NEVER(jsimd_idct_float_sse2)
+TABLE(jconst_idct_red_sse2)
+NEVER(jsimd_idct_2x2_sse2)
+NEVER(jsimd_idct_4x4_sse2)
+NEVER(jpeg_idct_ifast)
+NEVER(jpeg_idct_float)
+NEVER(jinit_merged_upsampler)
+NEVER(jinit_1pass_quantizer)
+NEVER(jinit_2pass_quantizer)
 
 // libjpeg reads a limit of memory from the environment variable JPEGMEM with it; vmir-run has limits
 // of its own.
@@ -54,6 +112,29 @@ int __isoc99_sscanf(const char *text, const char *format, ...) {
   (void)text;
   (void)format;
   return 0;
+}
+
+// glibc's translations of messages and its files with character sets: both load converters, as
+// modules, by a dynamic linker. Messages stay as they are, and nothing is read through stdio.
+char *__dcgettext(const char *domain, const char *message, int category);
+char *__dcgettext(const char *domain, const char *message, int category) {
+  (void)domain;
+  (void)category;
+  return (char *)message;
+}
+FILE *fopen(const char *path, const char *mode) {
+  (void)path;
+  (void)mode;
+  errno = ENOENT;
+  return NULL;
+}
+// Of assertions in glibc itself, with a message that needs all of printf.
+void __assert_fail(const char *text, const char *file, unsigned line, const char *function) {
+  (void)text;
+  (void)file;
+  (void)line;
+  (void)function;
+  abort();
 }
 
 #endif

@@ -1,6 +1,9 @@
 #define _GNU_SOURCE
 #include "vmir_platform.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
@@ -11,6 +14,9 @@
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+
+/// Files of the system that are read are shorter.
+#define TEXT_BYTES 16384
 
 int vp_is_terminal(int descriptor) { return isatty(descriptor); }
 
@@ -35,35 +41,43 @@ int vp_processor_count(void) {
   return count > 0 ? (int)count : 1;
 }
 
+/// The start of a small file of the system as text, without stdio, whose locales and character sets
+/// would make up a twelfth of a static program. 0, or -1 where it can't be read.
+static int read_text(const char *path, char *text, size_t capacity) {
+  const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return -1;
+  size_t count = 0;
+  ssize_t part = 1;
+  while (part > 0 && count + 1 < capacity) {
+    part = read(descriptor, text + count, capacity - 1 - count);
+    if (part > 0) count += (size_t)part;
+    if (part < 0 && errno == EINTR) part = 1;
+  }
+  close(descriptor);
+  text[count] = '\0';
+  return part < 0 ? -1 : 0;
+}
+
 /// A number alone in a file, or -1; `max`, as control groups write for no limit, is -1 too.
 static int64_t number_in_file(const char *path) {
-  FILE *file = fopen(path, "re");
-  if (!file) return -1;
   char text[32];
-  int64_t value = -1;
-  if (fgets(text, sizeof text, file) && text[0] >= '0' && text[0] <= '9')
-    value = (int64_t)strtoull(text, NULL, 10);
-  fclose(file);
-  return value;
+  if (read_text(path, text, sizeof text) != 0 || text[0] < '0' || text[0] > '9') return -1;
+  return (int64_t)strtoull(text, NULL, 10);
 }
 
 static int64_t minimum(int64_t a, int64_t b) { return a < 0 ? b : b < 0 || a < b ? a : b; }
 
 /// The number after a name and blanks in a file of such lines, or `otherwise`.
 static int64_t number_of_line(const char *path, const char *name, int64_t otherwise) {
-  FILE *file = fopen(path, "re");
-  if (!file) return otherwise;
-  char line[128];
-  int64_t value = otherwise;
-  size_t length = strlen(name);
-  while (fgets(line, sizeof line, file)) {
-    if (strncmp(line, name, length) != 0 || (line[length] != ' ' && line[length] != '\t'))
-      continue;
-    value = strtoll(line + length, NULL, 10);
-    break;
+  char text[TEXT_BYTES];
+  if (read_text(path, text, sizeof text) != 0) return otherwise;
+  const size_t length = strlen(name);
+  for (const char *line = text; line; line = strchr(line, '\n')) {
+    line += *line == '\n';
+    if (strncmp(line, name, length) == 0 && (line[length] == ' ' || line[length] == '\t'))
+      return strtoll(line + length, NULL, 10);
   }
-  fclose(file);
-  return value;
+  return otherwise;
 }
 
 /// What is left under one control group, or -1; cached files that are not in use don't count.
@@ -81,12 +95,11 @@ static int64_t left_in_group(const char *folder, const char *limit_file, const c
 
 /// What is left under the memory limits of this process's control groups, or -1.
 static int64_t left_in_groups(void) {
-  FILE *file = fopen("/proc/self/cgroup", "re");
-  if (!file) return -1;
-  char line[2048];
+  char text[TEXT_BYTES];
+  if (read_text("/proc/self/cgroup", text, sizeof text) != 0) return -1;
   int64_t left = -1;
-  while (fgets(line, sizeof line, file)) {
-    line[strcspn(line, "\n")] = '\0';
+  char *rest = text;
+  for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
     char *controllers = strchr(line, ':');
     char *group = controllers ? strchr(controllers + 1, ':') : NULL;
     if (!group) continue;
@@ -96,7 +109,7 @@ static int64_t left_in_groups(void) {
     const char *root = is_unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
     // A limit may be on any of the groups above; in a container the path may not exist at all.
     for (;;) {
-      char folder[2560];
+      char folder[PATH_MAX];
       snprintf(folder, sizeof folder, "%s%s", root, group);
       left = minimum(left, is_unified
                              ? left_in_group(folder, "memory.max", "memory.current")
@@ -107,7 +120,6 @@ static int64_t left_in_groups(void) {
       *slash = '\0';
     }
   }
-  fclose(file);
   return left;
 }
 

@@ -156,14 +156,14 @@ extension SectionTable {
       let name = "\(section.isRequired ? "" : "optional ")\(section.kind) \(section.ordinal)"
       switch section.kind {
       case .graph:
-        guard name == "graph 0", !hasGraph else {
+        guard same(name, "graph 0"), !hasGraph else {
           throw .unexpectedSection(
             section: index, expected: hasGraph ? "tensor \(tensorCount)" : "graph 0", found: name)
         }
         hasGraph = true
       case .tensor:
         let expected = hasGraph ? "tensor \(tensorCount)" : "graph 0"
-        guard name == expected else {
+        guard same(name, expected) else {
           throw .unexpectedSection(section: index, expected: expected, found: name)
         }
         tensorCount += 1

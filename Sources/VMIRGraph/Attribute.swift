@@ -112,10 +112,14 @@ package struct AttributeReader {
   }
 
   /// One of an enumeration's raw values.
-  mutating func choice<T: RawRepresentable<String>>(
+  mutating func choice<T: RawRepresentable<String> & CaseIterable>(
     _ name: String, _ type: T.Type
   ) throws(AttributeError) -> T {
-    guard let value = T(rawValue: try word(name)) else { throw .wrongKind(name) }
+    let word = try word(name)
+    // `init(rawValue:)` compares as Unicode does, with its tables.
+    guard let value = T.allCases.first(where: { same($0.rawValue, word) }) else {
+      throw .wrongKind(name)
+    }
     return value
   }
 
@@ -131,10 +135,10 @@ package struct AttributeReader {
     has(name) ? try float(name) : nil
   }
 
-  private func has(_ name: String) -> Bool { rest.contains { $0.name == name } }
+  private func has(_ name: String) -> Bool { rest.contains { same($0.name, name) } }
 
   private mutating func take(_ name: String) throws(AttributeError) -> AttributeValue {
-    guard let index = rest.firstIndex(where: { $0.name == name }) else { throw .missing(name) }
+    guard let index = rest.firstIndex(where: { same($0.name, name) }) else { throw .missing(name) }
     return rest.remove(at: index).value
   }
 }

@@ -69,8 +69,8 @@ extension Graph {
     for name in names where !isPrintable(name) {
       throw .invariant(number: 3, reason: "a name is empty or has control characters")
     }
-    names.sort()
-    for (a, b) in zip(names, names.dropFirst()) where a == b {
+    names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    for (a, b) in zip(names, names.dropFirst()) where same(a, b) {
       throw .invariant(number: 3, reason: "two things are named \(a)")
     }
   }

@@ -1,3 +1,5 @@
+import VMIRCore
+
 /// Names of networks that files had numbers for before format 1.1, when all networks were known.
 ///
 /// Such networks are still written and printed in the old way, so that files and texts stay the
@@ -21,7 +23,7 @@ extension GraphMetadata {
 
   /// The value of the option `merge`, where it is one that has a number.
   package var legacyMerge: String? {
-    options.first { $0.name == LegacyNetworks.mergeOption }.flatMap {
+    options.first { same($0.name, LegacyNetworks.mergeOption) }.flatMap {
       LegacyNetworks.merges.contains($0.value) ? $0.value : nil
     }
   }
@@ -30,7 +32,7 @@ extension GraphMetadata {
   package var plainOptions: [NetworkOption] {
     guard legacyMerge != nil else { return options }
     var options = options
-    if let index = options.firstIndex(where: { $0.name == LegacyNetworks.mergeOption }) {
+    if let index = options.firstIndex(where: { same($0.name, LegacyNetworks.mergeOption) }) {
       options.remove(at: index)
     }
     return options

@@ -134,7 +134,7 @@ package struct NonemptyOperatorList<Rest: OperatorList, Last: Operator>: Operato
   package func make(
     _ mnemonic: String, _ attributes: inout AttributeReader
   ) throws(AttributeError) -> Op? {
-    if Last.descriptor.mnemonic == mnemonic { return try Last(&attributes).op }
+    if same(Last.descriptor.mnemonic, mnemonic) { return try Last(&attributes).op }
     return try rest.make(mnemonic, &attributes)
   }
 }
