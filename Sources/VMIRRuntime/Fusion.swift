@@ -2,8 +2,12 @@ import VMIRGraph
 
 /// A group of fused nodes, stored under the last of them.
 enum FusedGroup: Equatable, Sendable {
-  /// A SiLU and the depthwise convolution before it.
-  case activatedDepthwise(convolution: Int)
+  /// A SiLU or GELU and the depthwise 3x3 convolution before it.
+  case activatedDepthwise(convolution: Int, isGELU: Bool)
+  /// An image and the GELU of what a depthwise convolution of more than 3x3 makes of it.
+  case addedDepthwise(convolution: Int)
+  /// The GELU of what a 1x1 convolution makes of an image, which may be normalised.
+  case activatedProduct(convolution: Int, norm: Int?)
   /// A SiLU and the convolution along the pixels before it.
   case activatedLine(convolution: Int)
   /// A product of a GELU or SiLU and another image.

@@ -9,6 +9,7 @@ extension Add: PlannedOperator {
   func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
     let node = matcher.graph.nodes[index]
     return matcher.matchFeedForward(node) ?? matcher.matchScaledSum(node)
+      ?? matcher.matchAddedDepthwise(node)
       ?? matcher.matchResidual(node)
   }
 }
