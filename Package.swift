@@ -126,14 +126,12 @@ if edgeLibraries == nil {
     .target(name: "TorchCheckpoint", dependencies: ["VMIRCore", "ZipArchive"]),
     .target(name: "VMIRReference", dependencies: ["VMIRCore", "VMIRGraph"]),
     .target(
-      name: "VMIRImport", dependencies: ["VMIRCore", "VMIRGraph", "TorchCheckpoint", "ONNXModel"]),
-    .target(
       name: "VMIRQuantize", dependencies: ["VMIRCore", "VMIRGraph", "VMIRImage", "VMIRRuntime"]),
     .target(
-      name: "VMIRConvert",
+      name: "VMIRImport",
       dependencies: [
-        "TorchCheckpoint", "VMIRCore", "VMIRGraph", "VMIRImport", "ONNXModel", "VMIRQuantize",
-        "VMIRFile", "VMIRRuntime",
+        "VMIRCore", "VMIRGraph", "VMIRFile", "VMIRImage", "VMIRRuntime", "VMIRQuantize",
+        "TorchCheckpoint", "ONNXModel",
       ]),
     .target(
       name: "VMIRValidate",
@@ -145,7 +143,7 @@ if edgeLibraries == nil {
     .executableTarget(
       name: "vmir-convert",
       dependencies: [
-        "VMIRCore", "VMIRFile", "VMIRGraph", "VMIRImport", "VMIRQuantize", "VMIRConvert",
+        "VMIRCore", "VMIRFile", "VMIRGraph", "VMIRImport", "VMIRQuantize",
         "ToolSupport",
       ]),
     .executableTarget(

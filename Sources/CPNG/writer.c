@@ -3,6 +3,9 @@
 // The pixels are one zlib stream (RFC 1950): every strip ends at a byte (Z_SYNC_FLUSH), starts with
 // the last 32 KiB of filtered bytes before it as its dictionary, and its Adler-32 is combined with
 // that of the others. Strips do not depend on the number of threads, so neither do the bytes.
+//
+// Rows are kept until there are some strips for each thread, and those that the next strips look
+// back at after that.
 #include "CPNG.h"
 
 #include <limits.h>
@@ -17,6 +20,8 @@
 #define WINDOW_BYTES 32768
 #define FILTER_COUNT 5
 #define MAX_THREADS 64
+/// Strips that a thread writes between two joins: threads wait for the slowest.
+#define STRIPS_PER_THREAD 4
 
 // MARK: Strips
 
@@ -28,16 +33,27 @@ typedef struct {
   size_t filtered_count;
 } strip;
 
-typedef struct {
-  const uint8_t *pixels;
+struct cpng_writer {
+  cpng_format format;
   /// Bytes of a row of pixels, and of one pixel.
   size_t row_size, step;
-  size_t height;
-  int is_wide;
-  size_t strip_rows, strip_count;
+  /// Rows of a strip, those before it that its dictionary and first filter are made of, and those
+  /// of the strips that are written together.
+  size_t strip_rows, context_rows, batch_rows;
+  int thread_count;
+  /// Rows `first_row ..< row_count` of the picture; those before `written_rows` are written.
+  uint8_t *rows;
+  size_t first_row, written_rows, row_count;
+  /// The strips that are being written, from row `written_rows`.
   strip *strips;
+  size_t strip_count;
   atomic_size_t next;
-} writer;
+  uLong adler;
+  /// The file's bytes that were not taken yet.
+  uint8_t *bytes;
+  size_t byte_count, capacity;
+  char error[160];
+};
 
 static uint8_t paeth(uint8_t a, uint8_t b, uint8_t c) {
   const int pa = abs(b - c), pb = abs(a - c), pc = abs(a + b - 2 * c);
@@ -88,11 +104,11 @@ static void filter_row(const uint8_t *restrict x, const uint8_t *restrict above,
 }
 
 /// Copies a row in the byte order of files.
-static void load_row(const writer *w, size_t row, uint8_t *target) {
-  const uint8_t *source = w->pixels + row * w->row_size;
+static void load_row(const cpng_writer *w, size_t row, uint8_t *target) {
+  const uint8_t *source = w->rows + (row - w->first_row) * w->row_size;
   memcpy(target, source, w->row_size);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-  if (!w->is_wide) return;
+  if (w->format.bit_depth != 16) return;
   for (size_t i = 0; i + 1 < w->row_size; i += 2) {
     target[i] = source[i + 1];
     target[i + 1] = source[i];
@@ -101,7 +117,7 @@ static void load_row(const writer *w, size_t row, uint8_t *target) {
 }
 
 /// Filters rows `begin ..< end` into `target`. 0, or -1 without memory.
-static int filter_rows(const writer *w, size_t begin, size_t end, uint8_t *target) {
+static int filter_rows(const cpng_writer *w, size_t begin, size_t end, uint8_t *target) {
   const size_t line = w->step + w->row_size;
   uint8_t *memory = calloc(3 * line + 1, 1);
   if (!memory) return -1;
@@ -180,12 +196,12 @@ static int deflate_strip(strip *s, const uint8_t *bytes, size_t before, size_t c
   return s->byte_count > 0 ? 0 : -1;
 }
 
-static int write_strip(const writer *w, size_t index) {
+static int write_strip(const cpng_writer *w, size_t index) {
   strip *s = &w->strips[index];
-  const size_t line = w->row_size + 1, begin = index * w->strip_rows;
-  const size_t end = w->height - begin < w->strip_rows ? w->height : begin + w->strip_rows;
+  const size_t line = w->row_size + 1, begin = w->written_rows + index * w->strip_rows;
+  const size_t end = w->row_count - begin < w->strip_rows ? w->row_count : begin + w->strip_rows;
   // Rows whose filtered bytes fill the window before the strip.
-  size_t before = (WINDOW_BYTES + line - 1) / line;
+  size_t before = w->context_rows - 1;
   if (before > begin) before = begin;
   uint8_t *filtered = malloc((end - begin + before) * line);
   if (!filtered || filter_rows(w, begin - before, end, filtered) != 0) {
@@ -196,15 +212,14 @@ static int write_strip(const writer *w, size_t index) {
   const size_t window = before * line < WINDOW_BYTES ? before * line : WINDOW_BYTES;
   s->filtered_count = (end - begin) * line;
   s->adler = adler32_z(adler32(0, NULL, 0), bytes, s->filtered_count);
-  const int result =
-      deflate_strip(s, bytes, window, s->filtered_count, index + 1 == w->strip_count);
+  const int result = deflate_strip(s, bytes, window, s->filtered_count, end == w->format.height);
   free(filtered);
   return result;
 }
 
 /// Writes strips until there are none left; a strip that fails has no bytes.
 static void *work(void *context) {
-  writer *w = context;
+  cpng_writer *w = context;
   for (;;) {
     const size_t index = atomic_fetch_add(&w->next, 1);
     if (index >= w->strip_count) return NULL;
@@ -215,11 +230,10 @@ static void *work(void *context) {
   }
 }
 
-static void work_on_threads(writer *w, int thread_count) {
+static void work_on_threads(cpng_writer *w) {
   pthread_t threads[MAX_THREADS];
   int started = 0;
-  if (thread_count > MAX_THREADS) thread_count = MAX_THREADS;
-  while (started < thread_count - 1 && (size_t)started + 1 < w->strip_count) {
+  while (started < w->thread_count - 1 && (size_t)started + 1 < w->strip_count) {
     if (pthread_create(&threads[started], NULL, work, w) != 0) break;
     started++;
   }
@@ -296,60 +310,150 @@ static uint8_t *write_pixels(uint8_t *target, const strip *s, int is_first, cons
   return target + 12 + length;
 }
 
-static int assemble(const writer *w, const cpng_format *format, const uint8_t *chunks,
-                    size_t chunk_byte_count, cpng_output *output) {
-  // Twelve bytes around each of at most chunk_byte_count / 8 chunks and each strip.
-  size_t capacity = 64 + chunk_byte_count + chunk_byte_count / 8 * 4 + w->strip_count * 12;
-  for (size_t i = 0; i < w->strip_count; i++) {
-    if (!w->strips[i].bytes) return -1;
-    capacity += w->strips[i].byte_count;
-  }
-  output->bytes = malloc(capacity);
-  if (!output->bytes) return -1;
-  uint8_t *target = write_chunks(write_start(output->bytes, format), chunks, chunk_byte_count);
-  if (!target) {
-    strcpy(output->error, "a chunk is longer than its bytes");
-    return -1;
-  }
-  uLong adler = adler32(0, NULL, 0);
-  for (size_t i = 0; i < w->strip_count; i++) {
-    const strip *s = &w->strips[i];
-    adler = adler32_combine(adler, s->adler, (z_off_t)s->filtered_count);
-    target = write_pixels(target, s, i == 0, i + 1 == w->strip_count ? &adler : NULL);
-  }
-  memcpy(target + 4, "IEND", 4);
-  seal(target, 0);
-  output->byte_count = (size_t)(target + 12 - output->bytes);
-  return 0;
+static int fail(cpng_writer *w, const char *reason) {
+  strcpy(w->error, reason);
+  return -1;
 }
 
-int cpng_encode(const cpng_format *format, const void *pixels, const uint8_t *chunks,
-                size_t chunk_byte_count, int thread_count, cpng_output *output) {
-  memset(output, 0, sizeof *output);
-  if (format->width == 0 || format->height == 0 || format->width > INT32_MAX ||
-      format->height > INT32_MAX) {
-    strcpy(output->error, "PNG has sides of 1 to 2147483647 pixels");
-    return -1;
+/// Room for so many more bytes of the file; NULL without memory.
+static uint8_t *reserve(cpng_writer *w, size_t byte_count) {
+  if (byte_count > SIZE_MAX / 2 - w->byte_count) return NULL;
+  const size_t needed = w->byte_count + byte_count;
+  if (needed > w->capacity) {
+    const size_t capacity = needed + w->capacity / 2;
+    uint8_t *bytes = realloc(w->bytes, capacity);
+    if (!bytes) return NULL;
+    w->bytes = bytes;
+    w->capacity = capacity;
   }
-  writer w = {.pixels = pixels, .height = format->height, .is_wide = format->bit_depth == 16};
-  w.step = (size_t)format->channels * (size_t)format->bit_depth / 8;
-  w.row_size = w.step * format->width;
-  w.strip_rows = (STRIP_BYTES + w.row_size) / (w.row_size + 1);
-  w.strip_count = (w.height + w.strip_rows - 1) / w.strip_rows;
-  w.strips = calloc(w.strip_count, sizeof *w.strips);
-  int result = -1;
-  if (w.strips) {
-    work_on_threads(&w, thread_count);
-    result = assemble(&w, format, chunks, chunk_byte_count, output);
-    for (size_t i = 0; i < w.strip_count; i++) free(w.strips[i].bytes);
-    free(w.strips);
+  return w->bytes + w->byte_count;
+}
+
+/// Writes the rows that are there and no strip has yet. 0, or -1 with the error set.
+static int write_strips(cpng_writer *w) {
+  w->strip_count = (w->row_count - w->written_rows + w->strip_rows - 1) / w->strip_rows;
+  atomic_store(&w->next, 0);
+  work_on_threads(w);
+  int result = 0;
+  for (size_t i = 0; i < w->strip_count; i++) {
+    strip *s = &w->strips[i];
+    const int is_first = w->written_rows == 0 && i == 0;
+    const int is_last = w->row_count == w->format.height && i + 1 == w->strip_count;
+    // Length, name and checksum of two chunks, and what stands around the deflated bytes.
+    uint8_t *target = result == 0 && s->bytes ? reserve(w, s->byte_count + 32) : NULL;
+    if (target) {
+      w->adler = adler32_combine(w->adler, s->adler, (z_off_t)s->filtered_count);
+      target = write_pixels(target, s, is_first, is_last ? &w->adler : NULL);
+      if (is_last) {
+        memcpy(target + 4, "IEND", 4);
+        seal(target, 0);
+        target += 12;
+      }
+      w->byte_count = (size_t)(target - w->bytes);
+    } else {
+      result = fail(w, "out of memory");
+    }
+    free(s->bytes);
+    s->bytes = NULL;
   }
-  if (result != 0 && !output->error[0]) strcpy(output->error, "out of memory");
+  w->written_rows = w->row_count;
   return result;
 }
 
-void cpng_output_free(cpng_output *output) {
-  free(output->bytes);
-  output->bytes = NULL;
-  output->byte_count = 0;
+/// Forgets the rows that no later strip looks at.
+static void keep_context(cpng_writer *w) {
+  if (w->written_rows - w->first_row <= w->context_rows) return;
+  const size_t first = w->written_rows - w->context_rows;
+  memmove(w->rows, w->rows + (first - w->first_row) * w->row_size,
+          (w->row_count - first) * w->row_size);
+  w->first_row = first;
+}
+
+/// Sizes of strips and of what is kept, for a format whose sides are checked.
+static void measure(cpng_writer *w, const cpng_format *format, int thread_count) {
+  w->format = *format;
+  w->thread_count = thread_count < 1 ? 1 : thread_count < MAX_THREADS ? thread_count : MAX_THREADS;
+  w->step = (size_t)format->channels * (size_t)format->bit_depth / 8;
+  w->row_size = w->step * format->width;
+  const size_t line = w->row_size + 1;
+  w->strip_rows = (STRIP_BYTES + w->row_size) / line;
+  // The window, and the row above its first one.
+  w->context_rows = (WINDOW_BYTES + line - 1) / line + 1;
+  size_t strip_count = (size_t)w->thread_count * STRIPS_PER_THREAD;
+  const size_t all = (format->height + w->strip_rows - 1) / w->strip_rows;
+  if (strip_count > all) strip_count = all;
+  w->batch_rows = strip_count * w->strip_rows;
+}
+
+cpng_writer *cpng_writer_create(const cpng_format *format, const uint8_t *chunks,
+                                size_t chunk_byte_count, int thread_count) {
+  cpng_writer *w = calloc(1, sizeof *w);
+  if (!w) return NULL;
+  if (format->width == 0 || format->height == 0 || format->width > INT32_MAX ||
+      format->height > INT32_MAX) {
+    fail(w, "PNG has sides of 1 to 2147483647 pixels");
+    return w;
+  }
+  measure(w, format, thread_count);
+  w->adler = adler32(0, NULL, 0);
+  w->rows = malloc((w->context_rows + w->batch_rows) * w->row_size);
+  w->strips = calloc(w->batch_rows / w->strip_rows, sizeof *w->strips);
+  // Twelve bytes around each of at most chunk_byte_count / 8 chunks.
+  uint8_t *target = reserve(w, 64 + chunk_byte_count + chunk_byte_count / 8 * 4);
+  if (!w->rows || !w->strips || !target) {
+    fail(w, "out of memory");
+    return w;
+  }
+  target = write_chunks(write_start(target, format), chunks, chunk_byte_count);
+  if (target) {
+    w->byte_count = (size_t)(target - w->bytes);
+  } else {
+    fail(w, "a chunk is longer than its bytes");
+  }
+  return w;
+}
+
+int cpng_writer_add(cpng_writer *w, const void *rows, size_t row_count) {
+  const uint8_t *source = rows;
+  if (w->error[0]) return -1;
+  if (row_count > w->format.height - w->row_count) return fail(w, "too many rows");
+  while (row_count > 0) {
+    size_t count = w->written_rows + w->batch_rows - w->row_count;
+    if (count > row_count) count = row_count;
+    memcpy(w->rows + (w->row_count - w->first_row) * w->row_size, source, count * w->row_size);
+    source += count * w->row_size;
+    w->row_count += count;
+    row_count -= count;
+    if (w->row_count == w->written_rows + w->batch_rows || w->row_count == w->format.height) {
+      if (write_strips(w) != 0) return -1;
+      keep_context(w);
+    }
+  }
+  return 0;
+}
+
+const uint8_t *cpng_writer_bytes(const cpng_writer *w, size_t *byte_count) {
+  *byte_count = w->byte_count;
+  return w->bytes;
+}
+
+void cpng_writer_clear(cpng_writer *w) { w->byte_count = 0; }
+
+const char *cpng_writer_error(const cpng_writer *w) { return w->error; }
+
+size_t cpng_writer_memory(const cpng_format *format, int thread_count) {
+  cpng_writer w;
+  measure(&w, format, thread_count);
+  const size_t line = w.row_size + 1;
+  // The rows; the deflated strips and the file's bytes, which grow by half; what a thread works on.
+  return (w.context_rows + w.batch_rows) * w.row_size + 3 * w.batch_rows * (line + line / 8) +
+         (size_t)w.thread_count * ((w.strip_rows + w.context_rows) * line + (512 << 10));
+}
+
+void cpng_writer_destroy(cpng_writer *w) {
+  if (!w) return;
+  free(w->rows);
+  free(w->strips);
+  free(w->bytes);
+  free(w);
 }

@@ -49,15 +49,16 @@ static int64_t number_in_file(const char *path) {
 
 static int64_t minimum(int64_t a, int64_t b) { return a < 0 ? b : b < 0 || a < b ? a : b; }
 
-/// The number after a name and a blank in a file of such lines, or 0.
-static int64_t number_of_line(const char *path, const char *name) {
+/// The number after a name and blanks in a file of such lines, or `otherwise`.
+static int64_t number_of_line(const char *path, const char *name, int64_t otherwise) {
   FILE *file = fopen(path, "re");
-  if (!file) return 0;
+  if (!file) return otherwise;
   char line[128];
-  int64_t value = 0;
+  int64_t value = otherwise;
   size_t length = strlen(name);
   while (fgets(line, sizeof line, file)) {
-    if (strncmp(line, name, length) != 0 || line[length] != ' ') continue;
+    if (strncmp(line, name, length) != 0 || (line[length] != ' ' && line[length] != '\t'))
+      continue;
     value = strtoll(line + length, NULL, 10);
     break;
   }
@@ -74,7 +75,7 @@ static int64_t left_in_group(const char *folder, const char *limit_file, const c
   int64_t usage = limit < 0 ? -1 : number_in_file(path);
   if (limit < 0 || usage < 0) return -1;
   snprintf(path, sizeof path, "%s/memory.stat", folder);
-  usage -= number_of_line(path, "inactive_file");
+  usage -= number_of_line(path, "inactive_file", 0);
   return usage < limit ? limit - usage : 0;
 }
 
@@ -120,16 +121,7 @@ static int64_t left_of_addresses(void) {
 }
 
 static int64_t available_on_machine(void) {
-  FILE *file = fopen("/proc/meminfo", "re");
-  if (!file) return -1;
-  static const char name[] = "MemAvailable:";
-  char line[128];
-  int64_t kibibytes = -1;
-  while (kibibytes < 0 && fgets(line, sizeof line, file)) {
-    if (strncmp(line, name, sizeof name - 1) == 0)
-      kibibytes = strtoll(line + sizeof name - 1, NULL, 10);
-  }
-  fclose(file);
+  const int64_t kibibytes = number_of_line("/proc/meminfo", "MemAvailable:", -1);
   return kibibytes < 0 ? -1 : kibibytes * 1024;
 }
 
@@ -138,6 +130,9 @@ int64_t vp_available_memory(void) {
 }
 
 int64_t vp_peak_resident_bytes(void) {
+  // The figure of getrusage is inherited from the program that started this one.
+  const int64_t kibibytes = number_of_line("/proc/self/status", "VmHWM:", -1);
+  if (kibibytes >= 0) return kibibytes * 1024;
   struct rusage usage;
   return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : -1;
 }

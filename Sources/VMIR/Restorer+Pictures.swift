@@ -9,7 +9,7 @@ extension Restorer {
   ///     of pictures with colours a grey network gets the brightness.
   ///   - options: Memory, tiling, test-time augmentation.
   ///   - progress: Called with the completed fraction, 0 to 1; throws `cancelled` to end the run.
-  /// - Returns: A picture `scale` times as wide and high, built by `PictureAssembler`.
+  /// - Returns: A picture `scale` times as wide and high, made of `ResultRows`.
   /// - Throws: `picture`, `plan`, `memory`, and what `progress` throws.
   public func restore(
     _ picture: Picture, options: RestoreOptions = RestoreOptions(),
@@ -34,50 +34,92 @@ extension Restorer {
   ///   - picture: Of the size that `schedule` was made for.
   ///   - schedule: How it is cut.
   ///   - progress: Called with the completed fraction, 0 to 1; throws `cancelled` to end the run.
-  /// - Returns: A picture `scale` times as wide and high, built by `PictureAssembler`.
+  /// - Returns: A picture `scale` times as wide and high, made of `ResultRows`.
   /// - Throws: `picture`, what `restore(_:_:progress:_:)` and `progress` throw.
   public func restore(
     _ picture: Picture, _ schedule: TileSchedule,
     progress: (Double) throws(RestoreError) -> Void = { _ in }
   ) throws(RestoreError) -> Picture {
-    try restore(picture, with: [], schedule, progress: progress)
+    try restore(try prepare(picture), schedule, progress: progress)
   }
 
-  /// Restores a picture with further ones as the network's other channels.
+  /// Restores a picture that was prepared, as a picture in memory.
+  ///
+  /// - Parameters:
+  ///   - preparation: Of a picture of the size that `schedule` was made for.
+  ///   - schedule: How it is cut.
+  ///   - progress: Called with the completed fraction, 0 to 1; throws `cancelled` to end the run.
+  /// - Returns: A picture `scale` times as wide and high, made of `ResultRows`.
+  /// - Throws: `picture`, what `restore(_:_:progress:_:)` and `progress` throw.
+  package func restore(
+    _ preparation: PicturePreparation, _ schedule: TileSchedule,
+    progress: (Double) throws(RestoreError) -> Void = { _ in }
+  ) throws(RestoreError) -> Picture {
+    var assembler = PictureAssembler(preparation.rows)
+    try restore(preparation.source, schedule, progress: progress) { assembler.add($0) }
+    do throws(PictureError) {
+      return try assembler.finish()
+    } catch {
+      throw .picture(error.diagnostic)
+    }
+  }
+
+  /// Prepares a picture, with further ones as the network's other channels.
   ///
   /// - Parameters:
   ///   - picture: As without further ones; its kind, alpha and chunks stay.
   ///   - further: Pictures of the same size, each with the number of channels that the network
   ///     takes of it, 1 or 3, in the order of the network's channels.
-  ///   - schedule: How it is cut.
-  ///   - progress: Called with the completed fraction, 0 to 1; throws `cancelled` to end the run.
-  /// - Returns: A picture `scale` times as wide and high, built by `PictureAssembler`.
-  /// - Throws: `picture`, also for a picture of another size; what `restore(_:_:progress:_:)` and
-  ///   `progress` throw.
-  package func restore(
-    _ picture: Picture, with further: [(picture: Picture, channels: Int)],
-    _ schedule: TileSchedule, progress: (Double) throws(RestoreError) -> Void
-  ) throws(RestoreError) -> Picture {
+  /// - Returns: What goes into the network, and what makes the result's rows.
+  /// - Throws: `picture`, also for a picture of another size.
+  package func prepare(
+    _ picture: Picture, with further: [(picture: Picture, channels: Int)] = []
+  ) throws(RestoreError) -> PicturePreparation {
     let visible = picture.fillingTransparentPixels()
-    let source: PixelSource
-    var assembler: PictureAssembler
     do throws(PictureError) {
       let channels = inputChannels - further.reduce(0) { $0 + $1.channels }
       var sources = [try PixelSource(visible, channels: channels)]
       for other in further {
         sources.append(try PixelSource(other.picture, channels: other.channels))
       }
-      source = sources.count == 1 ? sources[0] : try PixelSource(stacking: sources)
+      let source = sources.count == 1 ? sources[0] : try PixelSource(stacking: sources)
       guard outputChannels != 1 || channels == 1 || visible.kind.colorCount == 1 else {
         throw .channelsNotAvailable(wanted: 1, kind: visible.kind)
       }
-      assembler = try PictureAssembler(like: visible, scale: scale, channels: outputChannels)
+      return PicturePreparation(
+        source: source,
+        rows: try ResultRows(like: visible, scale: scale, channels: outputChannels))
     } catch {
       throw .picture(error.diagnostic)
     }
-    try restore(source, schedule, progress: progress) { assembler.add($0) }
+  }
+
+  /// Restores a picture that was prepared, a row at a time.
+  ///
+  /// - Parameters:
+  ///   - preparation: Of a picture of the size that `schedule` was made for.
+  ///   - schedule: How it is cut.
+  ///   - progress: Called with the completed fraction, 0 to 1; throws `cancelled` to end the run.
+  ///   - row: Takes the rows of the result's samples from the top, `preparation.rows.form` says
+  ///     which; after a value that is no finite number they are worth nothing.
+  /// - Throws: `picture` where the network made values that are not finite numbers, what
+  ///   `restore(_:_:progress:_:)` and `progress` throw.
+  package func restore(
+    _ preparation: PicturePreparation, _ schedule: TileSchedule,
+    progress: (Double) throws(RestoreError) -> Void, row: (UnsafeRawBufferPointer) -> Void
+  ) throws(RestoreError) {
+    var rows = preparation.rows
+    // Of the size of the larger samples, so that either kind may lie there.
+    var samples = [UInt16](repeating: 0, count: (rows.form.rowByteCount + 1) / 2)
+    try restore(preparation.source, schedule, progress: progress) { values in
+      samples.withUnsafeMutableBytes { bytes in
+        let target = UnsafeMutableRawBufferPointer(rebasing: bytes[..<rows.form.rowByteCount])
+        rows.next(values, to: target)
+        row(UnsafeRawBufferPointer(target))
+      }
+    }
     do throws(PictureError) {
-      return try assembler.finish()
+      try rows.finish()
     } catch {
       throw .picture(error.diagnostic)
     }
@@ -89,17 +131,25 @@ extension Restorer {
   /// Bytes that a picture and its result take while it is restored, outside of the network.
   ///
   /// Its samples of `sampleByteCount` bytes, those of the result, `resultCount` times, and where
-  /// there is alpha the samples with other colours, the means that these are made of, and alpha
-  /// while it is enlarged. Saturates at `Int.max`.
+  /// there is alpha the samples with other colours and the means that these are made of. Saturates
+  /// at `Int.max`.
   package func pictureByteCount(
     height: Int, width: Int, hasAlpha: Bool, sampleByteCount: Int, resultCount: Int
   ) -> Int {
     let alphaByteCount = hasAlpha ? checkedProduct([width, height, 4]) ?? .max : 0
     return byteTotal([
       [sampleByteCount, hasAlpha ? 2 : 1], [sampleByteCount, resultCount, scale, scale],
-      [alphaByteCount, 2], [alphaByteCount, 2, scale, scale],
+      [alphaByteCount, 2],
     ])
   }
+}
+
+/// A picture on its way into a network, and what makes its result.
+package struct PicturePreparation {
+  /// What the network takes.
+  let source: PixelSource
+  /// What makes the result's rows of the network's; none was made yet.
+  package let rows: ResultRows
 }
 
 /// The sum of the products; saturates at `Int.max`.

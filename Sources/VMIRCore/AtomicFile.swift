@@ -138,10 +138,33 @@ package struct AtomicFile: ~Copyable {
     _ bytes: UnsafeRawBufferPointer, to path: String, replacesReadOnly: Bool = false,
     onTemporary: TemporaryNameHook? = nil
   ) throws(FileError) {
+    _ = try write(
+      to: path, replacesReadOnly: replacesReadOnly, onTemporary: onTemporary
+    ) { (file) throws(FileError) in
+      try file.write(bytes)
+      return true
+    }
+  }
+
+  /// Writes a file to `path` that holds what `body` appends.
+  ///
+  /// - Parameters:
+  ///   - path: Where the file is to stand.
+  ///   - replacesReadOnly: Whether a file that nobody may write is replaced too.
+  ///   - onTemporary: As `init` has it.
+  ///   - body: Appends the bytes, and tells whether they are a whole file; else the file at `path`
+  ///     stays what it was.
+  /// - Returns: What `body` told.
+  /// - Throws: `cannotWrite`; then the file at `path` is what it was.
+  package static func write(
+    to path: String, replacesReadOnly: Bool = false, onTemporary: TemporaryNameHook? = nil,
+    _ body: (inout AtomicFile) throws(FileError) -> Bool
+  ) throws(FileError) -> Bool {
     var file = try AtomicFile(
       path: path, replacesReadOnly: replacesReadOnly, onTemporary: onTemporary)
-    try file.write(bytes)
+    guard try body(&file) else { return false }
     try file.commit()
+    return true
   }
 
   private func check(_ result: Int32) throws(FileError) {

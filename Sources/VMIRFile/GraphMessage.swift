@@ -59,7 +59,7 @@ package struct GraphMessage: Equatable, Sendable {
       switch graph.values[value.index].origin {
       case .input(let index): index
       case .constant(let index): inputs.count + index
-      case .node(let index, let result): firstResults[index] + result
+      case .node(let id, let result): firstResults[id.index] + result
       }
     }
     nodes = graph.nodes.map {

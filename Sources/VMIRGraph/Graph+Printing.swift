@@ -82,8 +82,8 @@ extension Graph {
     switch values[value.index].origin {
     case .input(let index): return "%" + symbol(inputs[index].name)
     case .constant(let index): return "@" + symbol(constants[index].name)
-    case .node(let index, let result):
-      let node = nodes[index]
+    case .node(let id, let result):
+      let node = self[id]
       let name = "%" + symbol(node.name)
       return node.results.count == 1 ? name : "\(name)#\(result)"
     }

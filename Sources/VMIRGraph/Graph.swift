@@ -13,6 +13,18 @@ package struct ValueID: Equatable, Hashable, Comparable, Sendable {
   package static func < (a: ValueID, b: ValueID) -> Bool { a.index < b.index }
 }
 
+/// Names one node of a graph.
+///
+/// Ids count up in the order of execution.
+package struct NodeID: Equatable, Hashable, Comparable, Sendable {
+  /// Position in `Graph.nodes`.
+  package let index: Int
+
+  package init(_ index: Int) { self.index = index }
+
+  package static func < (a: NodeID, b: NodeID) -> Bool { a.index < b.index }
+}
+
 /// One operation of a graph.
 package struct Node: Equatable, Sendable {
   /// Unique in the graph: the name of the module that it comes from, `encoder_level1.0.norm1`.
@@ -42,7 +54,7 @@ package struct Graph: Sendable {
   package enum Origin: Equatable, Sendable {
     case input(Int)
     case constant(Int)
-    case node(Int, result: Int)
+    case node(NodeID, result: Int)
   }
 
   /// Metadata of the network.
@@ -61,6 +73,12 @@ package struct Graph: Sendable {
   /// A graph without nodes.
   package init(metadata: GraphMetadata = GraphMetadata()) { self.metadata = metadata }
 
+  /// A node of this graph.
+  package subscript(id: NodeID) -> Node { nodes[id.index] }
+
+  /// The ids of all nodes in order of execution.
+  package var nodeIDs: some RandomAccessCollection<NodeID> { nodes.indices.lazy.map(NodeID.init) }
+
   /// Type of a value of this graph.
   package func type(of value: ValueID) -> TensorType { values[value.index].type }
 
@@ -69,8 +87,8 @@ package struct Graph: Sendable {
     switch values[value.index].origin {
     case .input(let index): return inputs[index].name
     case .constant(let index): return constants[index].name
-    case .node(let index, let result):
-      let node = nodes[index]
+    case .node(let id, let result):
+      let node = self[id]
       return node.results.count == 1 ? node.name : "\(node.name)#\(result)"
     }
   }
@@ -113,10 +131,10 @@ package struct Graph: Sendable {
     } catch {
       throw .type(node: name, error)
     }
-    let index = nodes.count
+    let id = NodeID(nodes.count)
     var results: [ValueID] = []
     for (result, type) in types.enumerated() {
-      results.append(define(type, .node(index, result: result)))
+      results.append(define(type, .node(id, result: result)))
     }
     nodes.append(Node(name: name, op: op, operands: operands, results: results))
     return results

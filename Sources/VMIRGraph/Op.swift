@@ -33,11 +33,13 @@ package enum Op: Equatable, Sendable {
   case resample(Resample)
   case softmax(Softmax)
   case maxPool2D(MaxPool2D)
+  case windowAttention(WindowAttention)
+  case overlappingWindowAttention(OverlappingWindowAttention)
+  case channelAttention(ChannelAttention)
   case lineScan(LineScan)
   case causalLineConv(CausalLineConv)
   case routeTokens(RouteTokens)
   case promptScan(PromptScan)
-  case windowAttention(WindowAttention)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -73,11 +75,13 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<Resample>())
   .adding(OperatorRow<Softmax>())
   .adding(OperatorRow<MaxPool2D>())
+  .adding(OperatorRow<WindowAttention>())
+  .adding(OperatorRow<OverlappingWindowAttention>())
+  .adding(OperatorRow<ChannelAttention>())
   .adding(OperatorRow<LineScan>())
   .adding(OperatorRow<CausalLineConv>())
   .adding(OperatorRow<RouteTokens>())
   .adding(OperatorRow<PromptScan>())
-  .adding(OperatorRow<WindowAttention>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -114,11 +118,13 @@ extension Op {
     case .resample(let op): try visitor.visit(op)
     case .softmax(let op): try visitor.visit(op)
     case .maxPool2D(let op): try visitor.visit(op)
+    case .windowAttention(let op): try visitor.visit(op)
+    case .overlappingWindowAttention(let op): try visitor.visit(op)
+    case .channelAttention(let op): try visitor.visit(op)
     case .lineScan(let op): try visitor.visit(op)
     case .causalLineConv(let op): try visitor.visit(op)
     case .routeTokens(let op): try visitor.visit(op)
     case .promptScan(let op): try visitor.visit(op)
-    case .windowAttention(let op): try visitor.visit(op)
     }
   }
 

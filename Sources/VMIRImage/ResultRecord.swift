@@ -26,7 +26,8 @@ package struct ResultRecord: Equatable, Sendable {
 
   /// What was restored.
   package let input: Input
-  /// Checksum of the model's file, `VMIRFile.checksum`.
+  /// Checksum of the model's file, `VMIRFile.checksum`; with what else changes results, where
+  /// anything does.
   package let modelHash: UInt64
   /// Whether the flips and rotations were averaged.
   package let isEnsemble: Bool

@@ -14,18 +14,13 @@ private struct ForeignFamily {
   static let all: [ForeignFamily] = [
     ForeignFamily(name: "a Vision Mamba") { $0.hasPart(".mixer.") && $0.hasStateSpace },
     ForeignFamily(name: "another state-space network's") { $0.hasStateSpace },
-    ForeignFamily(name: "a Restormer") {
+    ForeignFamily(name: "a Restormer-like network's") {
       $0.hasSuffix(".attn.temperature") && $0.hasPart(".attn.qkv_dwconv.")
-    },
-    ForeignFamily(name: "a HAT") {
-      $0.hasPart("relative_position_bias_table") && $0.hasPart(".overlap_attn.")
     },
     ForeignFamily(name: "an Uformer") {
       $0.hasPart("relative_position_bias_table") && $0.hasPrefix("encoderlayer_")
     },
-    ForeignFamily(name: "a SwinIR") {
-      $0.hasPart("relative_position_bias_table") && $0.hasPrefix("conv_first.")
-    },
+    ForeignFamily(name: "a Swin2SR") { $0.hasPart(".attn.cpb_mlp.") },
     ForeignFamily(name: "a Swin Transformer") { $0.hasPart("relative_position_bias_table") },
     ForeignFamily(name: "an MPRNet") { $0.hasPrefix("shallow_feat1.") },
     ForeignFamily(name: "a PReNet") { $0.hasPrefix("res_conv1.") && $0.hasPrefix("conv_i.") },

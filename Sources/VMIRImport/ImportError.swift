@@ -30,6 +30,8 @@ package indirect enum ImportError: Diagnosed {
   case unclearTask(reason: String)
   /// The tensors can't be those of the architecture that was asked for.
   case contradiction(variant: String, reason: String)
+  /// The network is one for training, which takes the true picture too.
+  case needsGroundTruth(network: String)
   /// Two families recognise the tensors.
   case severalNetworks(names: [String])
   /// An option that was set is none of the network's.
@@ -102,6 +104,10 @@ package indirect enum ImportError: Diagnosed {
       Diagnostic(reason + ", so what the network is for can't be told", .invalidInput)
     case .contradiction(let variant, let reason):
       Diagnostic("can't be \(variant): \(reason)", .invalidInput)
+    case .needsGroundTruth(let network):
+      Diagnostic(
+        "\(network) needs the true picture as a second input: it is for training alone",
+        .unsupported)
     case .severalNetworks(let names):
       Diagnostic(
         "has the tensors of more than one network: " + names.joined(separator: " and "),

@@ -147,6 +147,7 @@ extension NetworkFamily {
         case .words(let words): words.joined(separator: ", ")
         case .number: "a number"
         case .numbers: "numbers with commas between"
+        case .array: "numbers with commas between or a .npy file"
         case .text(let form): form
         }
       throw .optionValue(key: setting.name, value: setting.value, expected: expected)

@@ -23,7 +23,8 @@ struct NetworkFit: Sendable {
     }
     self.table = table
     self.match = match
-    mismatch = TensorMismatch(expected: required, names: match.tensorNames, found: table)
+    mismatch = TensorMismatch(
+      expected: required, names: match.tensorNames, found: table, surplus: match.surplus)
   }
 
   /// The names that the network's tensors have in the table.

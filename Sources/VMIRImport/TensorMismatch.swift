@@ -40,8 +40,12 @@ package struct TensorMismatch: Equatable, Sendable {
 
   init(leftOver: [String]) { self.leftOver = leftOver }
 
-  init(expected: [RequiredTensor], names: [String: String], found: TensorTable) {
-    var isUsed: Set<String> = []
+  /// Compares; tensors of the state dict in `surplus` may be there or not.
+  init(
+    expected: [RequiredTensor], names: [String: String], found: TensorTable,
+    surplus: [String] = []
+  ) {
+    var isUsed = Set(surplus)
     for required in expected {
       let name = names[required.name] ?? required.name
       isUsed.insert(name)

@@ -40,4 +40,11 @@ package struct TensorTable: Sendable {
 
   /// Whether a tensor's name has this part.
   package func hasPart(_ part: String) -> Bool { tensors.contains { $0.name.contains(part) } }
+
+  /// The tensors whose names start with a prefix, without it; nil where there are none.
+  func tensors(under prefix: String) throws(ImportError) -> TensorTable? {
+    let found = tensors.filter { $0.name.hasPrefix(prefix) }
+      .map { $0.renamed(String($0.name.dropFirst(prefix.count))) }
+    return found.isEmpty ? nil : try TensorTable(found)
+  }
 }

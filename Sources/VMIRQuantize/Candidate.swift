@@ -3,8 +3,8 @@ import VMIRGraph
 
 /// A dense convolution that could be quantized.
 struct Candidate {
-  /// Index of the node.
-  let node: Int
+  /// The convolution.
+  let node: NodeID
   /// Index of the weight among the constants.
   let constant: Int
   /// `[O, C, k, k]`.
@@ -23,7 +23,7 @@ struct Candidate {
 
 /// A dense convolution that is not quantized, and why.
 struct ExcludedLayer {
-  let node: Int
+  let node: NodeID
   let reason: QuantizationReport.Reason
 }
 
@@ -36,7 +36,8 @@ extension Graph {
     let routers = routers()
     var candidates: [Candidate] = []
     var excludedLayers: [ExcludedLayer] = []
-    for (index, node) in nodes.enumerated() {
+    for id in nodeIDs {
+      let node = self[id]
       guard case .conv2D(let op) = node.op, op.groups == 1,
         case .constant(let constant) = values[node.operands[1].index].origin,
         let shape = constants[constant].type.fixedShape
@@ -50,17 +51,17 @@ extension Graph {
           .narrow
         } else if useCounts[node.operands[1].index] > 1 {
           .shared
-        } else if routers.contains(index) {
+        } else if routers.contains(id) {
           .sensitive
         } else {
           nil
         }
       if let reason {
-        excludedLayers.append(ExcludedLayer(node: index, reason: reason))
+        excludedLayers.append(ExcludedLayer(node: id, reason: reason))
       } else {
         candidates.append(
           Candidate(
-            node: index, constant: constant, shape: shape, source: source(of: node.operands[0])))
+            node: id, constant: constant, shape: shape, source: source(of: node.operands[0])))
       }
     }
     return (candidates, excludedLayers)
@@ -68,19 +69,19 @@ extension Graph {
 
   /// Convolutions that nothing but activations parts from the choice of a token: rounding to
   /// integers would turn tokens, each of which changes the rest of a scan.
-  private func routers() -> Set<Int> {
-    var routers: Set<Int> = []
+  private func routers() -> Set<NodeID> {
+    var routers: Set<NodeID> = []
     var values = nodes.compactMap { node -> ValueID? in
       if case .routeTokens = node.op { node.operands[0] } else { nil }
     }
     while let value = values.popLast() {
-      guard case .node(let index, _) = self.values[value.index].origin else { continue }
-      if case .conv2D = nodes[index].op {
-        routers.insert(index)
-      } else if !nodes[index].op.isActivation {
+      guard case .node(let id, _) = self.values[value.index].origin else { continue }
+      if case .conv2D = self[id].op {
+        routers.insert(id)
+      } else if !self[id].op.isActivation {
         continue
       }
-      values.append(nodes[index].operands[0])
+      values.append(self[id].operands[0])
     }
     return routers
   }
@@ -88,11 +89,11 @@ extension Graph {
   /// Where a value is: parts of a split are channels of what was split.
   private func source(of value: ValueID) -> Candidate.Source {
     var (value, firstChannel) = (value, 0)
-    while case .node(let index, let result) = values[value.index].origin,
-      case .splitChannels(let op) = nodes[index].op
+    while case .node(let id, let result) = values[value.index].origin,
+      case .splitChannels(let op) = self[id].op
     {
       firstChannel += op.counts[..<result].reduce(0, +)
-      value = nodes[index].operands[0]
+      value = self[id].operands[0]
     }
     return Candidate.Source(value: value, firstChannel: firstChannel)
   }

@@ -46,8 +46,8 @@ struct NetworkQuantization {
   private var original: [[Float]] = []
   private var samples: [LayerSamples]
   /// By index of the node.
-  private var layers: [Int: QuantizedLayer] = [:]
-  private var rows: [Int: QuantizationReport.Layer] = [:]
+  private var layers: [NodeID: QuantizedLayer] = [:]
+  private var rows: [NodeID: QuantizationReport.Layer] = [:]
   private var stored: [Int: StoredWeight] = [:]
   private var storedRows: [Int: QuantizationReport.Layer] = [:]
   private var result: Graph
@@ -189,7 +189,7 @@ struct NetworkQuantization {
     guard meanSquare > limit else { return }
     let costs = try sensitivities(progress)
     let kept = layers
-    func costOfByte(_ node: Int) -> Double {
+    func costOfByte(_ node: NodeID) -> Double {
       (costs[node] ?? 0) / Double(kept[node]?.byteCount ?? 1)
     }
     var order = costs.keys.sorted { (costOfByte($1), $0) < (costOfByte($0), $1) }
@@ -224,8 +224,8 @@ struct NetworkQuantization {
   /// The mean square error of the output with only one layer quantized, by node.
   private mutating func sensitivities(
     _ progress: (String, Double) -> Void
-  ) throws(QuantizeError) -> [Int: Double] {
-    var costs: [Int: Double] = [:]
+  ) throws(QuantizeError) -> [NodeID: Double] {
+    var costs: [NodeID: Double] = [:]
     let pictureCount = min(original.count, NetworkQuantization.maximumPicturesPerLayer)
     let expected = Array(original.prefix(pictureCount))
     for (index, node) in layers.keys.sorted().enumerated() {
@@ -254,12 +254,14 @@ struct NetworkQuantization {
   func finished() throws(QuantizeError) -> Graph {
     var graph = result
     // Rows of convolutions by node, and of weights before the node that uses them.
-    var ordered: [(Int, QuantizationReport.Layer)] = rows.map { ($0.key, $0.value) }
+    var ordered: [(NodeID, QuantizationReport.Layer)] = rows.map { ($0.key, $0.value) }
     for (constant, row) in storedRows {
-      let user = self.graph.nodes.firstIndex { node in
-        node.operands.contains { self.graph.values[$0.index].origin == .constant(constant) }
+      let user = self.graph.nodeIDs.first { id in
+        self.graph[id].operands.contains {
+          self.graph.values[$0.index].origin == .constant(constant)
+        }
       }
-      ordered.append((user ?? 0, row))
+      ordered.append((user ?? NodeID(0), row))
     }
     graph.metadata.quantization = QuantizationReport(
       calibration: runner.pictures.description, psnr: Float(psnr(meanSquare: meanSquare)),
@@ -269,12 +271,12 @@ struct NetworkQuantization {
   }
 
   private func row(
-    _ node: Int, _ form: QuantizationReport.Form, _ reason: QuantizationReport.Reason
+    _ node: NodeID, _ form: QuantizationReport.Form, _ reason: QuantizationReport.Reason
   ) -> QuantizationReport.Layer {
-    let weight = graph.nodes[node].operands[1]
+    let weight = graph[node].operands[1]
     let elements = (graph.type(of: weight).fixedShape ?? []).reduce(1, *)
     return QuantizationReport.Layer(
-      name: graph.nodes[node].name, form: form, reason: reason, byteCount: 2 * elements)
+      name: graph[node].name, form: form, reason: reason, byteCount: 2 * elements)
   }
 
   private func load(_ constant: Int) throws(QuantizeError) -> [Float] {

@@ -32,15 +32,15 @@ extension Graph {
   /// Nodes keep their names, and so do the other constants.
   ///
   /// - Parameters:
-  ///   - layers: By index of the node, a `Conv2D`.
+  ///   - layers: By node, a `Conv2D`.
   ///   - weights: By index of the constant.
   /// - Returns: The changed graph.
   /// - Throws: Where the parts don't fit each other.
   func quantized(
-    layers: [Int: QuantizedLayer], weights: [Int: StoredWeight]
+    layers: [NodeID: QuantizedLayer], weights: [Int: StoredWeight]
   ) throws(GraphError) -> Graph {
-    try rewriting { (index, node, rewriter) throws(GraphError) in
-      let layer = layers[index]
+    try rewriting { (id, node, rewriter) throws(GraphError) in
+      let layer = layers[id]
       var operands: [ValueID] = []
       for (position, operand) in node.operands.enumerated() {
         if let layer, position == 1 {

@@ -10,29 +10,28 @@ import VMIRGraph
 struct ConcatPlacement: Sendable {
   /// A place in the buffer of a concatenation.
   struct Place: Equatable, Sendable {
-    /// Index of the node whose result is the whole buffer.
-    let owner: Int
+    /// The node whose result is the whole buffer.
+    let owner: NodeID
     /// First channel.
     let channelOffset: Int
   }
 
   /// By index of a value: where it lies.
   private(set) var places: [Int: Place] = [:]
-  /// By index of a concatenation: the one whose buffer begins with its result; the owner itself too.
-  private(set) var owners: [Int: Int] = [:]
+  /// By concatenation: the one whose buffer begins with its result; the owner itself too.
+  private(set) var owners: [NodeID: NodeID] = [:]
 
   /// Nothing is placed where `isOn` is false.
   init(_ graph: Graph, isOn: Bool) {
     guard isOn else { return }
-    let concats = graph.nodes.indices.filter { index in
-      if case .concatChannels = graph.nodes[index].op { true } else { false }
+    let concats = graph.nodeIDs.filter { id in
+      if case .concatChannels = graph[id].op { true } else { false }
     }
     // Backwards: of a chain the last one has all.
     for owner in concats.reversed() where owners[owner] == nil {
-      let operands = graph.nodes[owner].operands
-      let members = concats.filter { index in
-        index < owner && owners[index] == nil
-          && operands.starts(with: graph.nodes[index].operands)
+      let operands = graph[owner].operands
+      let members = concats.filter { id in
+        id < owner && owners[id] == nil && operands.starts(with: graph[id].operands)
       }
       guard !members.isEmpty, Set(operands).count == operands.count,
         operands.allSatisfy({ places[$0.index] == nil })
@@ -51,9 +50,9 @@ struct ConcatPlacement: Sendable {
 
 extension PlanBuilder {
   /// The buffer of a placed concatenation, as far as the result of `node` reaches.
-  private mutating func wholeView(_ owner: Int) throws(PlanError) -> View {
+  private mutating func wholeView(_ owner: NodeID) throws(PlanError) -> View {
     if let view = concatViews[owner] { return view }
-    let view = try makeView(like: graph.nodes[owner].results[0])
+    let view = try makeView(like: graph[owner].results[0])
     concatViews[owner] = view
     return view
   }
@@ -68,9 +67,9 @@ extension PlanBuilder {
   }
 
   /// Adds the steps of a concatenation: copies of what is not yet in its place.
-  mutating func addConcat(_ index: Int) throws(PlanError) {
-    let node = graph.nodes[index]
-    let owner = placement.owners[index]
+  mutating func addConcat(_ id: NodeID) throws(PlanError) {
+    let node = graph[id]
+    let owner = placement.owners[id]
     var whole: View
     if let owner {
       whole = try wholeView(owner)

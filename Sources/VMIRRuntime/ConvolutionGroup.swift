@@ -2,10 +2,10 @@ import VMIRGraph
 
 /// A dense 3x3 convolution and what follows it: `image + scale * prelu(convolution)`.
 struct ConvolutionGroup: Equatable, Sendable {
-  /// Index of the convolution.
-  let convolution: Int
-  /// Index of the PReLU.
-  var activation: Int?
+  /// The convolution.
+  let convolution: NodeID
+  /// The PReLU.
+  var activation: NodeID?
   /// What the result is multiplied with before the image is added.
   var scale: Float = 1
   /// What is added.
@@ -14,16 +14,16 @@ struct ConvolutionGroup: Equatable, Sendable {
 
 extension FusionMatcher {
   /// A PReLU of a convolution.
-  func matchActivated(_ index: Int) -> (FusedGroup, [Int])? {
-    guard let convolution = soleConvolution(graph.nodes[index].operands[0]) else { return nil }
+  func matchActivated(_ id: NodeID) -> (FusedGroup, [NodeID])? {
+    guard let convolution = soleConvolution(graph[id].operands[0]) else { return nil }
     return (
-      .convolution(ConvolutionGroup(convolution: convolution, activation: index)), [convolution]
+      .convolution(ConvolutionGroup(convolution: convolution, activation: id)), [convolution]
     )
   }
 
   /// `convolution * alpha + image`.
-  func matchScaled(_ index: Int, _ alpha: Float) -> (FusedGroup, [Int])? {
-    let node = graph.nodes[index]
+  func matchScaled(_ id: NodeID, _ alpha: Float) -> (FusedGroup, [NodeID])? {
+    let node = graph[id]
     guard node.operands[0] != node.operands[1],
       let convolution = soleConvolution(node.operands[0])
     else { return nil }
@@ -36,7 +36,7 @@ extension FusionMatcher {
 
   /// A dense convolution in floating point that alone makes a value, to more channels than are
   /// computed as taps.
-  private func soleConvolution(_ value: ValueID) -> Int? {
+  private func soleConvolution(_ value: ValueID) -> NodeID? {
     guard let convolution = soleProducer(value), isShuffled(convolution),
       !isQuantized(convolution)
     else { return nil }
@@ -50,13 +50,13 @@ extension PlanBuilder {
     var epilogue = ConvolutionEpilogue()
     epilogue.scale = group.scale
     if let activation = group.activation {
-      guard case .channels(let slope, _) = weights.nodes[activation] else {
+      guard case .channels(let slope, _) = weights[activation] else {
         throw unsupported(activation)
       }
       epilogue.slope = slope
     }
     if let image = group.image { epilogue.residual = try view(image) }
-    switch weights.nodes[group.convolution] {
+    switch weights[group.convolution] {
     case .convolutions(let parts):
       guard parts.count == 1 else { throw unsupported(group.convolution) }
       try addConvolution(group.convolution, parts, factor: 1, epilogue, result: result)

@@ -14,23 +14,23 @@ struct FusionMatcher {
   }
 
   /// The group that ends with a node, and the other nodes of it.
-  func match(_ index: Int) -> (FusedGroup, [Int])? {
-    operatorTable.fusedGroup(graph.nodes[index].op, endingAt: index, self)
+  func match(_ id: NodeID) -> (FusedGroup, [NodeID])? {
+    operatorTable.fusedGroup(graph[id].op, endingAt: id, self)
   }
 
   // MARK: Groups
 
   /// A 1x1 convolution of a normalised image.
-  func matchNormProduct(_ index: Int) -> (FusedGroup, [Int])? {
-    guard isProduct(index), let norm = soleNorm(graph.nodes[index].operands[0]) else { return nil }
+  func matchNormProduct(_ id: NodeID) -> (FusedGroup, [NodeID])? {
+    guard isProduct(id), let norm = soleNorm(graph[id].operands[0]) else { return nil }
     return (.normProduct(norm: norm), [norm])
   }
 
-  func matchGate(_ node: Node) -> (FusedGroup, [Int])? {
+  func matchGate(_ node: Node) -> (FusedGroup, [NodeID])? {
     guard hasEqualOperands(node) else { return nil }
     for (value, other) in orders(node) {
       guard let activation = soleProducer(value) else { continue }
-      switch graph.nodes[activation].op {
+      switch graph[activation].op {
       case .gelu, .silu: return (.gate(activation: activation, other: other), [activation])
       default: continue
       }
@@ -38,16 +38,16 @@ struct FusionMatcher {
     return nil
   }
 
-  func matchNormGate(_ node: Node) -> (FusedGroup, [Int])? {
+  func matchNormGate(_ node: Node) -> (FusedGroup, [NodeID])? {
     guard hasEqualOperands(node) else { return nil }
     for (value, other) in orders(node) {
       guard let norm = soleNorm(value), let silu = soleProducer(other),
-        case .silu = graph.nodes[silu].op
+        case .silu = graph[silu].op
       else { continue }
       var nodes = [norm, silu]
-      var scan: Int?
-      if let producer = soleProducer(graph.nodes[norm].operands[0]),
-        case .omniScan = graph.nodes[producer].op
+      var scan: NodeID?
+      if let producer = soleProducer(graph[norm].operands[0]),
+        case .omniScan = graph[producer].op
       {
         scan = producer
         nodes.append(producer)
@@ -57,7 +57,7 @@ struct FusionMatcher {
     return nil
   }
 
-  func matchResidual(_ node: Node) -> (FusedGroup, [Int])? {
+  func matchResidual(_ node: Node) -> (FusedGroup, [NodeID])? {
     guard hasEqualOperands(node) else { return nil }
     for (value, image) in orders(node) {
       guard let conv = soleProducer(value), isProduct(conv) || isDense(conv) else { continue }
@@ -71,20 +71,20 @@ struct FusionMatcher {
   }
 
   /// A sum with an affine map of an image, by channel.
-  func matchScaledSum(_ node: Node) -> (FusedGroup, [Int])? {
+  func matchScaledSum(_ node: Node) -> (FusedGroup, [NodeID])? {
     guard hasEqualOperands(node) else { return nil }
     for (value, other) in orders(node) {
-      guard let affine = soleProducer(other), case .channelAffine = graph.nodes[affine].op else {
+      guard let affine = soleProducer(other), case .channelAffine = graph[affine].op else {
         continue
       }
       guard let first = soleProducer(value) else {
         return (.scaledSum(a: value, factor: nil, affine: affine), [affine])
       }
-      if case .conv2D = graph.nodes[first].op, isProduct(first) {
+      if case .conv2D = graph[first].op, isProduct(first) {
         return (.scaledResidual(convolution: first, affine: affine), [first, affine])
       }
-      let operands = graph.nodes[first].operands
-      if case .multiply = graph.nodes[first].op, isPixel(operands[1]), !isPixel(operands[0]) {
+      let operands = graph[first].operands
+      if case .multiply = graph[first].op, isPixel(operands[1]), !isPixel(operands[0]) {
         return (
           .scaledSum(a: operands[0], factor: operands[1], affine: affine), [first, affine]
         )
@@ -96,14 +96,14 @@ struct FusionMatcher {
 
   /// `x + gelu(convolution of x)` with a depthwise convolution of a side that has no kernel of its
   /// own.
-  func matchAddedDepthwise(_ node: Node) -> (FusedGroup, [Int])? {
+  func matchAddedDepthwise(_ node: Node) -> (FusedGroup, [NodeID])? {
     guard hasEqualOperands(node) else { return nil }
     for (value, image) in orders(node) {
-      guard let gelu = soleProducer(value), case .gelu = graph.nodes[gelu].op,
-        let conv = soleProducer(graph.nodes[gelu].operands[0]),
-        graph.nodes[conv].operands[0] == image, case .conv2D(let op) = graph.nodes[conv].op,
+      guard let gelu = soleProducer(value), case .gelu = graph[gelu].op,
+        let conv = soleProducer(graph[gelu].operands[0]),
+        graph[conv].operands[0] == image, case .conv2D(let op) = graph[conv].op,
         op.kernelSize > 3, op.groups > 1,
-        graph.type(of: graph.nodes[conv].operands[1]).shape[0].fixedCount == op.groups,
+        graph.type(of: graph[conv].operands[1]).shape[0].fixedCount == op.groups,
         graph.type(of: image).shape[1].fixedCount == op.groups
       else { continue }
       return (.addedDepthwise(convolution: conv), [gelu, conv])
@@ -111,44 +111,43 @@ struct FusionMatcher {
     return nil
   }
 
-  func matchMerge(_ conv: Int) -> MergeGroup? {
-    guard let last = soleProducer(graph.nodes[conv].operands[0]),
-      case .add = graph.nodes[last].op
+  func matchMerge(_ conv: NodeID) -> MergeGroup? {
+    guard let last = soleProducer(graph[conv].operands[0]),
+      case .add = graph[last].op
     else { return nil }
-    let (a, b) = (graph.nodes[last].operands[0], graph.nodes[last].operands[1])
+    let (a, b) = (graph[last].operands[0], graph[last].operands[1])
     if isPixel(b), !isPixel(a) {
       return MergeGroup(image: a, pixel: b, function: .add, nodes: [last])
     }
     for (product, image) in [(a, b), (b, a)] {
-      guard let scale = soleProducer(product), case .multiply = graph.nodes[scale].op,
-        graph.nodes[scale].operands[0] == image, isPixel(graph.nodes[scale].operands[1])
+      guard let scale = soleProducer(product), case .multiply = graph[scale].op,
+        graph[scale].operands[0] == image, isPixel(graph[scale].operands[1])
       else { continue }
       return MergeGroup(
-        image: image, pixel: graph.nodes[scale].operands[1], function: .multiplyAdd,
+        image: image, pixel: graph[scale].operands[1], function: .multiplyAdd,
         nodes: [last, scale])
     }
     return nil
   }
 
-  func matchFeedForward(_ node: Node) -> (FusedGroup, [Int])? {
+  func matchFeedForward(_ node: Node) -> (FusedGroup, [NodeID])? {
     guard hasEqualOperands(node) else { return nil }
     for (value, image) in orders(node) {
       guard let projectOut = soleProducer(value), isProduct(projectOut),
-        let gate = soleProducer(graph.nodes[projectOut].operands[0]),
-        case .multiply = graph.nodes[gate].op,
-        let gelu = soleProducer(graph.nodes[gate].operands[0]),
-        case .gelu = graph.nodes[gelu].op,
-        case .node(let split, 0) = graph.values[graph.nodes[gelu].operands[0].index].origin,
-        case .splitChannels(let op) = graph.nodes[split].op, op.counts.count == 2,
+        let gate = soleProducer(graph[projectOut].operands[0]),
+        case .multiply = graph[gate].op,
+        let gelu = soleProducer(graph[gate].operands[0]),
+        case .gelu = graph[gelu].op,
+        case .node(let split, 0) = graph.values[graph[gelu].operands[0].index].origin,
+        case .splitChannels(let op) = graph[split].op, op.counts.count == 2,
         op.counts[0] == op.counts[1],
-        graph.nodes[gate].operands[1] == graph.nodes[split].results[1],
-        graph.nodes[split].results.allSatisfy({ useCounts[$0.index] == 1 }),
-        let depthwise = soleProducer(graph.nodes[split].operands[0]), isDepthwise(depthwise),
-        let projectIn = soleProducer(graph.nodes[depthwise].operands[0]), isProduct(projectIn),
-        let norm = soleNorm(graph.nodes[projectIn].operands[0]),
-        graph.nodes[norm].operands[0] == image
+        graph[gate].operands[1] == graph[split].results[1],
+        graph[split].results.allSatisfy({ useCounts[$0.index] == 1 }),
+        let depthwise = soleProducer(graph[split].operands[0]), isDepthwise(depthwise),
+        let projectIn = soleProducer(graph[depthwise].operands[0]), isProduct(projectIn),
+        let norm = soleModulatedNorm(graph[projectIn].operands[0]), norm.image == image
       else { continue }
-      let nodes = [projectOut, gate, gelu, split, depthwise, projectIn, norm]
+      let nodes = [projectOut, gate, gelu, split, depthwise, projectIn] + norm.nodes
       let group = FeedForwardGroup(
         image: image, norm: norm, projectIn: projectIn, depthwise: depthwise,
         projectOut: projectOut, nodes: nodes)
@@ -160,50 +159,50 @@ struct FusionMatcher {
   // MARK: Nodes and values
 
   /// The node that makes a value, where only one node uses the value.
-  func soleProducer(_ value: ValueID) -> Int? {
+  func soleProducer(_ value: ValueID) -> NodeID? {
     guard useCounts[value.index] == 1,
       case .node(let producer, _) = graph.values[value.index].origin
     else { return nil }
     return producer
   }
 
-  func soleNorm(_ value: ValueID) -> Int? {
-    guard let producer = soleProducer(value), case .layerNorm = graph.nodes[producer].op else {
+  func soleNorm(_ value: ValueID) -> NodeID? {
+    guard let producer = soleProducer(value), case .layerNorm = graph[producer].op else {
       return nil
     }
     return producer
   }
 
   /// A 1x1 convolution of one group.
-  func isProduct(_ index: Int) -> Bool {
-    if case .quantizedConv2D(let op) = graph.nodes[index].op { return op.kernelSize == 1 }
-    guard case .conv2D(let op) = graph.nodes[index].op else { return false }
+  func isProduct(_ id: NodeID) -> Bool {
+    if case .quantizedConv2D(let op) = graph[id].op { return op.kernelSize == 1 }
+    guard case .conv2D(let op) = graph[id].op else { return false }
     return op.kernelSize == 1 && op.groups == 1
   }
 
   /// A convolution of one group over more than one pixel, of a side that there is a kernel for.
-  func isDense(_ index: Int) -> Bool {
-    if case .quantizedConv2D(let op) = graph.nodes[index].op { return op.kernelSize > 1 }
-    guard case .conv2D(let op) = graph.nodes[index].op else { return false }
+  func isDense(_ id: NodeID) -> Bool {
+    if case .quantizedConv2D(let op) = graph[id].op { return op.kernelSize > 1 }
+    guard case .conv2D(let op) = graph[id].op else { return false }
     return op.kernelSize == 3 && op.groups == 1
   }
 
   /// A dense convolution whose result can be put in another place while it is made: one to so few
   /// channels that its taps are a matrix can't.
-  func isShuffled(_ index: Int) -> Bool {
-    guard isDense(index), case .conv2D = graph.nodes[index].op else { return isDense(index) }
-    let outputs = graph.type(of: graph.nodes[index].results[0]).shape[1].fixedCount ?? 0
+  func isShuffled(_ id: NodeID) -> Bool {
+    guard isDense(id), case .conv2D = graph[id].op else { return isDense(id) }
+    let outputs = graph.type(of: graph[id].results[0]).shape[1].fixedCount ?? 0
     return outputs > Conv2D.tapOutputLimit
   }
 
-  func isQuantized(_ index: Int) -> Bool {
-    if case .quantizedConv2D = graph.nodes[index].op { true } else { false }
+  func isQuantized(_ id: NodeID) -> Bool {
+    if case .quantizedConv2D = graph[id].op { true } else { false }
   }
 
-  func isDepthwise(_ index: Int) -> Bool {
-    guard case .conv2D(let op) = graph.nodes[index].op else { return false }
-    let outputs = graph.type(of: graph.nodes[index].operands[1]).shape[0].fixedCount
-    let channels = graph.type(of: graph.nodes[index].operands[0]).shape[1].fixedCount
+  func isDepthwise(_ id: NodeID) -> Bool {
+    guard case .conv2D(let op) = graph[id].op else { return false }
+    let outputs = graph.type(of: graph[id].operands[1]).shape[0].fixedCount
+    let channels = graph.type(of: graph[id].operands[0]).shape[1].fixedCount
     return op.kernelSize == 3 && op.groups > 1 && outputs == op.groups && channels == op.groups
   }
 

@@ -17,8 +17,8 @@ extension PackedWeights {
   package var convolutionUse: ConvolutionUse {
     var use = ConvolutionUse(
       accuracy: options.convolutions ?? graph.metadata.convolutionAccuracy)
-    for weights in nodes {
-      switch weights {
+    for id in graph.nodeIDs {
+      switch self[id] {
       case .winograd(let packed):
         if packed.tile == 2 { use.f2Count += 1 } else { use.f4Count += 1 }
       case .convolutions, .taps: use.directCount += 1
@@ -34,9 +34,9 @@ extension PackedWeights {
   /// size of its image. nil where it does not fit an `Int`.
   package var tileAlignment: Int? {
     var alignment = graph.metadata.tileAlignment
-    for (index, weights) in nodes.enumerated() {
-      guard case .winograd(let packed) = weights else { continue }
-      let shape = graph.type(of: graph.nodes[index].operands[0]).shape
+    for id in graph.nodeIDs {
+      guard case .winograd(let packed) = self[id] else { continue }
+      let shape = graph.type(of: graph[id].operands[0]).shape
       for dim in [shape[2], shape[3]] where dim.fixedCount == nil {
         // Input pixel p is pixel p * numerator / denominator of this image.
         guard let scaled = checkedProduct([packed.tile, dim.denominator]) else { return nil }

@@ -100,10 +100,13 @@ package final class PackedWeights: @unchecked Sendable {
   package let kernels: Kernels
   /// How they are packed.
   package let options: PlanOptions
-  /// By index of the node.
-  let nodes: [NodeWeights]
+  // By index of the node.
+  private let nodes: [NodeWeights]
   /// The fused groups.
   let fusion: Fusion
+
+  /// The weights of a node.
+  subscript(id: NodeID) -> NodeWeights { nodes[id.index] }
 
   /// Loads, widens and packs the weights of a graph, one tensor at a time on each thread.
   ///
@@ -182,7 +185,7 @@ package final class PackedWeights: @unchecked Sendable {
       folded, isOn: options.isFused, mergesChannels: options.gemm == .builtIn)
     var layout = WeightLayout(graph: folded, kernels: kernels, options: options, fusion: fusion)
     var nodes: [NodeWeights] = []
-    for index in folded.nodes.indices { nodes.append(try layout.add(index)) }
+    for id in folded.nodeIDs { nodes.append(try layout.add(id)) }
     return Parts(graph: folded, fusion: fusion, layout: layout, nodes: nodes)
   }
 

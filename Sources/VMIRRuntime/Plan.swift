@@ -74,8 +74,8 @@ package final class Plan: Sendable {
 /// A step, what it is for and what it costs.
 struct PlannedStep: Sendable {
   let step: Step
-  /// Index of the node that it computes, or of the last node of its fused group.
-  let node: Int
+  /// The node that it computes, or the last node of its fused group.
+  let node: NodeID
   /// Floating-point operations, estimated.
   let cost: Double
 }

@@ -5,25 +5,25 @@ import VMIRGraph
 extension PlanBuilder {
   /// A convolution of any kind, maybe with a residual.
   mutating func addConvolution(
-    _ index: Int, residual: View?, result: ValueID
+    _ id: NodeID, residual: View?, result: ValueID
   ) throws(PlanError) {
-    let node = graph.nodes[index]
-    switch weights.nodes[index] {
+    let node = graph[id]
+    switch weights[id] {
     case .matrices(let matrices):
       let x = try view(node.operands[0])
       let y = try define(result)
-      guard matrices.count == 1, let matrix = matrices.first else { throw unsupported(index) }
+      guard matrices.count == 1, let matrix = matrices.first else { throw unsupported(id) }
       addProduct(x, norm: nil, [output(matrix, y, residual: residual)])
     case .convolutions(let parts):
-      guard parts.count == 1 else { throw unsupported(index) }
+      guard parts.count == 1 else { throw unsupported(id) }
       try addConvolution(
-        index, parts, factor: 1, ConvolutionEpilogue(residual: residual), result: result)
+        id, parts, factor: 1, ConvolutionEpilogue(residual: residual), result: result)
     case .winograd(let packed):
-      guard packed.factor == 1 else { throw unsupported(index) }
-      try addWinograd(index, packed, ConvolutionEpilogue(residual: residual), result: result)
+      guard packed.factor == 1 else { throw unsupported(id) }
+      try addWinograd(id, packed, ConvolutionEpilogue(residual: residual), result: result)
     case .integerConvolutions(let parts, let quantization, let kernelSize):
       try addInt8Convolution(
-        index, parts, quantization, kernelSize: kernelSize, factor: 1, residual: residual,
+        id, parts, quantization, kernelSize: kernelSize, factor: 1, residual: residual,
         result: result)
     case .taps(let matrix, let outputs, let bias):
       let x = try view(node.operands[0])
@@ -35,18 +35,18 @@ extension PlanBuilder {
         .tapConvolution(step), [x, y] + (residual.map { [$0] } ?? []),
         cost: 2 * elements(x) * Double(matrix.rowCount))
     case .channels:
-      try addDepthwise(index, .none, result: result)
-      guard residual == nil else { throw unsupported(index) }
-    case .none, .omniScan, .channelScan: throw unsupported(index)
+      try addDepthwise(id, .none, result: result)
+      guard residual == nil else { throw unsupported(id) }
+    case .none, .omniScan, .channelScan: throw unsupported(id)
     }
   }
 
   /// A dense 3x3 convolution whose result is spread by a pixel shuffle of this factor.
   mutating func addConvolution(
-    _ index: Int, _ parts: [PackedConvolution], factor: Int, _ epilogue: ConvolutionEpilogue,
+    _ id: NodeID, _ parts: [PackedConvolution], factor: Int, _ epilogue: ConvolutionEpilogue,
     result: ValueID
   ) throws(PlanError) {
-    let x = try view(graph.nodes[index].operands[0])
+    let x = try view(graph[id].operands[0])
     let y = try define(result)
     let step = ConvolutionStep(
       x: x, y: y, parts: parts, factor: factor, epilogue: epilogue, gemm: weights.options.gemm)
@@ -57,9 +57,9 @@ extension PlanBuilder {
 
   /// A dense 3x3 convolution by the Winograd kernel, its result spread by a pixel shuffle.
   mutating func addWinograd(
-    _ index: Int, _ packed: PackedWinograd, _ epilogue: ConvolutionEpilogue, result: ValueID
+    _ id: NodeID, _ packed: PackedWinograd, _ epilogue: ConvolutionEpilogue, result: ValueID
   ) throws(PlanError) {
-    let x = try view(graph.nodes[index].operands[0])
+    let x = try view(graph[id].operands[0])
     let y = try define(result)
     let block = weights.kernels.table.pointee.winograd_block(packed.tile, x.channels)
     let step = WinogradStep(x: x, y: y, packed: packed, epilogue: epilogue, blockSize: block)
@@ -70,11 +70,11 @@ extension PlanBuilder {
 
   /// An int8 dense convolution whose result goes through a pixel shuffle of this factor.
   mutating func addInt8Convolution(
-    _ index: Int, _ parts: [PackedMatrix], _ quantization: Quantization, kernelSize: Int,
+    _ id: NodeID, _ parts: [PackedMatrix], _ quantization: Quantization, kernelSize: Int,
     factor: Int, residual: View?, result: ValueID
   ) throws(PlanError) {
-    guard parts.count == factor * factor else { throw unsupported(index) }
-    let x = try view(graph.nodes[index].operands[0])
+    guard parts.count == factor * factor else { throw unsupported(id) }
+    let x = try view(graph[id].operands[0])
     let y = try define(result)
     let step = Int8ConvolutionStep(
       x: x, y: y, kernelSize: kernelSize, parts: parts, quantization: quantization,
@@ -86,18 +86,18 @@ extension PlanBuilder {
 
   /// A depthwise convolution, maybe with a SiLU.
   mutating func addDepthwise(
-    _ index: Int, _ ending: DepthwiseStep.DepthwiseEpilogue, result: ValueID
+    _ id: NodeID, _ ending: DepthwiseStep.DepthwiseEpilogue, result: ValueID
   ) throws(PlanError) {
-    let x = try view(graph.nodes[index].operands[0])
-    try addDepthwise(index, ending, x, try define(result))
+    let x = try view(graph[id].operands[0])
+    try addDepthwise(id, ending, x, try define(result))
   }
 
   /// A depthwise convolution of one view into another.
   mutating func addDepthwise(
-    _ index: Int, _ ending: DepthwiseStep.DepthwiseEpilogue, _ x: View, _ y: View
+    _ id: NodeID, _ ending: DepthwiseStep.DepthwiseEpilogue, _ x: View, _ y: View
   ) throws(PlanError) {
-    guard case .channels(let taps, let bias) = weights.nodes[index] else {
-      throw unsupported(index)
+    guard case .channels(let taps, let bias) = weights[id] else {
+      throw unsupported(id)
     }
     let step = DepthwiseStep(x: x, y: y, taps: taps, bias: bias, ending: ending)
     append(.depthwise(step), [x, y], cost: 18 * elements(x))
@@ -105,7 +105,7 @@ extension PlanBuilder {
 
   /// A 1x1 convolution, maybe of a normalised image, to one or more results.
   mutating func addProduct(_ x: View, norm: Norm?, _ outputs: [ProductOutput]) {
-    var used = [x]
+    var used = [x] + (norm?.views ?? [])
     var outputCount = 0.0
     for output in outputs {
       used.append(output.y)

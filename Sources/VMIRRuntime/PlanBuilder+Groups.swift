@@ -11,9 +11,9 @@ extension PlanBuilder {
     case .addedDepthwise(let convolution):
       try addWideDepthwise(convolution, result: last.results[0])
     case .activatedProduct(let convolution, let norm):
-      guard case .matrices(let matrices) = weights.nodes[convolution], matrices.count == 1
+      guard case .matrices(let matrices) = weights[convolution], matrices.count == 1
       else { throw unsupported(convolution) }
-      let x = try view(graph.nodes[norm ?? convolution].operands[0])
+      let x = try view(graph[norm ?? convolution].operands[0])
       var product = output(matrices[0], try define(last.results[0]))
       product.isActivated = true
       var parameters: Norm?
@@ -22,24 +22,24 @@ extension PlanBuilder {
     case .activatedLine(let convolution):
       try addLineConvolution(convolution, isActivated: true, result: last.results[0])
     case .gate(let activation, let other):
-      let node = graph.nodes[activation]
+      let node = graph[activation]
       let function: BinaryStep.Function =
         if case .gelu = node.op { .geluGate } else { .siluGate }
       try addBinary(function, node.operands[0], other, last)
     case .scaledResidual(let convolution, let affine):
-      guard case .matrices(let matrices) = weights.nodes[convolution], matrices.count == 1,
-        case .channels(let scale, _) = weights.nodes[affine]
+      guard case .matrices(let matrices) = weights[convolution], matrices.count == 1,
+        case .channels(let scale, _) = weights[affine]
       else { throw unsupported(convolution) }
-      let x = try view(graph.nodes[convolution].operands[0])
-      let residual = try view(graph.nodes[affine].operands[0])
+      let x = try view(graph[convolution].operands[0])
+      let residual = try view(graph[affine].operands[0])
       var product = output(matrices[0], try define(last.results[0]), residual: residual)
       product.residualScale = scale
       addProduct(x, norm: nil, [product])
     case .scaledSum(let a, let factor, let affine):
-      guard case .channels(let scale, let shift?) = weights.nodes[affine] else {
+      guard case .channels(let scale, let shift?) = weights[affine] else {
         throw unsupported(affine)
       }
-      let (a, b) = (try view(a), try view(graph.nodes[affine].operands[0]))
+      let (a, b) = (try view(a), try view(graph[affine].operands[0]))
       var pixel: View?
       if let factor { pixel = try view(factor) }
       let y = try define(last.results[0])
@@ -56,18 +56,21 @@ extension PlanBuilder {
     case .normGate(let norm, let scan, let silu):
       try addNormGate(norm: norm, scan: scan, silu: silu, result: last.results[0])
     case .normProduct(let norm):
-      guard case .node(let index, _) = graph.values[last.results[0].index].origin,
-        case .matrices(let matrices) = weights.nodes[index], matrices.count == 1
+      guard case .node(let id, _) = graph.values[last.results[0].index].origin,
+        case .matrices(let matrices) = weights[id], matrices.count == 1
       else { throw .unsupported(node: last.name, reason: "its weights have no kernel here") }
-      let x = try view(graph.nodes[norm].operands[0])
+      let x = try view(graph[norm].operands[0])
       let y = try define(last.results[0])
       addProduct(x, norm: try self.norm(norm), [output(matrices[0], y)])
     case .splitProduct(let convolution, let norm):
       try addSplit(convolution: convolution, norm: norm, last)
     case .convolution(let group): try add(group, result: last.results[0])
+    case .channelAttention(let group): try add(group, result: last.results[0])
+    case .windowAttention(let group): try add(group, result: last.results[0])
+    case .mlp(let group): try add(group, result: last.results[0])
     case .shuffledConvolution(let convolution):
       guard case .pixelShuffle(let op) = last.op else { throw unsupported(convolution) }
-      switch weights.nodes[convolution] {
+      switch weights[convolution] {
       case .convolutions(let parts):
         try addConvolution(
           convolution, parts, factor: op.factor, ConvolutionEpilogue(), result: last.results[0])
@@ -85,13 +88,13 @@ extension PlanBuilder {
   }
 
   private mutating func addSplit(
-    convolution: Int, norm: Int?, _ split: Node
+    convolution: NodeID, norm: NodeID?, _ split: Node
   ) throws(PlanError) {
-    guard case .matrices(let matrices) = weights.nodes[convolution],
+    guard case .matrices(let matrices) = weights[convolution],
       matrices.count == split.results.count
     else { throw unsupported(convolution) }
     let first = norm ?? convolution
-    let x = try view(graph.nodes[first].operands[0])
+    let x = try view(graph[first].operands[0])
     var outputs: [ProductOutput] = []
     for (matrix, result) in zip(matrices, split.results) {
       outputs.append(output(matrix, try define(result)))
@@ -102,9 +105,9 @@ extension PlanBuilder {
   }
 
   private mutating func addNormGate(
-    norm: Int, scan: Int?, silu: Int, result: ValueID
+    norm: NodeID, scan: NodeID?, silu: NodeID, result: ValueID
   ) throws(PlanError) {
-    let normalized = graph.nodes[norm].operands[0]
+    let normalized = graph[norm].operands[0]
     let a: View
     var b: View?
     if let scan {
@@ -112,7 +115,7 @@ extension PlanBuilder {
     } else {
       a = try view(normalized)
     }
-    let z = try view(graph.nodes[silu].operands[0])
+    let z = try view(graph[silu].operands[0])
     // The scan's result is used here only, so the gated image may take its place.
     let y: View
     if scan != nil { y = a } else { y = try define(result) }
@@ -128,9 +131,9 @@ extension PlanBuilder {
   }
 
   private mutating func addMerged(
-    _ convolution: Int, _ merge: MergeGroup, residual: View, result: ValueID
+    _ convolution: NodeID, _ merge: MergeGroup, residual: View, result: ValueID
   ) throws(PlanError) {
-    guard case .matrices(let matrices) = weights.nodes[convolution], matrices.count == 1,
+    guard case .matrices(let matrices) = weights[convolution], matrices.count == 1,
       let matrix = matrices.first
     else { throw unsupported(convolution) }
     let x = try view(merge.image)
@@ -167,31 +170,33 @@ extension PlanBuilder {
   private mutating func addFeedForward(
     _ group: FeedForwardGroup, result: ValueID
   ) throws(PlanError) {
-    guard case .matrices(let projectIn) = weights.nodes[group.projectIn], projectIn.count == 1,
-      case .matrices(let projectOut) = weights.nodes[group.projectOut], projectOut.count == 1,
-      case .channels(let taps, let bias) = weights.nodes[group.depthwise]
+    guard case .matrices(let projectIn) = weights[group.projectIn], projectIn.count == 1,
+      case .matrices(let projectOut) = weights[group.projectOut], projectOut.count == 1,
+      case .channels(let taps, let bias) = weights[group.depthwise]
     else { throw unsupported(group.projectIn) }
     let x = try view(group.image)
-    guard FeedForwardStep.isWorthwhile(x) else {
-      return try addWideFeedForward(group, x, projectIn[0], projectOut[0], result: result)
+    let norm = try norm(group.norm)
+    guard WideRows.isWorthwhile(x, channels: projectIn[0].rowCount) else {
+      return try addWideFeedForward(group, x, norm, projectIn[0], projectOut[0], result: result)
     }
     let y = try define(result)
     let hidden = Double(projectIn[0].rowCount / 2) * Double(x.pixelCount)
     let step = FeedForwardStep(
-      x: x, y: y, norm: try norm(group.norm), projectIn: projectIn[0], taps: taps,
-      tapsBias: bias, projectOut: projectOut[0], gemm: weights.options.gemm)
+      wide: WideRows(x: x, norm: norm, matrix: projectIn[0], gemm: weights.options.gemm), y: y,
+      taps: taps, tapsBias: bias, projectOut: projectOut[0])
     append(
-      .feedForward(step), [x, y], cost: hidden * Double(6 * x.channels + 36 + 20))
+      .feedForward(step), [x, y] + norm.views,
+      cost: hidden * Double(6 * x.channels + 36 + 20))
   }
 
   /// A feed-forward block whose wide image exists: of a small picture it is small, and all of it
   /// can be made at the same time.
   private mutating func addWideFeedForward(
-    _ group: FeedForwardGroup, _ x: View, _ projectIn: PackedMatrix, _ projectOut: PackedMatrix,
-    result: ValueID
+    _ group: FeedForwardGroup, _ x: View, _ norm: Norm, _ projectIn: PackedMatrix,
+    _ projectOut: PackedMatrix, result: ValueID
   ) throws(PlanError) {
     let wide = try makeView(channels: projectIn.rowCount, height: x.height, width: x.width)
-    addProduct(x, norm: try norm(group.norm), [output(projectIn, wide)])
+    addProduct(x, norm: norm, [output(projectIn, wide)])
     let gated = try makeView(
       channels: projectIn.rowCount / 2, height: x.height, width: x.width)
     try addDepthwise(group.depthwise, .geluGate, wide, gated)

@@ -6,21 +6,21 @@ extension PlanBuilder {
   ///
   /// - Returns: Its result, or two images that sum up to it.
   mutating func addOmniScan(
-    _ index: Int, result: ValueID
+    _ id: NodeID, result: ValueID
   ) throws(PlanError) -> (View, View?) {
-    let channels = try view(graph.nodes[index].operands[0]).channels
-    return try addScan(index, passes: OmniScanStep.passes(channels: channels), result: result)
+    let channels = try view(graph[id].operands[0]).channels
+    return try addScan(id, passes: OmniScanStep.passes(channels: channels), result: result)
   }
 
   /// A scan in the directions of each pass.
   ///
   /// - Returns: Its result, or two images that sum up to it.
   mutating func addScan(
-    _ index: Int, passes: [[Int]], result: ValueID
+    _ id: NodeID, passes: [[Int]], result: ValueID
   ) throws(PlanError) -> (View, View?) {
-    let node = graph.nodes[index]
-    guard case .omniScan(let projections, let pack, nil) = weights.nodes[index] else {
-      throw unsupported(index)
+    let node = graph[id]
+    guard case .omniScan(let projections, let pack, nil) = weights[id] else {
+      throw unsupported(id)
     }
     let x = try view(node.operands[0])
     let states = graph.type(of: node.operands[4]).shape[1].fixedCount ?? 0
@@ -45,15 +45,15 @@ extension PlanBuilder {
         .omniScan(step), [x, projection, y] + (other.map { [$0] } ?? []),
         cost: elements(x) * Double(directions.count * (16 * states + 2 * rank)))
     }
-    guard let target else { throw unsupported(index) }
+    guard let target else { throw unsupported(id) }
     return (target, other)
   }
 
   /// A scan along the channels of one pixel.
-  mutating func addChannelScan(_ index: Int) throws(PlanError) {
-    let node = graph.nodes[index]
-    guard case .channelScan(let slots) = weights.nodes[index], slots.count >= 5 else {
-      throw unsupported(index)
+  mutating func addChannelScan(_ id: NodeID) throws(PlanError) {
+    let node = graph[id]
+    guard case .channelScan(let slots) = weights[id], slots.count >= 5 else {
+      throw unsupported(id)
     }
     let x = try view(node.operands[0])
     let y = try define(node.results[0])

@@ -8,7 +8,7 @@ struct PlanBuilder {
   private(set) var uses: [BufferUse] = []
   private(set) var input = View(buffer: 0, channels: 0, stride: 0, height: 0, width: 0)
   private(set) var output = View(buffer: 0, channels: 0, stride: 0, height: 0, width: 0)
-  /// By index of the node: where its results are, as far as they exist.
+  /// By index of a node: where its results are, as far as they exist.
   private(set) var results: [[View]]
 
   let graph: Graph
@@ -16,11 +16,11 @@ struct PlanBuilder {
   private let height: Int
   private let width: Int
   private var views: [View?]
-  private var node: Int = 0
+  private var node = NodeID(0)
   /// Which images lie in the buffer of a concatenation.
   let placement: ConcatPlacement
   /// Buffers of placed concatenations, by the node that has the whole.
-  var concatViews: [Int: View] = [:]
+  var concatViews: [NodeID: View] = [:]
   /// Places that a copy was put in.
   var copies: Set<View> = []
   /// Sums of blocks that a step before made, by the value that they are of.
@@ -56,24 +56,24 @@ struct PlanBuilder {
   mutating func addNodes() throws(PlanError) {
     input = try define(graph.inputs[0].value)
     touch(input, step: 0)
-    for index in graph.nodes.indices where !weights.fusion.isFused[index] {
-      node = index
-      if let group = weights.fusion.groups[index] {
-        try add(group, graph.nodes[index])
+    for id in graph.nodeIDs where !weights.fusion.isFused(id) {
+      node = id
+      if let group = weights.fusion.group(endingAt: id) {
+        try add(group, graph[id])
       } else {
-        try add(index)
+        try add(id)
       }
-      for result in graph.nodes[index].results {
-        if let view = views[result.index] { results[index].append(view) }
+      for result in graph[id].results {
+        if let view = views[result.index] { results[id.index].append(view) }
       }
     }
     output = try view(graph.outputs[0])
     touch(output, step: steps.count)
   }
 
-  private mutating func add(_ index: Int) throws(PlanError) {
-    guard try operatorTable.addSteps(graph.nodes[index].op, of: index, to: &self) else {
-      throw unsupported(index)
+  private mutating func add(_ id: NodeID) throws(PlanError) {
+    guard try operatorTable.addSteps(graph[id].op, of: id, to: &self) else {
+      throw unsupported(id)
     }
   }
 
@@ -83,7 +83,7 @@ struct PlanBuilder {
   func view(_ value: ValueID) throws(PlanError) -> View {
     guard let view = views[value.index] else {
       throw .unsupported(
-        node: graph.nodes[node].name,
+        node: graph[node].name,
         reason: "\(graph.name(of: value)) is used as an image but has no buffer")
     }
     return view
@@ -119,12 +119,12 @@ struct PlanBuilder {
   mutating func makeView(
     channels: Int, height: Int, width: Int, isPadded: Bool = true
   ) throws(PlanError) -> View {
-    guard let padded = checkedRoundUp(channels, toMultipleOf: 16) else {
-      throw .tooLarge(node: graph.nodes[node].name)
+    guard channels < Int.max / 64 else {
+      throw .tooLarge(node: graph[node].name)
     }
-    let stride = channels < 16 || !isPadded ? channels : padded
+    let stride = channels < 16 || !isPadded ? channels : pixelStride(channels)
     guard let floatCount = checkedProduct([height, width, stride]), floatCount < Int.max / 64
-    else { throw .tooLarge(node: graph.nodes[node].name) }
+    else { throw .tooLarge(node: graph[node].name) }
     uses.append(
       BufferUse(floatCount: floatCount, firstStep: steps.count, lastStep: steps.count))
     return View(
@@ -146,25 +146,27 @@ struct PlanBuilder {
   func elements(_ view: View) -> Double { Double(view.pixelCount) * Double(view.channels) }
 
   /// An error for a node whose weights are not in the form that its step takes.
-  func unsupported(_ index: Int) -> PlanError {
-    .unsupported(node: graph.nodes[index].name, reason: "its weights have no kernel here")
+  func unsupported(_ id: NodeID) -> PlanError {
+    .unsupported(node: graph[id].name, reason: "its weights have no kernel here")
   }
 
   /// The parameters of a layer norm.
-  func norm(_ index: Int) throws(PlanError) -> Norm {
-    guard case .layerNorm(let op) = graph.nodes[index].op,
-      case .channels(let weight, let bias) = weights.nodes[index]
-    else { throw unsupported(index) }
-    return Norm(weight: weight, bias: bias, isCentred: op.isCentred, epsilon: op.epsilon)
+  func norm(_ id: NodeID) throws(PlanError) -> Norm {
+    guard case .layerNorm(let op) = graph[id].op,
+      case .channels(let weight, let bias) = weights[id]
+    else { throw unsupported(id) }
+    return Norm(
+      weight: .weights(weight), bias: bias.map { .weights($0) }, isCentred: op.isCentred,
+      epsilon: op.epsilon)
   }
 
   // MARK: Steps of several operators
 
   /// A function of one image, element by element.
   mutating func addUnary(
-    _ function: UnaryStep.Function, _ index: Int
+    _ function: UnaryStep.Function, _ id: NodeID
   ) throws(PlanError) {
-    let node = graph.nodes[index]
+    let node = graph[id]
     let x = try view(node.operands[0])
     let y = try define(node.results[0])
     append(.unary(UnaryStep(function: function, x: x, y: y)), [x, y], cost: 20 * elements(x))
@@ -172,9 +174,9 @@ struct PlanBuilder {
 
   /// Pixels that move.
   mutating func addRearrange(
-    _ function: RearrangeStep.Function, _ factor: Int, _ index: Int
+    _ function: RearrangeStep.Function, _ factor: Int, _ id: NodeID
   ) throws(PlanError) {
-    let node = graph.nodes[index]
+    let node = graph[id]
     let x = try view(node.operands[0])
     let y = try define(node.results[0])
     append(

@@ -12,19 +12,19 @@ extension Session {
     input: UnsafeBufferPointer<Float>,
     _ observe: (Node, Int, [Int], UnsafeBufferPointer<Float>) -> Void
   ) {
-    let nodes = plan.weights.graph.nodes
-    var lastSteps = [Int](repeating: -1, count: nodes.count)
+    let graph = plan.weights.graph
+    var lastSteps: [NodeID: Int] = [:]
     for (index, planned) in plan.steps.enumerated() { lastSteps[planned.node] = index }
     run(input: input, progress: { _ in }) { index in
       let node = plan.steps[index].node
       guard lastSteps[node] == index else { return }
-      for (result, view) in plan.results[node].enumerated() {
+      for (result, view) in plan.results[node.index].enumerated() {
         let count = view.pixelCount * view.channels
         withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { elements in
           guard let target = elements.baseAddress else { return }
           copy(view, to: target, count: count)
           observe(
-            nodes[node], result, [view.height, view.width, view.channels],
+            graph[node], result, [view.height, view.width, view.channels],
             UnsafeBufferPointer(elements))
         }
       }

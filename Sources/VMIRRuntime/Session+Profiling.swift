@@ -23,14 +23,14 @@ extension Session {
   package func profile(input: UnsafeBufferPointer<Float>) -> [StepProfile] {
     var profiles: [StepProfile] = []
     profiles.reserveCapacity(plan.steps.count)
-    let nodes = plan.weights.graph.nodes
+    let graph = plan.weights.graph
     var last = vp_nanoseconds()
     run(input: input, progress: { _ in }) { index in
       let now = vp_nanoseconds()
       let planned = plan.steps[index]
       profiles.append(
         StepProfile(
-          node: nodes[planned.node].name, kind: planned.step.kind,
+          node: graph[planned.node].name, kind: planned.step.kind,
           seconds: Double(now - last) / 1e9, operations: planned.cost,
           scanElements: planned.step.scanElements))
       last = vp_nanoseconds()

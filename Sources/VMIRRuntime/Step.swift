@@ -23,6 +23,14 @@ struct View: Hashable, Sendable {
 enum FloatSource: Equatable, Sendable {
   case weights(WeightSlot)
   case buffer(View)
+
+  /// The view that is read, if it is one.
+  var view: View? {
+    switch self {
+    case .weights: nil
+    case .buffer(let view): view
+    }
+  }
 }
 
 /// Where the floats that steps work on are, while they run.
@@ -113,11 +121,17 @@ enum Step: Equatable, Sendable {
   case omniScan(OmniScanStep)
   case channelScan(ChannelScanStep)
   case scaleMatrix(ScaleMatrixStep)
+  case windowAttention(WindowAttentionStep)
+  case attentionBlock(AttentionBlockStep)
+  case mlp(MLPStep)
+  case modulateNorm(ModulateNormStep)
+  case attentionRows(AttentionRowsStep)
+  case attentionSums(AttentionSumsStep)
+  case attentionWeights(AttentionWeightsStep)
   case lineConvolution(LineConvolutionStep)
   case routeTokens(RouteTokensStep)
   case tokenOrder(TokenOrderStep)
   case promptScan(PromptScanStep)
-  case windowAttention(WindowAttentionStep)
   case scaledSum(ScaledSumStep)
 
   /// Calls the visitor with the step: the one switch over all kinds.
@@ -154,11 +168,17 @@ enum Step: Equatable, Sendable {
     case .omniScan(let step): visitor.visit(step)
     case .channelScan(let step): visitor.visit(step)
     case .scaleMatrix(let step): visitor.visit(step)
+    case .windowAttention(let step): visitor.visit(step)
+    case .attentionBlock(let step): visitor.visit(step)
+    case .mlp(let step): visitor.visit(step)
+    case .modulateNorm(let step): visitor.visit(step)
+    case .attentionRows(let step): visitor.visit(step)
+    case .attentionSums(let step): visitor.visit(step)
+    case .attentionWeights(let step): visitor.visit(step)
     case .lineConvolution(let step): visitor.visit(step)
     case .routeTokens(let step): visitor.visit(step)
     case .tokenOrder(let step): visitor.visit(step)
     case .promptScan(let step): visitor.visit(step)
-    case .windowAttention(let step): visitor.visit(step)
     case .scaledSum(let step): visitor.visit(step)
     }
   }
@@ -226,6 +246,13 @@ struct Blocks: Equatable, Sendable {
 
 /// A count of floats rounded up to a whole number of 64-byte lines.
 func lines(_ floatCount: Int) -> Int { (floatCount + 15) / 16 * 16 }
+
+/// Floats from one pixel of so many channels to the next, at a multiple of 64 bytes: not a multiple of
+/// 2 KiB, where neighbours would meet in few sets of a cache.
+func pixelStride(_ channels: Int) -> Int {
+  let count = lines(channels)
+  return count % 512 == 0 ? count + 16 : count
+}
 
 /// Copies floats; the places may overlap.
 ///

@@ -9,10 +9,10 @@ struct WeightLayout {
   private let options: PlanOptions
   /// How exact dense 3x3 convolutions are.
   let convolutions: ConvolutionAccuracy
-  /// By index of a convolution: the node whose group fuses it and needs its result split.
-  private var partUsers: [Int: Int] = [:]
-  /// By index of a convolution: the affine map whose shift its bias takes in.
-  private var shifts: [Int: Int] = [:]
+  /// By convolution: the node whose group fuses it and needs its result split.
+  private var partUsers: [NodeID: NodeID] = [:]
+  /// By convolution: the affine map whose shift its bias takes in.
+  private var shifts: [NodeID: NodeID] = [:]
   private(set) var requests: [WeightRequest] = []
   /// Floats taken so far.
   private(set) var floatCount = 0
@@ -22,40 +22,39 @@ struct WeightLayout {
     self.kernels = kernels
     self.options = options
     convolutions = options.convolutions ?? graph.metadata.convolutionAccuracy
-    for (user, group) in fusion.groups.enumerated() {
-      switch group {
+    for user in graph.nodeIDs {
+      switch fusion.group(endingAt: user) {
       case .splitProduct(let convolution, _), .shuffledConvolution(let convolution):
         partUsers[convolution] = user
       case .scaledResidual(let convolution, let affine):
         shifts[convolution] = affine
       case .scaledSum, .addedDepthwise, .activatedProduct, .activatedDepthwise, .activatedLine,
         .gate, .residual, .feedForward,
-        .normGate, .normProduct,
-        .convolution, nil:
+        .normGate, .normProduct, .convolution, .channelAttention, .windowAttention, .mlp, nil:
         continue
       }
     }
   }
 
   /// Reserves space for the weights of one node.
-  mutating func add(_ index: Int) throws(PlanError) -> NodeWeights {
+  mutating func add(_ id: NodeID) throws(PlanError) -> NodeWeights {
     guard
-      let weights = try operatorTable.addWeights(graph.nodes[index].op, of: index, to: &self)
-    else { throw .unsupported(node: graph.nodes[index].name, reason: "it has no kernel") }
+      let weights = try operatorTable.addWeights(graph[id].op, of: id, to: &self)
+    else { throw .unsupported(node: graph[id].name, reason: "it has no kernel") }
     return weights
   }
 
   /// The rows of a 1x1 convolution, cut where a fused split cuts its result.
-  func parts(of n: Int, madeBy index: Int) -> [Range<Int>] {
-    guard let user = partUsers[index], case .splitChannels(let split) = graph.nodes[user].op else {
+  func parts(of n: Int, madeBy id: NodeID) -> [Range<Int>] {
+    guard let user = partUsers[id], case .splitChannels(let split) = graph[user].op else {
       return [0..<n]
     }
     return [0..<split.counts[0], split.counts[0]..<n]
   }
 
   /// The outputs of a 3x3 convolution for each place in the square that they are shuffled to.
-  func shuffledParts(of n: Int, madeBy index: Int) -> [[Int]] {
-    guard let user = partUsers[index], case .pixelShuffle(let shuffle) = graph.nodes[user].op
+  func shuffledParts(of n: Int, madeBy id: NodeID) -> [[Int]] {
+    guard let user = partUsers[id], case .pixelShuffle(let shuffle) = graph[user].op
     else { return [Array(0..<n)] }
     let square = shuffle.factor * shuffle.factor
     return (0..<square).map { Array(stride(from: $0, to: n, by: square)) }
@@ -63,11 +62,11 @@ struct WeightLayout {
 
   /// The bias of a 1x1 convolution, with the shift of the residual that is added to its result.
   mutating func shiftedBias(
-    of index: Int, _ operand: Int, count: Int
+    of id: NodeID, _ operand: Int, count: Int
   ) throws(PlanError) -> WeightSlot? {
-    let node = graph.nodes[index]
-    guard let affine = shifts[index] else { return try bias(node, operand, Array(0..<count)) }
-    let shift = graph.nodes[affine].operands[2]
+    let node = graph[id]
+    guard let affine = shifts[id] else { return try bias(node, operand, Array(0..<count)) }
+    let shift = graph[affine].operands[2]
     var values = [shift]
     if operand < node.operands.count { values.append(node.operands[operand]) }
     return try reserve(count, .sum(count: count), node, values: values)

@@ -24,7 +24,7 @@ struct BenchCommand: Tool {
 
   @Option(
     help: ArgumentHelp(
-      "A published configuration with random weights: \(PublishedConfiguration.names).",
+      "A published configuration with random weights.",
       valueName: "name"))
   var config: PublishedConfiguration?
 

@@ -12,10 +12,6 @@ struct PublishedConfiguration: ExpressibleByArgument {
     self.network = network
   }
 
-  static var names: String {
-    networks.flatMap { $0.published.map { $0.name } }.joined(separator: ", ")
-  }
-
   static var allValueStrings: [String] { networks.flatMap { $0.published.map { $0.name } } }
 }
 

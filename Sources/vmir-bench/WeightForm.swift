@@ -25,16 +25,17 @@ enum WeightForm: String, CaseIterable, ExpressibleByArgument {
 extension Graph {
   /// This graph with each dense convolution quantized whose channels are worth it.
   fileprivate func roundingWeights() throws -> Graph {
-    var rounded: [Int: (levels: Constant, scale: Constant)] = [:]
-    for (index, node) in nodes.enumerated() {
+    var rounded: [NodeID: (levels: Constant, scale: Constant)] = [:]
+    for id in nodeIDs {
+      let node = self[id]
       guard case .conv2D(let convolution) = node.op, convolution.groups == 1,
         let weight = constant(node.operands[1]), let shape = weight.type.fixedShape,
         min(shape[0], shape[1]) >= 8
       else { continue }
-      rounded[index] = try weight.rounded()
+      rounded[id] = try weight.rounded()
     }
-    return try rewriting { (index, node, rewriter) throws(GraphError) in
-      guard let (levels, scale) = rounded[index], case .conv2D(let convolution) = node.op else {
+    return try rewriting { (id, node, rewriter) throws(GraphError) in
+      guard let (levels, scale) = rounded[id], case .conv2D(let convolution) = node.op else {
         return try rewriter.emit(node)
       }
       var operands = [try rewriter.value(node.operands[0], for: node.name)]

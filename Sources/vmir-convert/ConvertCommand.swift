@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import ToolSupport
-import VMIRConvert
 import VMIRCore
 import VMIRFile
 import VMIRGraph

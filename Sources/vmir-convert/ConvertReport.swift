@@ -1,7 +1,6 @@
 import VMIRCore
 import VMIRImport
 import ToolSupport
-import VMIRConvert
 import VMIRGraph
 
 /// Report of a conversion.

@@ -33,8 +33,8 @@ private struct NetworkRow: Encodable {
     variants = family.variants.map { Variant(arch: $0.id, help: $0.help) }
     options = family.options.map { kind in
       let values: [String]? = if case .words(let words) = kind.values { words } else { nil }
-      return Option(
-        key: kind.name, help: kind.help, values: values, isList: kind.values == .numbers)
+      let isList = kind.values == .numbers || kind.values == .array
+      return Option(key: kind.name, help: kind.help, values: values, isList: isList)
     }
     published = family.published.map { $0.name }
   }

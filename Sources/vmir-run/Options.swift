@@ -146,8 +146,7 @@ struct Options {
     } else if isOption("--conv") {
       convolutions = try accuracy(try value())
     } else if isOption("--memory") {
-      let megabytes = try number(name, try value(), in: 1...100_000_000)
-      restore.memoryByteCount = megabytes * 1_000_000
+      restore.memoryByteCount = try memory(try value())
     } else if isOption("--tile") {
       restore.tiling = try tiling(try value())
     } else if isOption("--overlap") {
@@ -219,6 +218,27 @@ struct Options {
         text: "\(name) takes \(range.lowerBound) to \(range.upperBound), not \(text)")
     }
     return value
+  }
+
+  /// Bytes of a size such as `500`, in MB, `500MB`, `2GB` or `1.5 GiB`.
+  private func memory(_ text: String) throws(UsageError) -> Int {
+    let units: [(name: String, byteCount: Double)] = [
+      ("", 1e6), ("m", 1e6), ("mb", 1e6), ("mib", 1_048_576), ("g", 1e9), ("gb", 1e9),
+      ("gib", 1_073_741_824),
+    ]
+    let digits = text.utf8.prefix {
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".")
+    }
+    // Letters in lower case.
+    let unit = text.utf8.dropFirst(digits.count).drop { $0 == UInt8(ascii: " ") }.map { $0 | 0x20 }
+    guard let factor = units.first(where: { unit.elementsEqual($0.name.utf8) })?.byteCount,
+      let number = parseFloat(String(Substring(digits))),
+      (1e6...1e14).contains(Double(number) * factor)
+    else {
+      throw UsageError(
+        text: "--memory takes 1 to 100000000, in MB, or a size such as 2GB, not \(text)")
+    }
+    return Int(Double(number) * factor)
   }
 
   private func tiling(_ text: String) throws(UsageError) -> RestoreOptions.Tiling {

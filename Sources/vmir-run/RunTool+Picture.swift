@@ -42,7 +42,7 @@ extension RunTool {
     if options.givesNumbers {
       let numbers = try numbers(content, named: name, &bar)
       let bytes = numbers.array.encode(record: record)
-      try bytes.withUnsafeBytes { save($0, to: pair.output) }.get()
+      try save(to: pair.output) { take in bytes.withUnsafeBytes { _ = take($0) } }
       return .classified(
         top: numbers.top, milliseconds: Int((vp_nanoseconds() - start) / 1_000_000))
     }
@@ -58,29 +58,52 @@ extension RunTool {
       }
       let result = outcome(image.width, image.height, schedule)
       let bytes = NpyArray(restored).encode(record: record)
-      try bytes.withUnsafeBytes { save($0, to: pair.output) }.get()
+      try save(to: pair.output) { take in bytes.withUnsafeBytes { _ = take($0) } }
       return result
     case .picture(let picture, let further, let schedule):
-      let restored = try restore(picture, further, schedule, named: name, &bar)
-      let result = outcome(picture.width, picture.height, schedule)
-      try save(restored.recording(record), to: pair.output, named: name)
-      return result
+      let preparation = try about(name) { () throws(RestoreError) in
+        try restorer.prepare(picture, with: further)
+      }
+      let form = preparation.rows.form
+      let writer = try about(name) { () throws(PictureError) in
+        try PNGWriter(
+          form, chunks: preparation.rows.chunks + [PNGChunk(record)], threadCount: threadCount)
+      }
+      try save(to: pair.output) { (take) throws(RunFailure) in
+        try restore(preparation, schedule, writer, named: name, &bar, take)
+      }
+      return outcome(picture.width, picture.height, schedule)
     }
   }
 
+  /// Restores a picture row by row and gives `take` what the writer makes of them, until it
+  /// returns false.
   private func restore(
-    _ picture: Picture, _ further: [(picture: Picture, channels: Int)], _ schedule: TileSchedule,
-    named name: String, _ bar: inout ProgressBar
-  ) throws(RunFailure) -> Picture {
+    _ preparation: PicturePreparation, _ schedule: TileSchedule, _ writer: PNGWriter,
+    named name: String, _ bar: inout ProgressBar, _ take: (UnsafeRawBufferPointer) -> Bool
+  ) throws(RunFailure) {
+    var isTaken = true
+    var failure: PictureError?
     do throws(RestoreError) {
-      let restored = try restorer.restore(
-        picture, with: further, schedule, progress: { bar.show($0) })
+      try restorer.restore(preparation, schedule) { (fraction) throws(RestoreError) in
+        guard isTaken, failure == nil else { throw .cancelled }
+        bar.show(fraction)
+      } row: { row in
+        guard isTaken, failure == nil else { return }
+        do throws(PictureError) {
+          try writer.add(row)
+          isTaken = writer.take(take)
+        } catch {
+          failure = error
+        }
+      }
       bar.clear()
-      return restored
     } catch {
       bar.clear()
-      throw RunFailure(name, error)
+      // Else the run was ended because of another failure.
+      if isTaken, failure == nil { throw RunFailure(name, error) }
     }
+    if let failure { throw RunFailure(name, failure) }
   }
 
   /// What a network makes of a picture whose output is none, and the classes that are said.
@@ -140,7 +163,9 @@ extension RunTool {
     if !same(pair.output, "-") {
       try checkEnding(of: pair.output, for: isArray, givesNumbers: options.givesNumbers)
     }
-    return (isArray ? try array(bytes, named: name) : try picture(bytes, named: name), input)
+    return (
+      isArray ? try array(bytes, pair, named: name) : try picture(bytes, pair, named: name), input
+    )
   }
 
   /// The bytes of an input, where the memory that is allowed has room for them.
@@ -170,7 +195,9 @@ extension RunTool {
     }
   }
 
-  private func array(_ bytes: [UInt8], named name: String) throws(RunFailure) -> Content {
+  private func array(
+    _ bytes: [UInt8], _ pair: FilePair, named name: String
+  ) throws(RunFailure) -> Content {
     if let other = options.further.first {
       throw RunFailure(
         other.path, "goes with a picture; an array has all channels itself", .usage)
@@ -182,8 +209,10 @@ extension RunTool {
       restorer.outputChannels, shape.height, restorer.scale, shape.width, restorer.scale,
       MemoryLayout<Float>.size,
     ]
-    // The values twice, as planes and as pixels, the result so too, and its file.
-    let other = byteTotal([[bytes.count], values + [2], results + [3]])
+    // The values twice, as planes and as pixels, the result so too, and its file, which stdout gets
+    // as a whole.
+    let copies = same(pair.output, "-") ? 4 : 3
+    let other = byteTotal([[bytes.count], values + [2], results + [copies]])
     let schedule = try schedule(name, shape.height, shape.width, otherByteCount: other)
     let array = try about(name) { () throws(NpyError) in try NpyArray.decode(bytes) }
     let image = try about(name) { () throws(NpyError) in try FloatImage(array) }
@@ -197,13 +226,16 @@ extension RunTool {
     return .array(image, schedule)
   }
 
-  private func picture(_ bytes: [UInt8], named name: String) throws(RunFailure) -> Content {
+  private func picture(
+    _ bytes: [UInt8], _ pair: FilePair, named name: String
+  ) throws(RunFailure) -> Content {
     // The memory is known to suffice before it is taken.
     let header = try about(name) { () throws(PictureError) in try Picture.header(bytes) }
     try checkChannels(named: name)
     let further = try readFurther(header)
     let other = byteTotal(
-      [[byteCount(header, bytes.count)]] + further.map { [$0.picture.samples.count, 2] })
+      [[byteCount(header, bytes.count, isStream: same(pair.output, "-"))]]
+        + further.map { [$0.picture.samples.count, 2] })
     let schedule = try schedule(name, header.height, header.width, otherByteCount: other)
     if restorer.takesBrightness, header.kind.colorCount == 3, !options.isQuiet {
       writeLine(
@@ -240,10 +272,7 @@ extension RunTool {
     _ header: PictureHeader
   ) throws(RunFailure) -> [(picture: Picture, channels: Int)] {
     var pictures: [(picture: Picture, channels: Int)] = []
-    for other in options.further {
-      let bytes = try about(other.path) { () throws(FileError) in
-        try ByteSource.readNamed(other.path, limit: RunTool.fileLimit)
-      }
+    for (other, bytes) in zip(options.further, further) {
       let picture = try about(other.path) { () throws(PictureError) in
         try Picture.decode(bytes)
       }
@@ -258,15 +287,20 @@ extension RunTool {
     return pictures
   }
 
-  /// Bytes that a picture takes outside of the network: the file, its decoder, the picture, its
-  /// result and the result's file at worst.
-  private func byteCount(_ header: PictureHeader, _ fileByteCount: Int) -> Int {
-    byteTotal([
+  /// Bytes that a picture takes outside of the network: the file, its decoder, the picture, and
+  /// what writes the result, which stdout gets as a whole.
+  private func byteCount(_ header: PictureHeader, _ fileByteCount: Int, isStream: Bool) -> Int {
+    let form = PictureForm(
+      width: header.width * restorer.scale,
+      height: header.height * restorer.scale, kind: header.kind,
+      bitDepth: header.bitDepth)
+    return byteTotal([
       [fileByteCount], [header.decodingByteCount],
+      [PNGWriter.byteCount(form, threadCount: threadCount)],
       [
         restorer.pictureByteCount(
           height: header.height, width: header.width, hasAlpha: header.kind.hasAlpha,
-          sampleByteCount: header.sampleByteCount, resultCount: 2)
+          sampleByteCount: header.sampleByteCount, resultCount: isStream ? 1 : 0)
       ],
     ])
   }
@@ -318,27 +352,49 @@ extension RunTool {
 
   // MARK: Writing
 
-  private func save(_ picture: Picture, to path: String, named name: String) throws(RunFailure) {
-    let result = try about(name) { () throws(PictureError) in
-      try picture.withEncoded(threadCount: threadCount) { save($0, to: path) }
-    }
-    try result.get()
-  }
-
-  private func save(_ bytes: UnsafeRawBufferPointer, to path: String) -> Result<Void, RunFailure> {
+  /// Writes a file, or to stdout, what `make` gives piece by piece.
+  ///
+  /// Nothing is left of a file, and nothing goes to stdout, where it fails.
+  ///
+  /// - Parameters:
+  ///   - path: The file, or `-`.
+  ///   - make: Is given what takes pieces, and returns false where they can't be written.
+  /// - Throws: What `make` throws, and why the file can't be written.
+  private func save(
+    to path: String,
+    _ make: ((UnsafeRawBufferPointer) -> Bool) throws(RunFailure) -> Void
+  ) throws(RunFailure) {
     if same(path, "-") {
-      let code = vp_write_all(1, bytes.baseAddress, bytes.count)
-      guard code != 0 else { return .success(()) }
-      return .failure(
-        RunFailure("stdout", FileError.cannotWrite(reason: systemErrorText(-Int(code)))))
+      var bytes: [UInt8] = []
+      try make {
+        bytes += $0; return true
+      }
+      let code = bytes.withUnsafeBytes { vp_write_all(1, $0.baseAddress, $0.count) }
+      guard code == 0 else {
+        throw RunFailure("stdout", FileError.cannotWrite(reason: systemErrorText(-Int(code))))
+      }
+      return
     }
+    var failure: RunFailure?
     do throws(FileError) {
-      try AtomicFile.write(
-        bytes, to: path, replacesReadOnly: options.overwrites,
-        onTemporary: { vp_unlink_on_signal($0) })
-      return .success(())
+      _ = try AtomicFile.write(
+        to: path, replacesReadOnly: options.overwrites, onTemporary: { vp_unlink_on_signal($0) }
+      ) { (file) throws(FileError) in
+        var fileError: FileError?
+        do throws(RunFailure) {
+          try make { bytes in
+            do throws(FileError) { try file.write(bytes) } catch { fileError = error }
+            return fileError == nil
+          }
+        } catch {
+          failure = error
+        }
+        if let fileError { throw fileError }
+        return failure == nil
+      }
     } catch {
-      return .failure(RunFailure(path, error))
+      throw RunFailure(path, error)
     }
+    if let failure { throw failure }
   }
 }

@@ -12,8 +12,11 @@ struct RunTool {
   let restorer: Restorer
   /// Threads to work with.
   let threadCount: Int
-  /// Tells the model's content from that of others.
+  /// Tells what results are made with from all else: the model's content, that of the pictures
+  /// beside the one that is restored, and how exact its convolutions are.
   let modelHash: UInt64
+  /// The files of `options.further`, each of which may be a pipe.
+  let further: [[UInt8]]
 
   /// Runs the program and returns its exit code.
   static func run(_ arguments: [String]) -> ExitStatus {
@@ -77,7 +80,12 @@ struct RunTool {
       throw RunFailure(options.model, "no memory for threads", .internalError)
     }
     let path = options.model
-    modelHash = file.checksum
+    further = try options.further.map { (picture) throws(RunFailure) in
+      try about(picture.path) { () throws(FileError) in
+        try ByteSource.readNamed(picture.path, limit: RunTool.fileLimit)
+      }
+    }
+    modelHash = RunTool.hash(ofModel: file.checksum, further, options)
     let weights = try about(path) { () throws(PlanError) in
       try PackedWeights(
         graph: file.graph, kernels: kernels,
@@ -94,6 +102,19 @@ struct RunTool {
       "\(path): scale \(restorer.scale), kernels \(kernels.isa), \(pool.threadCount) threads, "
         + "\(weights.byteCount / 1_000_000) MB of weights, "
         + "\(weights.convolutionUse.accuracy.rawValue) convolutions\n", to: 2)
+  }
+
+  /// The model's checksum where nothing else changes results, else a hash of all that does.
+  private static func hash(
+    ofModel checksum: UInt64, _ further: [[UInt8]], _ options: Options
+  ) -> UInt64 {
+    guard !further.isEmpty || options.convolutions != nil else { return checksum }
+    var text = "\(checksum) \(options.convolutions?.rawValue ?? "")"
+    for (picture, bytes) in zip(options.further, further) {
+      let content = ResultRecord.Input(bytes)
+      text += " \(picture.channels) \(content.byteCount) \(content.contentHash)"
+    }
+    return Array(text.utf8).withUnsafeBytes { xxHash64($0) }
   }
 
   /// Restores one picture after another.

@@ -6,7 +6,8 @@ import VMIRReference
 @Suite struct WindowAttentionTests {
   private struct Case {
     let window: Int
-    var reach: Int { window }
+    /// Side of the square of keys, where it is not the window.
+    var reach: Int?
     var shift = 0
     let heads: Int
     let width: Int
@@ -25,6 +26,9 @@ import VMIRReference
       Case(window: 1, heads: 2, width: 3), Case(window: 5, shift: 4, heads: 1, width: 1),
       // One window alone still has zones; great logits leave one weight.
       Case(window: 8, shift: 4, heads: 2, width: 6, count: (1, 1), magnitude: 30),
+      Case(window: 4, reach: 8, heads: 2, width: 5),
+      Case(window: 16, reach: 24, heads: 1, width: 12, count: (1, 2)),
+      Case(window: 3, reach: 15, heads: 1, width: 2),
       // Wider than what is spread out for all windows at once.
       Case(window: 24, shift: 5, heads: 1, width: 2, count: (1, 1)),
     ]
@@ -36,15 +40,23 @@ import VMIRReference
     for (number, one) in WindowAttentionTests.cases(kernels).enumerated() {
       let (height, width) = (one.count.0 * one.window, one.count.1 * one.window)
       let c = one.heads * one.width
-      let entries = (2 * one.window - 1) * (2 * one.window - 1)
+      let reach = one.reach ?? one.window
+      let side = one.window + reach - 1
+      let entries = side * side
       var generator = SeededGenerator(seed: UInt64(8000 + number))
       let range = -one.magnitude...one.magnitude
       let qkv = GuardedRows(
         height * width, 3 * c, generator.floats(height * width * 3 * c, in: range))
       let table = generator.floats(entries * one.heads, in: -1...1)
+      // Negative numbers of squares' entries count from the end.
+      let first = (2 - reach) * (side + 1)
+      func row(_ entry: Int) -> Int {
+        guard one.reach != nil else { return entries - 1 - entry }
+        return ((entry + first) % entries + entries) % entries
+      }
       // By heads, and by the key's place from the query.
       let packed = (0..<one.heads).flatMap { head in
-        (0..<entries).map { table[(entries - 1 - $0) * one.heads + head] }
+        (0..<entries).map { table[row($0) * one.heads + head] }
       }
       let spread = GuardedRows(packed)
       let scale = Float(1 / Double(one.width).squareRoot())
@@ -53,11 +65,12 @@ import VMIRReference
       // All windows of a row at once, then each alone.
       for piece in [one.count.1, 1] {
         let y = GuardedRows(height * width, c, spare: 7, shift: 2)
-        let count = kernels.window_attention_scratch_count(one.width, one.window, one.reach)
+        let count = kernels.window_attention_scratch_count(one.width, one.window, reach)
         let scratch = GuardedRows(1, count)
         var operation = vk_attention(
           height: height, width: width, channels: c, heads: one.heads, window: one.window,
-          reach: one.reach, shift: one.shift, scale: scale, qkv: qkv.pointer,
+          reach: reach, shift: one.shift, roll: one.shift, last_row: one.count.0 - 1,
+          last_column: one.count.1 - 1, scale: scale, qkv: qkv.pointer,
           qkv_stride: qkv.stride, table: spread.pointer, y: y.pointer, y_stride: y.stride)
         for row in 0..<one.count.0 {
           for first in stride(from: 0, to: one.count.1, by: piece) {
@@ -68,9 +81,14 @@ import VMIRReference
         results.append(y.values)
       }
       #expect(results[0] == results[1], "\(context)")
-      let expected = qkv.image(height: height, width: width).windowAttention(
-        table: ReferenceTensor([entries, one.heads], table), window: one.window,
-        shift: one.shift, scale: Double(scale))
+      let image = qkv.image(height: height, width: width)
+      let rows = ReferenceTensor([entries, one.heads], table)
+      let expected =
+        one.reach == nil
+        ? image.windowAttention(
+          table: rows, window: one.window, shift: one.shift, scale: Double(scale))
+        : image.overlappingWindowAttention(
+          table: rows, window: one.window, reach: reach, scale: Double(scale))
       let tolerance = 2e-6 * Double(one.magnitude) * max(1, Double(one.magnitude))
       expectClose(results[0], expected.pixels, context) { _ in tolerance }
     }
@@ -95,7 +113,8 @@ import VMIRReference
           else { return }
           var operation = vk_attention(
             height: side, width: side, channels: c, heads: 1, window: 4, reach: 4, shift: 0,
-            scale: 1, qkv: source, qkv_stride: 3 * c, table: entries, y: target, y_stride: c)
+            roll: 0, last_row: 1, last_column: 1, scale: 1, qkv: source, qkv_stride: 3 * c,
+            table: entries, y: target, y_stride: c)
           for row in 0..<2 { kernels.window_attention(&operation, row, 0, 2, &scratch) }
         }
       }

@@ -97,7 +97,7 @@ import VMIRGraph
 
   @Test func aCheckpointThatCanNotBeConvertedIsListedWithTheReason() throws {
     let out = try inspect([Fixtures.path("networks/refused.restormer.pth")]).out
-    #expect(out.contains("\n  not converted a Restormer checkpoint: not supported"))
+    #expect(out.contains("\n  not converted a Restormer-like network's checkpoint: not supported"))
   }
 
   @Test func whatIsNeitherIsRefusedInOneLine() throws {

@@ -5,7 +5,7 @@ import VMIRImage
 import VMIROpenBLAS
 import VMIRRuntime
 
-/// A row of `index.json` in `networks`, `convolutional` or `state-space` of `Tests/Fixtures`.
+/// A row of `index.json` in a folder of `Tests/Fixtures`.
 struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   let model: String
   /// Further options of vmir-convert; `$FOLDER` is that of the index.
@@ -26,6 +26,8 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
 
   static let all = rows("networks")
   static let convolutional = rows("convolutional")
+  static let swin = rows("swin")
+  static let restormer = rows("restormer")
   static let stateSpace = rows("state-space")
 
   private static func rows(_ folder: String) -> [NetworkRow] {
@@ -45,6 +47,10 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
     #expect(NetworkRow.all.count { $0.refuse == true } >= 5)
     #expect(NetworkRow.convolutional.count { $0.refuse != true } >= 25)
     #expect(NetworkRow.convolutional.count { $0.refuse == true } >= 4)
+    #expect(NetworkRow.swin.count { $0.refuse != true } >= 13)
+    #expect(NetworkRow.swin.count { $0.refuse == true } >= 4)
+    #expect(NetworkRow.restormer.count { $0.refuse != true } >= 6)
+    #expect(NetworkRow.restormer.count { $0.refuse == true } >= 3)
     #expect(NetworkRow.stateSpace.count { $0.refuse != true } >= 20)
     #expect(NetworkRow.stateSpace.count { $0.refuse == true } >= 4)
   }
@@ -57,6 +63,16 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: NetworkRow.convolutional.filter { $0.refuse != true })
   func aConvolutionalNetworkMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
     try check(row, in: "convolutional")
+  }
+
+  @Test(arguments: NetworkRow.swin.filter { $0.refuse != true })
+  func aSwinIROrHATMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
+    try check(row, in: "swin")
+  }
+
+  @Test(arguments: NetworkRow.restormer.filter { $0.refuse != true })
+  func aRestormerMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
+    try check(row, in: "restormer")
   }
 
   @Test(arguments: NetworkRow.stateSpace.filter { $0.refuse != true })
@@ -111,6 +127,16 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   @Test(arguments: NetworkRow.convolutional.filter { $0.refuse == true })
   func aConvolutionalCheckpointThatCanNotBeToldIsRefused(row: NetworkRow) throws {
     try checkRefusal(row, Fixtures.path("convolutional/\(row.model)"))
+  }
+
+  @Test(arguments: NetworkRow.swin.filter { $0.refuse == true })
+  func aSwinIRThatCanNotBeRunIsRefused(row: NetworkRow) throws {
+    try checkRefusal(row, Fixtures.path("swin/\(row.model)"))
+  }
+
+  @Test(arguments: NetworkRow.restormer.filter { $0.refuse == true })
+  func aRestormerThatCanNotBeBuiltIsRefused(row: NetworkRow) throws {
+    try checkRefusal(row, Fixtures.path("restormer/\(row.model)"))
   }
 
   @Test(arguments: NetworkRow.stateSpace.filter { $0.refuse == true })

@@ -194,6 +194,24 @@ import VMIRRuntime
     }
   }
 
+  @Test func aResultOfAnotherViewOrAccuracyIsNotSkipped() throws {
+    let left = try place.picture("l.png", width: 10, height: 12)
+    let first = try place.picture("r.png", width: 10, height: 12)
+    let second = try place.picture("s.png", width: 10, height: 12)
+    let model = try place.model("derain33-dual-pixel")
+    func isSkipped(_ view: String, _ others: [String] = []) throws -> Bool {
+      let arguments = [model, left, "--view", view, "-o", "c.png", "--skip-existing", "--json"]
+      let run = try ToolRun(.run, arguments + others, in: place.folder.path)
+      #expect(run.status == 0, "\(run.err)")
+      return run.out.contains("\"status\":\"skipped\"")
+    }
+    #expect(try !isSkipped(first))
+    #expect(try isSkipped(first))
+    #expect(try !isSkipped(second))
+    #expect(try !isSkipped(second, ["--conv", "direct"]))
+    #expect(try isSkipped(second, ["--conv", "direct"]))
+  }
+
   @Test(arguments: [
     ([0xFF, 0xD8, 0xFF, 0xE0, 0, 16, 0x4A, 0x46, 0x49, 0x46], 65, "is a damaged JPEG"),
     (Array("GIF89a".utf8), 69, "is a GIF picture"), ([], 65, "is empty"),

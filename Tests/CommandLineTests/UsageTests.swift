@@ -49,7 +49,22 @@ import Testing
       .run, ["m", "a", "--tile", "64", "--overlap", "32"],
       "--overlap must be less than half of --tile"
     ),
-    (.run, ["m", "a", "--memory", "0"], "--memory takes 1 to 100000000, not 0"),
+    (
+      .run, ["m", "a", "--memory", "0"],
+      "--memory takes 1 to 100000000, in MB, or a size such as 2GB, not 0"
+    ),
+    (
+      .run, ["m", "a", "--memory", "2TB"],
+      "--memory takes 1 to 100000000, in MB, or a size such as 2GB, not 2TB"
+    ),
+    (
+      .run, ["m", "a", "--memory", "0.1MB"],
+      "--memory takes 1 to 100000000, in MB, or a size such as 2GB, not 0.1MB"
+    ),
+    (
+      .run, ["m", "a", "--memory", "-1GB"],
+      "--memory takes 1 to 100000000, in MB, or a size such as 2GB, not -1GB"
+    ),
     (.run, ["m", "a", "--shard", "0/3"], "--shard takes I/N with I from 1 to N, not 0/3"),
     (.run, ["m", "a", "--shard", "4/3"], "--shard takes I/N with I from 1 to N, not 4/3"),
     (.run, ["m", "a", "--shard", "1/2/3"], "--shard takes I/N with I from 1 to N, not 1/2/3"),

@@ -33,7 +33,7 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
   /// operator that is in none.
   package static let all: [OperatorSample] =
     elementwise + functions + convolutions + general + quantized + norms + movements + gathers
-    + resampled + scans + fusions + attentions + stateSpace
+    + resampled + scans + fusions + attentions + channelAttentions + stateSpace
 
   private static let elementwise = [
     OperatorSample("silu", channels: 5, ["%y = silu(%x) : f32[1, 5, H, W]"]),
@@ -377,7 +377,23 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
       ])
   }
 
+  private static func squares(
+    _ w: Int, reach: Int, heads: Int, width: Int
+  ) -> OperatorSample {
+    let (c, entries) = (heads * width, (w + reach - 1) * (w + reach - 1))
+    return OperatorSample(
+      "overlapping_window_attention \(w) to \(reach), \(heads) heads of \(width)",
+      channels: 3 * c, multiple: w,
+      [
+        "constant @t: f32[\(entries), \(heads)]",
+        "%y = overlapping_window_attention(%x, @t) "
+          + "{window = \(w), reach = \(reach), scale = 0.5} : f32[1, \(c), H, W]",
+      ])
+  }
+
   private static let attentions = [
+    squares(2, reach: 4, heads: 2, width: 3), squares(4, reach: 6, heads: 1, width: 18),
+    squares(3, reach: 11, heads: 2, width: 1),
     windows(8, shift: 0, heads: 2, width: 5), windows(8, shift: 4, heads: 3, width: 10),
     windows(7, shift: 3, heads: 1, width: 30), windows(2, shift: 1, heads: 2, width: 1),
     windows(5, shift: 1, heads: 1, width: 17, scale: -1.5),

@@ -154,6 +154,24 @@ import VMIRGraph
         == .extent(operand: "qkv", axis: 3, expected: "a multiple of 4", found: .fixed(6)))
   }
 
+  @Test func squaresAreLargerThanTheirWindowsByAnEvenNumber() throws {
+    let table = TensorType(.float32, fixed: [81, 2])
+    func op(_ window: Int, _ reach: Int) -> Op {
+      .overlappingWindowAttention(
+        OverlappingWindowAttention(window: window, reach: reach, scale: 1))
+    }
+    #expect(try op(4, 6).resultTypes([image(12), table]) == [image(4)])
+    for reach in [2, 4, 5, 130] {
+      #expect(
+        typeError(op(4, reach), [image(12), table])
+          == .attribute(
+            name: "reach", reason: "must be 4 and an even number, up to 128, is \(reach)"))
+    }
+    #expect(
+      typeError(op(65, 67), [image(12), table])
+        == .attribute(name: "window", reason: "must be 2 to 64, is 65"))
+  }
+
   @Test func attentionHasAWindowThatItsShiftIsIn() {
     let operands = [image(12), TensorType(.float32, fixed: [49, 2])]
     for window in [-1, 1, 65] {

@@ -34,9 +34,19 @@ import VMIRImage
     #expect(PNGBuilder.chunks(of: file).count { $0.name == "IDAT" } > 5)
     let decoded = try Picture.decode(file)
     #expect(decoded.samples == picture.samples)
-    for threadCount in [2, 3, 100] {
-      let same = try picture.withEncoded(threadCount: threadCount) { $0.elementsEqual(file) }
-      #expect(same, "\(threadCount) threads")
+    let bytes = rawBytes(of: picture.samples)
+    for (threadCount, rowCount) in [(1, 1), (2, height), (3, 37), (100, 250)] {
+      let writer = try PNGWriter(picture.form, chunks: [], threadCount: threadCount)
+      var written: [UInt8] = []
+      for start in stride(from: 0, to: bytes.count, by: rowCount * picture.form.rowByteCount) {
+        let end = min(start + rowCount * picture.form.rowByteCount, bytes.count)
+        try bytes[start..<end].withUnsafeBytes { try writer.add($0) }
+        written += writer.take { [UInt8]($0) }
+      }
+      #expect(written == file, "\(threadCount) threads, \(rowCount) rows at a time")
+      #expect(throws: PictureError.cannotEncode(reason: "too many rows")) {
+        try bytes[..<picture.form.rowByteCount].withUnsafeBytes { try writer.add($0) }
+      }
     }
   }
 
@@ -105,5 +115,12 @@ import VMIRImage
     #expect(Picture(width: 1, height: 1, kind: .grey, samples: samples) == nil)
     #expect(Picture(width: 0, height: 3, kind: .grey, samples: .eightBit([])) == nil)
     #expect(Picture(width: .max, height: .max, kind: .grey, samples: samples) == nil)
+  }
+}
+
+private func rawBytes(of samples: PictureSamples) -> [UInt8] {
+  switch samples {
+  case .eightBit(let samples): samples
+  case .sixteenBit(let samples): samples.withUnsafeBytes { [UInt8]($0) }
   }
 }

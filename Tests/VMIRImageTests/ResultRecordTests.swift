@@ -91,3 +91,13 @@ import VMIRImage
     #expect(throws: PictureError.self) { try Picture.decode(damaged) }
   }
 }
+
+extension Picture {
+  /// The picture with this record, in the place of one that it may have.
+  fileprivate func recording(_ record: ResultRecord) throws -> Picture {
+    try #require(
+      Picture(
+        width: width, height: height, kind: kind, samples: samples,
+        chunks: keptChunks + [PNGChunk(record)], notes: notes))
+  }
+}

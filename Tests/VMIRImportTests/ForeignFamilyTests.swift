@@ -9,13 +9,16 @@ import VMIRImport
   }
 
   @Test(arguments: [
-    ("a Restormer", "latent.0.attn.temperature latent.0.attn.qkv_dwconv.weight"),
+    ("a Restormer-like network's", "latent.0.attn.temperature latent.0.attn.qkv_dwconv.weight"),
     (
       "an ESRGAN+ (nESRGAN+)",
       "model.1.sub.0.RDB1.conv1.0.weight model.1.sub.0.RDB1.conv1x1.weight"
     ),
-    ("a SwinIR", "conv_first.weight layers.0.residual_group.attn.relative_position_bias_table"),
-    ("a HAT", "layers.0.residual_group.overlap_attn.relative_position_bias_table"),
+    (
+      "a Swin2SR",
+      "conv_first.weight layers.0.residual_group.blocks.0.attn.logit_scale "
+        + "layers.0.residual_group.blocks.0.attn.cpb_mlp.0.weight"
+    ),
     ("a Vision Mamba", "patch_embed.proj.weight layers.0.mixer.A_log layers.0.mixer.D"),
     (
       "a dual-pixel MambaIRUNet (skip_conv)",

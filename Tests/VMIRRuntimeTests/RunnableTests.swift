@@ -150,10 +150,10 @@ extension Graph {
 
   private func rewritingOutput(to output: ValueID) throws(GraphError) -> Graph {
     let old = outputs[0]
-    let last = nodes.count - 1
-    return try rewriting { (index, node, rewriter) throws(GraphError) in
+    let last = nodeIDs.last
+    return try rewriting { (id, node, rewriter) throws(GraphError) in
       try rewriter.emit(node)
-      if index == last { rewriter.replace(old, with: try rewriter.value(output, for: "output")) }
+      if id == last { rewriter.replace(old, with: try rewriter.value(output, for: "output")) }
     }
   }
 }

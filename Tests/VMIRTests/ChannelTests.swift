@@ -117,11 +117,12 @@ import VMIRImage
       options.tiling = tiling
       let schedule = try restorer.schedule(
         height: 6, width: 9, options: options, otherByteCount: 0)
-      let found = try restorer.restore(picture, with: [(other, channels)], schedule) { _ in }
+      let found = try restorer.restore(
+        try restorer.prepare(picture, with: [(other, channels)]), schedule)
       #expect(found == expected)
       let small = try ChannelTests.picture(other.kind, height: 5)
       #expect(throws: RestoreError.self) {
-        try restorer.restore(picture, with: [(small, channels)], schedule) { _ in }
+        try restorer.prepare(picture, with: [(small, channels)])
       }
     }
     #expect(throws: RestoreError.self) { try restorer.restore(picture) }

@@ -71,20 +71,30 @@ void cpng_reader_destroy(cpng_reader *reader);
 
 // MARK: Writing
 
-/// A PNG file in memory, or the reason why there is none.
-typedef struct {
-  uint8_t *bytes;
-  size_t byte_count;
-  char error[160];
-} cpng_output;
+/// A PNG file that is being written, row by row.
+typedef struct cpng_writer cpng_writer;
 
-/// Writes a PNG file on so many threads, this one included. Returns 0, or -1 with `output->error`
-/// set. The bytes do not depend on the number of threads.
+/// Starts a file that is made on so many threads, the calling one included; NULL without memory.
 ///
 /// `chunks` are written before the pixels, each as a big-endian length, a name and its data.
-/// The output is freed with `cpng_output_free`, also after a failure.
-int cpng_encode(const cpng_format *format, const void *pixels, const uint8_t *chunks,
-                size_t chunk_byte_count, int thread_count, cpng_output *output);
-void cpng_output_free(cpng_output *output);
+/// Failures are told by `cpng_writer_error`. The bytes do not depend on the number of threads, nor
+/// on how many rows are added at a time.
+cpng_writer *cpng_writer_create(const cpng_format *format, const uint8_t *chunks,
+                                size_t chunk_byte_count, int thread_count);
+/// Adds the next rows from the top; with the last one the file is complete. Returns 0, or -1 with
+/// `cpng_writer_error` set, also where the picture has fewer rows.
+int cpng_writer_add(cpng_writer *writer, const void *rows, size_t row_count);
+/// The bytes of the file that were made since the start or the last `cpng_writer_clear`; valid until
+/// the next call.
+const uint8_t *cpng_writer_bytes(const cpng_writer *writer, size_t *byte_count);
+/// Forgets the bytes that `cpng_writer_bytes` gave.
+void cpng_writer_clear(cpng_writer *writer);
+/// Why the last call failed; empty if it did not.
+const char *cpng_writer_error(const cpng_writer *writer);
+/// Bytes of memory that a writer takes at most, whose bytes are cleared after each row; the sides
+/// are in `1 ..< 2^31`.
+size_t cpng_writer_memory(const cpng_format *format, int thread_count);
+/// Ends a writer; NULL is allowed.
+void cpng_writer_destroy(cpng_writer *writer);
 
 #endif

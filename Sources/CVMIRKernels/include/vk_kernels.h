@@ -349,15 +349,15 @@ typedef struct {
 #define VK_ATTENTION_REACH 128
 
 /// Attention inside the windows of an image that is rolled by (-shift, -shift), the windows from its
-/// first pixel on.
+/// first pixel on. The memory has the image, or whole windows of the rolled one.
 ///
 /// The keys of a window are the pixels of the square of `reach` pixels about it; outside of the image
 /// keys and values are zero. Where `shift` is not 0, rows of the rolled image from H - window and
 /// from H - shift on are zones of their own, columns alike.
 typedef struct {
-  /// H, a multiple of `window`.
+  /// H of the memory, a multiple of `window`.
   size_t height;
-  /// W, a multiple of `window`.
+  /// W of the memory, a multiple of `window`.
   size_t width;
   /// C, a multiple of `heads`.
   size_t channels;
@@ -368,6 +368,14 @@ typedef struct {
   size_t reach;
   /// Less than `window`; 0 where `reach` is not `window`.
   size_t shift;
+  /// Pixels by which the memory is rolled: `shift` where it has the image, 0 where it has windows of
+  /// the rolled one.
+  size_t roll;
+  /// Row of windows, counted in the memory, that is the image's last; any other number where the
+  /// memory lacks that.
+  size_t last_row;
+  /// Column of windows that is the image's last.
+  size_t last_column;
   /// What the products of queries and keys are multiplied with.
   float scale;
   /// `[H][W][3 C]`: queries, keys, values.
@@ -639,6 +647,28 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// The operations over the time taken are the peak that the other kernels can be held against.
   /// `sink` receives one float that depends on all of them.
   void (*peak_fma)(size_t iterations, float *sink);
+
+  // MARK: Attention between channels
+
+  /// y `[m][n]` = x `[rows][m]`^T * w `[rows][n]`, or that added to y.
+  ///
+  /// Each element is summed over the rows in order from 0, with fused multiply-add where the ISA has
+  /// it; then, with `accumulate` not 0, added to what is in y. Within rows * 6e-8 of the sum of
+  /// magnitudes.
+  void (*gemm_transposed)(size_t rows, size_t m, size_t n, const float *x, size_t x_stride,
+                          const float *w, size_t w_stride, int accumulate, float *y,
+                          size_t y_stride);
+  /// Multiplies columns of a packed weight `[n][k]` with a matrix a `[count][count]`:
+  /// folded[j][first + q] = sum over p of packed[j][first + p] * a[p][q].
+  ///
+  /// `folded` has the packed form too; its other columns are left as they are. Sums as in
+  /// `gemm_transposed`.
+  void (*gemm_fold)(size_t n, size_t k, size_t first, size_t count, const float *packed,
+                    const float *a, size_t a_stride, float *folded);
+  /// sums `[c]` = sum over the rows of x^2, in order from 0; with `accumulate` not 0 then added to
+  /// what is there. Within rows * 6e-8 relative.
+  void (*sum_squares)(size_t rows, size_t c, const float *x, size_t x_stride, int accumulate,
+                      float *sums);
 } vk_kernels;
 
 /// Number of instruction sets that there are kernels for, those of all architectures.

@@ -1,4 +1,4 @@
-/// Enlarges one plane of samples by a whole number, by cubic convolution.
+/// Enlargement by a whole number, by cubic convolution.
 ///
 /// Half-pixel centres, samples beyond an edge equal to the edge, kernel with a = -0.5, rounded to
 /// nearest even and clamped to the range of the samples. A constant plane stays constant exactly.
@@ -27,44 +27,6 @@ struct BicubicEnlargement {
   func taps(_ position: Int) -> (first: Int, weights: [Float]) {
     let (offset, weights) = phases[position % scale]
     return (position / scale + offset, weights)
-  }
-
-  /// The enlarged plane, `[height * scale, width * scale]`, whose size the caller has checked.
-  ///
-  /// - Parameters:
-  ///   - samples: `[height, width]`.
-  ///   - width: Pixels of a row, at least 1.
-  ///   - height: Rows, at least 1.
-  /// - Returns: `[height * scale, width * scale]`.
-  func plane<Sample: FixedWidthInteger>(
-    _ samples: [Sample], width: Int, height: Int
-  ) -> [Sample] {
-    guard scale > 1 else { return samples }
-    let outputWidth = width * scale
-    var wide = [Float](repeating: 0, count: height * outputWidth)
-    for y in 0..<height {
-      for x in 0..<outputWidth {
-        let (offset, weights) = phases[x % scale]
-        var sum: Float = 0
-        for tap in 0..<4 {
-          let column = min(max(x / scale + offset + tap, 0), width - 1)
-          sum += weights[tap] * Float(samples[y * width + column])
-        }
-        wide[y * outputWidth + x] = sum
-      }
-    }
-    var result = [Sample](repeating: 0, count: height * scale * outputWidth)
-    for y in 0..<height * scale {
-      let (first, weights) = taps(y)
-      let rows = (first..<first + 4).map { min(max($0, 0), height - 1) * outputWidth }
-      for x in 0..<outputWidth {
-        var sum: Float = 0
-        for tap in 0..<4 { sum += weights[tap] * wide[rows[tap] + x] }
-        let rounded = sum.rounded(.toNearestOrEven)
-        result[y * outputWidth + x] = Sample(min(max(rounded, 0), Float(Sample.max)))
-      }
-    }
-    return result
   }
 
   /// Keys' kernel at a distance in [0, 2].

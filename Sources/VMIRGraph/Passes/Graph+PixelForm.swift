@@ -79,9 +79,9 @@ extension Graph {
       let inputChannels = type(of: input).shape[1].fixedCount,
       let outputChannels = type(of: output).shape[1].fixedCount
     else { return self }
-    let last = nodes.count - 1
-    var graph = try rewriting { (index, node, rewriter) throws(GraphError) in
-      if index == 0 {
+    let (first, last) = (nodeIDs.first, nodeIDs.last)
+    var graph = try rewriting { (id, node, rewriter) throws(GraphError) in
+      if id == first {
         var value = try rewriter.value(input, for: "pixels.input")
         value = try rewriter.swapped(value, inputChannels, form, name: "pixels.input")
         value = try rewriter.scaled(
@@ -89,7 +89,7 @@ extension Graph {
         rewriter.replace(input, with: value)
       }
       try rewriter.emit(node)
-      if index == last {
+      if id == last {
         var value = try rewriter.value(output, for: "pixels.output")
         value = try rewriter.scaled(
           value, (0..<outputChannels).map { form.output($0) }, name: "pixels.output")

@@ -80,16 +80,16 @@ package struct GraphRewriter {
 extension Graph {
   /// A changed copy of this graph: the one way in which passes change graphs.
   ///
-  /// - Parameter rewrite: Called with each node and its index in order; it emits the node, or
+  /// - Parameter rewrite: Called with each node and its id in order; it emits the node, or
   ///   something in its place, or says what stands for its results. A node that it does nothing
   ///   about is left out.
   /// - Returns: The copy; constants that nothing uses are left out.
   /// - Throws: What `rewrite` throws, and `unknownValue` for an output that nothing stands for.
   package func rewriting(
-    _ rewrite: (Int, Node, inout GraphRewriter) throws(GraphError) -> Void
+    _ rewrite: (NodeID, Node, inout GraphRewriter) throws(GraphError) -> Void
   ) throws(GraphError) -> Graph {
     var rewriter = GraphRewriter(self)
-    for (index, node) in nodes.enumerated() { try rewrite(index, node, &rewriter) }
+    for id in nodeIDs { try rewrite(id, self[id], &rewriter) }
     for output in outputs {
       let value = try rewriter.value(output, for: "output")
       rewriter.addOutput(value)

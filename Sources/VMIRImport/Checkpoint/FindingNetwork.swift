@@ -138,9 +138,9 @@ private func leftovers(
   beside chosen: NetworkSearch.Candidate, _ search: NetworkSearch, _ options: ImportOptions
 ) throws(ImportError) -> [String] {
   let dict = search.dicts[chosen.dict]
-  var used = chosen.used
+  var used = chosen.used.union(chosen.surplus)
   for other in search.whole where other.dict == chosen.dict && isCopy(other, of: chosen) {
-    used.formUnion(other.used)
+    used.formUnion(other.used.union(other.surplus))
   }
   var counters = dict.counters
   var training: [String: Int] = [:]
@@ -170,6 +170,12 @@ private func leftovers(
   }
   guard extra.isEmpty || options.ignoresExtra else { throw .extraTensors(names: extra) }
   var notes: [String] = []
+  if !chosen.surplus.isEmpty {
+    notes.append(
+      "left out \(tensors(chosen.surplus.count)) of the network that make no difference: "
+        + chosen.surplus.sorted().prefix(3).joined(separator: ", ")
+        + (chosen.surplus.count > 3 ? ", ..." : ""))
+  }
   if !counters.isEmpty {
     let names = Set(counters.map { $0.split(separator: ".").last.map { String($0) } ?? $0 })
     notes.append(

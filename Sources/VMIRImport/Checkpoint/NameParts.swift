@@ -32,7 +32,7 @@ enum NameParts {
   private static let trainingWords: Set<String> = [
     "loss", "losses", "criterion", "criterions", "criteria", "cri", "perceptual", "percep", "vgg",
     "lpips", "dists", "discriminator", "discriminators", "disc", "critic", "adversarial", "gan",
-    "metric", "metrics", "psnr", "ssim", "fid", "teacher",
+    "metric", "metrics", "psnr", "ssim", "fid", "teacher", "evaluator",
   ]
 
   /// Whether the tensor of this name is a counter of a tool, if it has one element.
@@ -69,7 +69,7 @@ enum NameParts {
     let index = parts.firstIndex { part in
       let text = part.lowercased()
       return words(of: part).contains { trainingWords.contains($0) } || text == "netd"
-        || text.hasPrefix("net_d") || text.hasPrefix("netd_")
+        || text.hasPrefix("net_d") || text.hasPrefix("netd_") || text == "generators1"
     }
     guard let index else { return nil }
     return parts[...index].joined(separator: ".")

@@ -15,6 +15,8 @@ struct NetworkSearch {
     let fit: NetworkFit
     /// Names in the file of the tensors that the network uses.
     let used: Set<String>
+    /// Names in the file of tensors that belong to it and make no difference.
+    let surplus: Set<String>
 
     var match: NetworkMatch { fit.match }
     var mismatch: TensorMismatch { fit.mismatch }
@@ -99,7 +101,7 @@ struct NetworkSearch {
       let candidate = candidate(index, prefix, fit, names)
       guard !candidate.isWhole else {
         whole.append(candidate)
-        return candidate.used
+        return candidate.used.union(candidate.surplus)
       }
       if 2 * candidate.used.count >= candidate.wanted.count { parts.append(candidate) }
       refuse(.tensors(fit.mismatch), candidate.used.count, index, prefix, fit.mismatch)
@@ -118,7 +120,8 @@ struct NetworkSearch {
       isAveraged: NameParts.isAveraged([dict.containerKey ?? "", prefix].joined(separator: "."))
         || dict.averagedPrefixes.contains { prefix.hasPrefix($0) })
     return Candidate(
-      place: place, dict: index, fit: fit, used: Set(fit.wanted.compactMap { names[$0] }))
+      place: place, dict: index, fit: fit, used: Set(fit.wanted.compactMap { names[$0] }),
+      surplus: Set(fit.match.surplus.compactMap { names[$0] }))
   }
 
   private mutating func refuse(

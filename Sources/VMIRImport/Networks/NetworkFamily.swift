@@ -59,6 +59,8 @@ package struct NetworkOptionKind: Equatable, Sendable {
     case number
     /// Finite numbers with commas between them.
     case numbers
+    /// The same, or the path of a `.npy` file with them, which whoever asks has read.
+    case array
     /// What these words describe; the family checks it.
     case text(String)
   }
@@ -75,7 +77,7 @@ package struct NetworkOptionKind: Equatable, Sendable {
     switch values {
     case .words(let words): words.contains(value)
     case .number: Double(value)?.isFinite ?? false
-    case .numbers: numberList(value) != nil
+    case .numbers, .array: numberList(value) != nil
     case .text: true
     }
   }
@@ -116,6 +118,9 @@ package struct NetworkMatch: Sendable {
   package let configuration: any NetworkConfiguration
   /// Name in the state dict by that of the graph's constant, where the two differ.
   package let tensorNames: [String: String]
+  /// Names in the state dict of tensors that belong to the network but make no difference: second
+  /// copies, what training alone needs.
+  package var surplus: [String] = []
 
   /// A match; names not in the table are the same on both sides.
   package init(_ configuration: any NetworkConfiguration, tensorNames: [String: String] = [:]) {

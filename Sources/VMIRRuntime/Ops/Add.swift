@@ -1,15 +1,16 @@
 import VMIRGraph
 
 extension Add: PlannedOperator {
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    let node = builder.graph.nodes[index]
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    let node = builder.graph[id]
     try builder.addBinary(.add, node.operands[0], node.operands[1], node)
   }
 
-  func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
-    let node = matcher.graph.nodes[index]
-    return matcher.matchFeedForward(node) ?? matcher.matchScaledSum(node)
-      ?? matcher.matchAddedDepthwise(node)
+  func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
+    let node = matcher.graph[id]
+    return matcher.matchFeedForward(node) ?? matcher.matchAttentionResidual(id)
+      ?? matcher.matchWindowAttention(node) ?? matcher.matchMLP(node)
+      ?? matcher.matchScaledSum(node) ?? matcher.matchAddedDepthwise(node)
       ?? matcher.matchResidual(node)
   }
 }

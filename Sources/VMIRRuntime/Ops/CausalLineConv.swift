@@ -1,8 +1,8 @@
 import VMIRGraph
 
 extension CausalLineConv: PlannedOperator {
-  func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
-    let node = layout.graph.nodes[index]
+  func addWeights(of id: NodeID, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
+    let node = layout.graph[id]
     let weight = layout.counts(node, 1)
     let slot = try layout.reserve(
       weight[0] * weight[2], .channelTaps(channels: weight[0], taps: weight[2]), node,
@@ -10,8 +10,8 @@ extension CausalLineConv: PlannedOperator {
     return .channels(slot, bias: node.operands.count > 2 ? try layout.plain(node, 2) : nil)
   }
 
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
     try builder.addLineConvolution(
-      index, isActivated: false, result: builder.graph.nodes[index].results[0])
+      id, isActivated: false, result: builder.graph[id].results[0])
   }
 }

@@ -1,7 +1,7 @@
 import VMIRGraph
 
 extension ConcatChannels: PlannedOperator {
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    try builder.addConcat(index)
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    try builder.addConcat(id)
   }
 }

@@ -5,13 +5,13 @@ extension Conv2D: PlannedOperator {
   /// Most channels to which a 3x3 convolution is computed as one matrix of its taps.
   static let tapOutputLimit = 4
 
-  func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
-    let node = layout.graph.nodes[index]
+  func addWeights(of id: NodeID, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
+    let node = layout.graph[id]
     let weight = layout.counts(node, 1)
     let (n, c) = (weight[0], weight[1])
     switch (kernelSize, groups) {
     case (1, 1):
-      let parts = layout.parts(of: n, madeBy: index)
+      let parts = layout.parts(of: n, madeBy: id)
       guard parts.count == 1 else {
         var matrices: [PackedMatrix] = []
         for rows in parts {
@@ -20,7 +20,7 @@ extension Conv2D: PlannedOperator {
         return .matrices(matrices)
       }
       var matrix = try layout.matrix(node, 1, rows: Array(0..<n), k: c, biasOperand: nil)
-      matrix.bias = try layout.shiftedBias(of: index, 2, count: n)
+      matrix.bias = try layout.shiftedBias(of: id, 2, count: n)
       return .matrices([matrix])
     case (3, 1) where n <= Conv2D.tapOutputLimit:
       let slot = try layout.reserve(
@@ -28,7 +28,7 @@ extension Conv2D: PlannedOperator {
       let bias = node.operands.count > 2 ? try layout.plain(node, 2) : nil
       return .taps(PackedMatrix(slot: slot, rowCount: 9 * n, bias: nil), outputs: n, bias: bias)
     case (3, 1):
-      let places = layout.shuffledParts(of: n, madeBy: index)
+      let places = layout.shuffledParts(of: n, madeBy: id)
       if let winograd = try layout.winograd(node, places, c) { return .winograd(winograd) }
       var convolutions: [PackedConvolution] = []
       for outputs in places {
@@ -38,7 +38,7 @@ extension Conv2D: PlannedOperator {
     case (3, n) where c == 1:
       let slot = try layout.reserve(9 * n, .depthwise(c: n), node, operands: [1])
       return .channels(slot, bias: node.operands.count > 2 ? try layout.plain(node, 2) : nil)
-    default: return try general.addWeights(of: index, to: &layout)
+    default: return try general.addWeights(of: id, to: &layout)
     }
   }
 
@@ -49,16 +49,16 @@ extension Conv2D: PlannedOperator {
       groups: groups)
   }
 
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    let weight = builder.graph.type(of: builder.graph.nodes[index].operands[1]).fixedShape ?? []
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    let weight = builder.graph.type(of: builder.graph[id].operands[1]).fixedShape ?? []
     guard kernelSize <= 3 && groups == 1 || kernelSize == 3 && weight.dropFirst().first == 1,
       groups == 1 || weight.first == groups
-    else { return try general.addSteps(of: index, to: &builder) }
+    else { return try general.addSteps(of: id, to: &builder) }
     try builder.addConvolution(
-      index, residual: nil, result: builder.graph.nodes[index].results[0])
+      id, residual: nil, result: builder.graph[id].results[0])
   }
 
-  func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
-    matcher.matchNormProduct(index)
+  func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
+    matcher.matchProjectedAttention(id) ?? matcher.matchNormProduct(id)
   }
 }

@@ -1,12 +1,12 @@
 import VMIRGraph
 
 extension Dequantize: PlannedOperator {
-  func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
-    throw notConstant(layout.graph.nodes[index])
+  func addWeights(of id: NodeID, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
+    throw notConstant(layout.graph[id])
   }
 
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    throw notConstant(builder.graph.nodes[index])
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    throw notConstant(builder.graph[id])
   }
 
   /// Weights made of constants are folded before: what is left has no kernel.

@@ -2,8 +2,8 @@ import VMIRGraph
 
 extension DilatedConv2D: PlannedOperator {
   /// A matrix `[O][C]` for each tap; the one in the middle has the bias.
-  func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
-    let node = layout.graph.nodes[index]
+  func addWeights(of id: NodeID, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
+    let node = layout.graph[id]
     let weight = layout.counts(node, 1)
     let (n, c) = (weight[0], weight[1])
     let tapCount = kernelSize * kernelSize
@@ -18,10 +18,10 @@ extension DilatedConv2D: PlannedOperator {
     return .matrices(taps)
   }
 
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    let node = builder.graph.nodes[index]
-    guard case .matrices(let taps) = builder.weights.nodes[index] else {
-      throw builder.unsupported(index)
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    let node = builder.graph[id]
+    guard case .matrices(let taps) = builder.weights[id] else {
+      throw builder.unsupported(id)
     }
     let x = try builder.view(node.operands[0])
     let y = try builder.define(node.results[0])

@@ -2,8 +2,8 @@ import VMIRGraph
 
 extension GeneralConv2D: PlannedOperator {
   /// A matrix for each group, or `[kh kw][C]` where each channel is for itself.
-  func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
-    let node = layout.graph.nodes[index]
+  func addWeights(of id: NodeID, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
+    let node = layout.graph[id]
     let weight = layout.counts(node, 1)
     let (n, c, taps) = (weight[0], weight[1], weight[2] * weight[3])
     if groups > 1, c == 1, n == groups {
@@ -23,22 +23,22 @@ extension GeneralConv2D: PlannedOperator {
     return .matrices(matrices)
   }
 
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    let node = builder.graph.nodes[index]
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    let node = builder.graph[id]
     let x = try builder.view(node.operands[0])
     let y = try builder.define(node.results[0])
     let geometry = ConvolutionGeometry(self)
     let cost =
       2 * Double(geometry.tapCount) * builder.elements(y) * Double(x.channels) / Double(groups)
-    if case .channels(let taps, let bias) = builder.weights.nodes[index] {
+    if case .channels(let taps, let bias) = builder.weights[id] {
       let step = GeneralDepthwiseStep(x: x, y: y, geometry: geometry, taps: taps, bias: bias)
       builder.append(.generalDepthwise(step), [x, y], cost: cost)
-    } else if case .matrices(let matrices) = builder.weights.nodes[index] {
+    } else if case .matrices(let matrices) = builder.weights[id] {
       let step = GeneralConvolutionStep(
         x: x, y: y, geometry: geometry, groups: matrices, gemm: builder.weights.options.gemm)
       builder.append(.generalConvolution(step), [x, y], cost: cost)
     } else {
-      throw builder.unsupported(index)
+      throw builder.unsupported(id)
     }
   }
 }

@@ -1,12 +1,12 @@
 import VMIRGraph
 
 extension LineScan: PlannedOperator {
-  func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
-    try layout.scan(index, passes: [[0]], directionCount: 1)
+  func addWeights(of id: NodeID, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
+    try layout.scan(id, passes: [[0]], directionCount: 1)
   }
 
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
     _ = try builder.addScan(
-      index, passes: [[0]], result: builder.graph.nodes[index].results[0])
+      id, passes: [[0]], result: builder.graph[id].results[0])
   }
 }

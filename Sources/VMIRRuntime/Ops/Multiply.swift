@@ -1,13 +1,13 @@
 import VMIRGraph
 
 extension Multiply: PlannedOperator {
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    let node = builder.graph.nodes[index]
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    let node = builder.graph[id]
     try builder.addBinary(.multiply, node.operands[0], node.operands[1], node)
   }
 
-  func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
-    let node = matcher.graph.nodes[index]
+  func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
+    let node = matcher.graph[id]
     return matcher.matchNormGate(node) ?? matcher.matchGate(node)
   }
 }

@@ -2,16 +2,16 @@ import CVMIRKernels
 import VMIRGraph
 
 extension OmniScan: PlannedOperator {
-  func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
-    let channels = layout.counts(layout.graph.nodes[index], 1)[2]
+  func addWeights(of id: NodeID, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
+    let channels = layout.counts(layout.graph[id], 1)[2]
     return try layout.scan(
-      index, passes: OmniScanStep.passes(channels: channels),
+      id, passes: OmniScanStep.passes(channels: channels),
       directionCount: OmniScan.directionCount)
   }
 
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
     let (y, other) = try builder.addOmniScan(
-      index, result: builder.graph.nodes[index].results[0])
+      id, result: builder.graph[id].results[0])
     guard let other else { return }
     builder.append(
       .binary(BinaryStep(function: .add, a: y, b: other, y: y)), [y, other],
@@ -23,16 +23,16 @@ extension WeightLayout {
   /// The weights of a scan: projection, deltaWeight, deltaBias, aLog, d from operand `first` on.
   ///
   /// - Parameters:
-  ///   - index: The node.
+  ///   - id: The node.
   ///   - passes: The directions of each pass, which has a projection of its own.
   ///   - directionCount: Directions of the weights.
   ///   - first: The operand that is the projection.
   /// - Returns: Where they are.
   /// - Throws: `tooLarge`, `unsupported`.
   mutating func scan(
-    _ index: Int, passes: [[Int]], directionCount: Int, first: Int = 1
+    _ id: NodeID, passes: [[Int]], directionCount: Int, first: Int = 1
   ) throws(PlanError) -> NodeWeights {
-    let node = graph.nodes[index]
+    let node = graph[id]
     let (rows, channels) = (counts(node, first)[1], counts(node, first)[2])
     let states = counts(node, first + 3)[1]
     let rank = counts(node, first + 1)[2]

@@ -1,14 +1,14 @@
 import VMIRGraph
 
 extension PReLU: PlannedOperator {
-  func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
-    .channels(try layout.plain(layout.graph.nodes[index], 1), bias: nil)
+  func addWeights(of id: NodeID, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
+    .channels(try layout.plain(layout.graph[id], 1), bias: nil)
   }
 
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    let node = builder.graph.nodes[index]
-    guard case .channels(let slope, _) = builder.weights.nodes[index] else {
-      throw builder.unsupported(index)
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    let node = builder.graph[id]
+    guard case .channels(let slope, _) = builder.weights[id] else {
+      throw builder.unsupported(id)
     }
     let x = try builder.view(node.operands[0])
     let y = try builder.define(node.results[0])
@@ -16,7 +16,7 @@ extension PReLU: PlannedOperator {
       .prelu(PReLUStep(x: x, y: y, slope: slope)), [x, y], cost: 2 * builder.elements(x))
   }
 
-  func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
-    matcher.matchActivated(index)
+  func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
+    matcher.matchActivated(id)
   }
 }

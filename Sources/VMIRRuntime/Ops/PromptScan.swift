@@ -2,18 +2,18 @@ import VMIRCore
 import VMIRGraph
 
 extension PromptScan: PlannedOperator {
-  func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
-    let scan = try layout.scan(index, passes: [[0]], directionCount: 1, first: 2)
+  func addWeights(of id: NodeID, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
+    let scan = try layout.scan(id, passes: [[0]], directionCount: 1, first: 2)
     guard case .omniScan(let projections, let pack, nil) = scan else { return scan }
     return .omniScan(
       projections: projections, pack: pack,
-      prompt: try layout.plain(layout.graph.nodes[index], 7))
+      prompt: try layout.plain(layout.graph[id], 7))
   }
 
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    let (graph, node) = (builder.graph, builder.graph.nodes[index])
-    guard case .omniScan(let projections, let pack, let prompt?) = builder.weights.nodes[index]
-    else { throw builder.unsupported(index) }
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    let (graph, node) = (builder.graph, builder.graph[id])
+    guard case .omniScan(let projections, let pack, let prompt?) = builder.weights[id]
+    else { throw builder.unsupported(id) }
     let x = try builder.view(node.operands[0])
     let tokens = try builder.view(node.operands[1])
     let rank = graph.type(of: node.operands[3]).shape[2].fixedCount ?? 0

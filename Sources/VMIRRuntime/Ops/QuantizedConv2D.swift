@@ -3,8 +3,8 @@ import VMIRCore
 import VMIRGraph
 
 extension QuantizedConv2D: PlannedOperator {
-  func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
-    let node = layout.graph.nodes[index]
+  func addWeights(of id: NodeID, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
+    let node = layout.graph[id]
     let weight = layout.counts(node, 1)
     let scale: Float =
       switch activation {
@@ -17,8 +17,8 @@ extension QuantizedConv2D: PlannedOperator {
     }
     let outputs =
       kernelSize == 1
-      ? layout.parts(of: weight[0], madeBy: index).map { Array($0) }
-      : layout.shuffledParts(of: weight[0], madeBy: index)
+      ? layout.parts(of: weight[0], madeBy: id).map { Array($0) }
+      : layout.shuffledParts(of: weight[0], madeBy: id)
     var matrices: [PackedMatrix] = []
     for rows in outputs {
       matrices.append(try integers(node, rows, weight[1], quantization, &layout))
@@ -44,12 +44,12 @@ extension QuantizedConv2D: PlannedOperator {
       integers: Int8Scaling(weightScale: weightScale, quantization: quantization))
   }
 
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
     try builder.addConvolution(
-      index, residual: nil, result: builder.graph.nodes[index].results[0])
+      id, residual: nil, result: builder.graph[id].results[0])
   }
 
-  func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
-    matcher.matchNormProduct(index)
+  func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
+    matcher.matchProjectedAttention(id) ?? matcher.matchNormProduct(id)
   }
 }

@@ -1,8 +1,8 @@
 import VMIRGraph
 
 extension Resample: PlannedOperator {
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    let node = builder.graph.nodes[index]
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    let node = builder.graph[id]
     let x = try builder.view(node.operands[0])
     let y = try builder.define(node.results[0])
     guard y.height <= 1 << 24, y.width <= 1 << 24 else { throw .tooLarge(node: node.name) }

@@ -1,7 +1,7 @@
 import VMIRGraph
 
 extension ResizeBilinear: PlannedOperator {
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    try builder.addRearrange(.resizeBilinear, factor, index)
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    try builder.addRearrange(.resizeBilinear, factor, id)
   }
 }

@@ -1,7 +1,7 @@
 import VMIRGraph
 
 extension ResizeNearest: PlannedOperator {
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    try builder.addRearrange(.resizeNearest, factor, index)
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    try builder.addRearrange(.resizeNearest, factor, id)
   }
 }

@@ -1,8 +1,8 @@
 import VMIRGraph
 
 extension ScaledAdd: PlannedOperator {
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    let node = builder.graph.nodes[index]
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    let node = builder.graph[id]
     let (a, b) = (try builder.view(node.operands[0]), try builder.view(node.operands[1]))
     let y = try builder.define(node.results[0])
     builder.append(
@@ -10,7 +10,7 @@ extension ScaledAdd: PlannedOperator {
       cost: builder.elements(y))
   }
 
-  func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
-    matcher.matchScaled(index, alpha)
+  func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
+    matcher.matchScaled(id, alpha)
   }
 }

@@ -1,15 +1,15 @@
 import VMIRGraph
 
 extension SiLU: PlannedOperator {
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    try builder.addUnary(.silu, index)
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    try builder.addUnary(.silu, id)
   }
 
-  func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
-    guard let conv = matcher.soleProducer(matcher.graph.nodes[index].operands[0]) else {
+  func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
+    guard let conv = matcher.soleProducer(matcher.graph[id].operands[0]) else {
       return nil
     }
-    if case .causalLineConv = matcher.graph.nodes[conv].op {
+    if case .causalLineConv = matcher.graph[conv].op {
       return (.activatedLine(convolution: conv), [conv])
     }
     guard matcher.isDepthwise(conv) else { return nil }

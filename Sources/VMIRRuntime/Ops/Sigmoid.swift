@@ -1,7 +1,7 @@
 import VMIRGraph
 
 extension Sigmoid: PlannedOperator {
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    try builder.addUnary(.sigmoid, index)
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    try builder.addUnary(.sigmoid, id)
   }
 }

@@ -3,8 +3,8 @@ import VMIRGraph
 
 extension SplitChannels: PlannedOperator {
   /// The parts are slices of the whole: nothing is moved.
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    let node = builder.graph.nodes[index]
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    let node = builder.graph[id]
     var part = try builder.view(node.operands[0])
     for result in node.results {
       part.channels = builder.graph.type(of: result).shape[1].fixedCount ?? 0
@@ -13,12 +13,12 @@ extension SplitChannels: PlannedOperator {
     }
   }
 
-  func fusedGroup(endingAt index: Int, _ matcher: FusionMatcher) -> (FusedGroup, [Int])? {
-    let node = matcher.graph.nodes[index]
+  func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
+    let node = matcher.graph[id]
     guard node.results.count == 2, let conv = matcher.soleProducer(node.operands[0]),
       matcher.isProduct(conv)
     else { return nil }
-    let norm = matcher.soleNorm(matcher.graph.nodes[conv].operands[0])
+    let norm = matcher.soleNorm(matcher.graph[conv].operands[0])
     return (.splitProduct(convolution: conv, norm: norm), [conv] + (norm.map { [$0] } ?? []))
   }
 }

@@ -2,25 +2,29 @@ import VMIRCore
 import VMIRGraph
 
 extension WindowAttention: PlannedOperator {
-  func addWeights(of index: Int, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
+  func addWeights(of id: NodeID, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
     // The kernel's entries go by the key's place from the query, the operand's the other way.
     let count = (2 * window - 1) * (2 * window - 1)
-    return try layout.attentionTable(index) { count - 1 - $0 }
+    return try layout.attentionTable(id) { count - 1 - $0 }
   }
 
-  func addSteps(of index: Int, to builder: inout PlanBuilder) throws(PlanError) {
-    try builder.addAttention(index, window: window, reach: window, shift: shift, scale: scale)
+  func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
+    try builder.addAttention(id, window: window, reach: window, shift: shift, scale: scale)
   }
 }
 
 extension WeightLayout {
   /// The table of an attention, operand 1 `[entries, heads]`, as `[heads][entries]`.
   ///
-  /// - Parameter row: The operand's row that entry `j` of the kernel is of.
+  /// - Parameters:
+  ///   - id: The node.
+  ///   - row: The operand's row that entry `j` of the kernel is of.
+  /// - Returns: The table.
+  /// - Throws: `tooLarge`.
   mutating func attentionTable(
-    _ index: Int, _ row: (Int) -> Int
+    _ id: NodeID, _ row: (Int) -> Int
   ) throws(PlanError) -> NodeWeights {
-    let node = graph.nodes[index]
+    let node = graph[id]
     let shape = counts(node, 1)
     let (entries, heads) = (shape[0], shape[1])
     var elements: [Int] = []
@@ -36,12 +40,12 @@ extension WeightLayout {
 extension PlanBuilder {
   /// Attention in windows.
   mutating func addAttention(
-    _ index: Int, window: Int, reach: Int, shift: Int, scale: Float
+    _ id: NodeID, window: Int, reach: Int, shift: Int, scale: Float
   ) throws(PlanError) {
-    let node = graph.nodes[index]
-    guard case .channels(let table, _) = weights.nodes[index],
+    let node = graph[id]
+    guard case .channels(let table, _) = weights[id],
       let heads = graph.type(of: node.operands[1]).shape[1].fixedCount
-    else { throw unsupported(index) }
+    else { throw unsupported(id) }
     let qkv = try view(node.operands[0])
     let y = try define(node.results[0])
     let step = WindowAttentionStep(

@@ -163,11 +163,11 @@ extension GeneralDepthwiseStep {
 
 extension PlanBuilder {
   /// `x + gelu(convolution of x)` with a depthwise convolution that keeps the size.
-  mutating func addWideDepthwise(_ index: Int, result: ValueID) throws(PlanError) {
-    guard case .conv2D(let op) = graph.nodes[index].op,
-      case .channels(let taps, let bias) = weights.nodes[index]
-    else { throw unsupported(index) }
-    let x = try view(graph.nodes[index].operands[0])
+  mutating func addWideDepthwise(_ id: NodeID, result: ValueID) throws(PlanError) {
+    guard case .conv2D(let op) = graph[id].op,
+      case .channels(let taps, let bias) = weights[id]
+    else { throw unsupported(id) }
+    let x = try view(graph[id].operands[0])
     let y = try define(result)
     let geometry = ConvolutionGeometry(
       GeneralConv2D(

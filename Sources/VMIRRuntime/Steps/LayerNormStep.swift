@@ -63,7 +63,7 @@ struct NormGateStep: StepKind {
       channels: a.channels, a: memory.pointer(a, pixel: first), a_stride: a.stride,
       b: b.map { UnsafePointer(memory.pointer($0, pixel: first)) }, b_stride: b?.stride ?? 0,
       z: memory.pointer(z, pixel: first), z_stride: z.stride,
-      weight: memory.pointer(norm.weight), bias: memory.pointer(norm.bias),
+      weight: memory.pointer(norm.weight), bias: norm.bias.map { memory.pointer($0) },
       centred: norm.isCentred ? 1 : 0, epsilon: norm.epsilon,
       y: memory.pointer(y, pixel: first), y_stride: y.stride,
       sums: sums.map { memory.pointer($0, pixel: item) })

@@ -28,12 +28,12 @@ struct LineConvolutionStep: StepKind {
 extension PlanBuilder {
   /// A causal convolution along the pixels, maybe with a SiLU.
   mutating func addLineConvolution(
-    _ index: Int, isActivated: Bool, result: ValueID
+    _ id: NodeID, isActivated: Bool, result: ValueID
   ) throws(PlanError) {
-    guard case .channels(let weight, let bias) = weights.nodes[index] else {
-      throw unsupported(index)
+    guard case .channels(let weight, let bias) = weights[id] else {
+      throw unsupported(id)
     }
-    let node = graph.nodes[index]
+    let node = graph[id]
     let taps = graph.type(of: node.operands[1]).shape[2].fixedCount ?? 0
     let x = try view(node.operands[0])
     let y = try define(result)

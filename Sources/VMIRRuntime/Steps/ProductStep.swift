@@ -2,10 +2,13 @@ import CVMIRKernels
 
 /// A normalisation over channels, as a step does it on the way.
 struct Norm: Equatable, Sendable {
-  let weight: WeightSlot
-  let bias: WeightSlot?
+  let weight: FloatSource
+  let bias: FloatSource?
   let isCentred: Bool
   let epsilon: Float
+
+  /// The views that are read.
+  var views: [View] { [weight.view, bias?.view].compactMap { $0 } }
 
   /// Normalises `rows` pixels of `c` channels.
   func apply(
@@ -13,7 +16,8 @@ struct Norm: Equatable, Sendable {
     _ y: UnsafeMutablePointer<Float>, _ yStride: Int, _ memory: StepMemory
   ) {
     memory.kernels.pointee.layer_norm(
-      rows, c, x, xStride, memory.pointer(weight), memory.pointer(bias), isCentred ? 1 : 0,
+      rows, c, x, xStride, memory.pointer(weight), bias.map { memory.pointer($0) },
+      isCentred ? 1 : 0,
       epsilon, y, yStride)
   }
 }

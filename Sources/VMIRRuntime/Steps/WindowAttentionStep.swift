@@ -29,7 +29,9 @@ struct WindowAttentionStep: StepKind {
     let windows = pieces[item % pieces.blockCount]
     var attention = vk_attention(
       height: y.height, width: y.width, channels: y.channels, heads: heads, window: window,
-      reach: reach, shift: shift, scale: scale, qkv: memory.pointer(qkv), qkv_stride: qkv.stride,
+      reach: reach, shift: shift, roll: shift, last_row: y.height / window - 1,
+      last_column: y.width / window - 1, scale: scale, qkv: memory.pointer(qkv),
+      qkv_stride: qkv.stride,
       table: memory.pointer(table), y: memory.pointer(y), y_stride: y.stride)
     memory.kernels.pointee.window_attention(
       &attention, item / pieces.blockCount, windows.lowerBound, windows.upperBound,

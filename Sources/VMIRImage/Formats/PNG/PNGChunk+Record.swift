@@ -6,7 +6,7 @@ extension PNGChunk {
   private static let digits = Array("0123456789abcdef".utf8)
 
   /// A text chunk `vmir` that holds a record, two hexadecimal digits a byte.
-  init(_ record: ResultRecord) {
+  package init(_ record: ResultRecord) {
     var data = PNGChunk.recordKeyword
     for byte in record.bytes {
       data += [PNGChunk.digits[Int(byte >> 4)], PNGChunk.digits[Int(byte & 15)]]
@@ -38,13 +38,6 @@ extension PNGChunk {
 extension Picture {
   /// The chunks that a picture made of this one has too: all but a record, which tells of this one.
   package var keptChunks: [PNGChunk] { chunks.filter { !$0.isRecord } }
-
-  /// The picture with this record, in the place of one that it may have.
-  package func recording(_ record: ResultRecord) -> Picture {
-    Picture(
-      width: width, height: height, kind: kind, samples: samples,
-      chunks: keptChunks + [PNGChunk(record)], notes: notes) ?? self
-  }
 }
 
 extension PNGChunk {

@@ -1,6 +1,3 @@
-import CPNG
-import VMIRCore
-
 extension Picture {
   /// The picture as a PNG file, not interlaced, its chunks before the pixels.
   ///
@@ -17,47 +14,19 @@ extension Picture {
   public func withEncoded<Result>(
     _ body: (UnsafeRawBufferPointer) -> Result
   ) throws(PictureError) -> Result {
-    try withEncoded(threadCount: 1, body)
-  }
-
-  /// The same bytes, made on several threads, this one included.
-  ///
-  /// - Throws: `cannotEncode`.
-  package func withEncoded<Result>(
-    threadCount: Int, _ body: (UnsafeRawBufferPointer) -> Result
-  ) throws(PictureError) -> Result {
-    let threadCount = Int32(clamping: threadCount)
-    var format = cpng_format()
-    format.width = UInt32(width)
-    format.height = UInt32(height)
-    format.channels = Int32(kind.channelCount)
-    format.bit_depth = Int32(samples.bitDepth)
-    var chunkBytes: [UInt8] = []
-    for chunk in chunks {
-      guard chunk.data.count <= 0x7FFF_FFFF else {
-        throw .cannotEncode(reason: "the \(chunk.kind.name) chunk is too long")
-      }
-      chunkBytes += bigEndianBytes(UInt32(chunk.data.count))
-      chunkBytes += bigEndianBytes(chunk.kind.rawValue) + chunk.data
+    let writer = try PNGWriter(form, chunks: chunks, threadCount: 1)
+    switch samples {
+    case .eightBit(let samples): try writer.add(samples)
+    case .sixteenBit(let samples): try writer.add(samples)
     }
-    var output = cpng_output()
-    defer { cpng_output_free(&output) }
-    let result =
-      switch samples {
-      case .eightBit(let samples):
-        cpng_encode(&format, samples, chunkBytes, chunkBytes.count, threadCount, &output)
-      case .sixteenBit(let samples):
-        cpng_encode(&format, samples, chunkBytes, chunkBytes.count, threadCount, &output)
-      }
-    guard result == 0, let bytes = output.bytes else {
-      throw .cannotEncode(reason: Picture.errorText(output))
-    }
-    return body(UnsafeRawBufferPointer(start: bytes, count: output.byte_count))
+    return writer.take(body)
   }
+}
 
-  private static func errorText(_ output: cpng_output) -> String {
-    withUnsafeBytes(of: output.error) { text in
-      String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+extension PNGWriter {
+  fileprivate func add<Sample>(_ samples: [Sample]) throws(PictureError) {
+    try samples.withUnsafeBufferPointer { (samples) throws(PictureError) in
+      try add(UnsafeRawBufferPointer(samples))
     }
   }
 }

@@ -6,17 +6,19 @@ struct GraphRecovery {
   let graph: Graph
   /// By node: how many unshuffles and shuffles lie before it.
   private var depths: [(down: Int, up: Int)] = []
-  private var users: [[Int]]
+  private var users: [[NodeID]]
 
   init(_ graph: Graph) {
     self.graph = graph
     users = Array(repeating: [], count: graph.values.count)
-    for (index, node) in graph.nodes.enumerated() {
+    for id in graph.nodeIDs {
+      let node = graph[id]
       var depth = (down: 0, up: 0)
       for operand in node.operands {
-        users[operand.index].append(index)
+        users[operand.index].append(id)
         guard case .node(let producer, _) = graph.values[operand.index].origin else { continue }
-        depth = (max(depth.down, depths[producer].down), max(depth.up, depths[producer].up))
+        let before = depths[producer.index]
+        depth = (max(depth.down, before.down), max(depth.up, before.up))
       }
       switch node.op {
       case .pixelUnshuffle: depth.down += 1
@@ -69,8 +71,9 @@ struct GraphRecovery {
     if let norm = graph.nodes.first(where: { $0.op.isLayerNorm }) {
       configuration.hasNormBias = norm.operands.count == 3
     }
-    for (index, node) in graph.nodes.enumerated() {
-      let level = Stage.level(down: depths[index].down, up: depths[index].up)
+    for id in graph.nodeIDs {
+      let node = graph[id]
+      let level = Stage.level(down: depths[id.index].down, up: depths[id.index].up)
       guard configuration.levels.indices.contains(level) else { continue }
       if case .omniScan = node.op {
         configuration.levels[level].deltaRank = extent(node, 2, 2) ?? 1
@@ -94,8 +97,8 @@ struct GraphRecovery {
   }
 
   private func producer(_ value: ValueID) -> Node? {
-    guard case .node(let index, _) = graph.values[value.index].origin else { return nil }
-    return graph.nodes[index]
+    guard case .node(let id, _) = graph.values[value.index].origin else { return nil }
+    return graph[id]
   }
 
   /// Whether the convolution before the split before a GELU has a bias.
@@ -109,11 +112,11 @@ struct GraphRecovery {
   /// How the first channel scan joins the image, by who uses its norm.
   private func merge() -> ChannelMerge? {
     guard let scan = graph.nodes.first(where: { $0.op.isChannelScan }),
-      let norm = users[scan.results[0].index].first.map({ graph.nodes[$0] }), norm.op.isLayerNorm,
+      let norm = users[scan.results[0].index].first.map({ graph[$0] }), norm.op.isLayerNorm,
       let user = users[norm.results[0].index].first
     else { return nil }
-    if case .add = graph.nodes[user].op { return .add }
-    if case .multiply = graph.nodes[user].op { return .multiplyAdd }
+    if case .add = graph[user].op { return .add }
+    if case .multiply = graph[user].op { return .multiplyAdd }
     return nil
   }
 

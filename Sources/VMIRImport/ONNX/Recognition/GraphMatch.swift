@@ -31,7 +31,7 @@ struct GraphMatch {
       case (.input, .input): continue
       case (.constant(let x), .constant(let y)): constants[x] = y
       case (.node(let x, let i), .node(let y, let j)):
-        let (left, right) = (first.nodes[x], second.nodes[y])
+        let (left, right) = (first[x], second[y])
         guard i == j, left.operands.count == right.operands.count else { return nil }
         var operands = right.operands
         if left.op.descriptor.isCommutative,
@@ -57,8 +57,8 @@ struct GraphMatch {
         switch value.origin {
         case .input: key = "input"
         case .constant(let index): key = "constant \(graph.constants[index].type)"
-        case .node(let index, let result):
-          let node = graph.nodes[index]
+        case .node(let id, let result):
+          let node = graph[id]
           var operands = node.operands.map { numbers[$0.index] }
           if node.op.descriptor.isCommutative { operands.sort() }
           key = "\(node.op.mnemonic) \(node.op.attributes) \(operands) \(result)"

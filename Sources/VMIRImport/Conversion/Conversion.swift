@@ -3,7 +3,6 @@ import TorchCheckpoint
 import VMIRCore
 import VMIRFile
 package import VMIRGraph
-package import VMIRImport
 package import VMIRQuantize
 import VMIRRuntime
 
@@ -126,9 +125,10 @@ private func graphSource(
   }
 }
 
-private func importOptions(_ options: ConvertOptions) -> ImportOptions {
+private func importOptions(_ options: ConvertOptions) throws(ConvertError) -> ImportOptions {
   var result = ImportOptions(
-    variant: options.variant, settings: options.settings, producer: "vmir-convert \(vmirVersion)")
+    variant: options.variant, settings: try readingArrays(options.settings),
+    producer: "vmir-convert \(vmirVersion)")
   result.ignoresExtra = options.ignoresExtra
   return result
 }
@@ -144,7 +144,7 @@ private func readCheckpoint(
     throw .checkpoint(error)
   }
   let source = try graphSource(input, path, containerKey: "")
-  var importOptions = importOptions(options)
+  var importOptions = try importOptions(options)
   var blendFiles: [String] = []
   if let blend = options.blend {
     (importOptions.blend, blendFiles) = try blend.read(key: options.key, importOptions)
@@ -183,9 +183,10 @@ private func readONNX(
   }
   let source = try graphSource(input, path, containerKey: "")
   let network: ImportedONNX
+  let importOptions = try importOptions(options)
   do throws(ImportError) {
     network = try importNetwork(
-      model, source: source, options: importOptions(options), customScans: options.customScans)
+      model, source: source, options: importOptions, customScans: options.customScans)
     try checkFinite(network.graph)
   } catch {
     throw .network(error)

@@ -3,7 +3,7 @@ package import TorchCheckpoint
 package import VMIRCore
 package import VMIRFile
 package import VMIRGraph
-package import VMIRImport
+package import VMIRImage
 package import VMIRQuantize
 package import VMIRRuntime
 
@@ -21,6 +21,10 @@ package enum ConvertError: Diagnosed {
   indirect case blend(path: String, ConvertError)
   /// An ONNX model can't be blended.
   case blendOfGraph
+  /// The array at this path that a setting names can't be opened or read.
+  case arrayFile(path: String, FileError)
+  /// The file at this path is no array.
+  case array(path: String, NpyError)
   /// A pass found something wrong.
   case graph(GraphError)
   /// What was said of the network's pixels does not suit its channels.
@@ -41,6 +45,8 @@ package enum ConvertError: Diagnosed {
     case .blend(_, let error): error.diagnostic
     case .blendOfGraph:
       Diagnostic("is an ONNX model; only checkpoints can be blended", .misuse)
+    case .arrayFile(_, let error): error.diagnostic
+    case .array(_, let error): error.diagnostic
     case .graph(let error): error.diagnostic
     case .pixels(let reason): Diagnostic(reason, .misuse)
     case .plan(let error): error.diagnostic
@@ -53,7 +59,7 @@ package enum ConvertError: Diagnosed {
   package var otherFile: String? {
     switch self {
     case .quantization(let error): error.file
-    case .blend(let path, _): path
+    case .blend(let path, _), .arrayFile(let path, _), .array(let path, _): path
     case .file, .checkpoint, .model, .network, .blendOfGraph, .graph, .pixels, .plan, .output: nil
     }
   }

@@ -1,6 +1,5 @@
 import TorchCheckpoint
 import VMIRCore
-import VMIRImport
 
 /// A second checkpoint of the same network that the first is interpolated with (`--blend`).
 package struct BlendFile: Equatable, Sendable {
