@@ -2,8 +2,12 @@ import VMIRGraph
 
 /// A group of fused nodes, stored under the last of them.
 enum FusedGroup: Equatable, Sendable {
-  /// A SiLU and the depthwise convolution before it.
-  case activatedDepthwise(convolution: NodeID)
+  /// A SiLU or GELU and the depthwise 3x3 convolution before it.
+  case activatedDepthwise(convolution: NodeID, isGELU: Bool)
+  /// An image and the GELU of what a depthwise convolution of more than 3x3 makes of it.
+  case addedDepthwise(convolution: NodeID)
+  /// The GELU of what a 1x1 convolution makes of an image, which may be normalised.
+  case activatedProduct(convolution: NodeID, norm: NodeID?)
   /// A SiLU and the convolution along the pixels before it.
   case activatedLine(convolution: NodeID)
   /// A product of a GELU or SiLU and another image.

@@ -94,6 +94,23 @@ struct FusionMatcher {
     return nil
   }
 
+  /// `x + gelu(convolution of x)` with a depthwise convolution of a side that has no kernel of its
+  /// own.
+  func matchAddedDepthwise(_ node: Node) -> (FusedGroup, [NodeID])? {
+    guard hasEqualOperands(node) else { return nil }
+    for (value, image) in orders(node) {
+      guard let gelu = soleProducer(value), case .gelu = graph[gelu].op,
+        let conv = soleProducer(graph[gelu].operands[0]),
+        graph[conv].operands[0] == image, case .conv2D(let op) = graph[conv].op,
+        op.kernelSize > 3, op.groups > 1,
+        graph.type(of: graph[conv].operands[1]).shape[0].fixedCount == op.groups,
+        graph.type(of: image).shape[1].fixedCount == op.groups
+      else { continue }
+      return (.addedDepthwise(convolution: conv), [gelu, conv])
+    }
+    return nil
+  }
+
   func matchMerge(_ conv: NodeID) -> MergeGroup? {
     guard let last = soleProducer(graph[conv].operands[0]),
       case .add = graph[last].op

@@ -6,8 +6,19 @@ extension PlanBuilder {
   /// Adds the steps of a fused group; `last` is its last node.
   mutating func add(_ group: FusedGroup, _ last: Node) throws(PlanError) {
     switch group {
-    case .activatedDepthwise(let convolution):
-      try addDepthwise(convolution, .silu, result: last.results[0])
+    case .activatedDepthwise(let convolution, let isGELU):
+      try addDepthwise(convolution, isGELU ? .gelu : .silu, result: last.results[0])
+    case .addedDepthwise(let convolution):
+      try addWideDepthwise(convolution, result: last.results[0])
+    case .activatedProduct(let convolution, let norm):
+      guard case .matrices(let matrices) = weights[convolution], matrices.count == 1
+      else { throw unsupported(convolution) }
+      let x = try view(graph[norm ?? convolution].operands[0])
+      var product = output(matrices[0], try define(last.results[0]))
+      product.isActivated = true
+      var parameters: Norm?
+      if let norm { parameters = try self.norm(norm) }
+      addProduct(x, norm: parameters, [product])
     case .activatedLine(let convolution):
       try addLineConvolution(convolution, isActivated: true, result: last.results[0])
     case .gate(let activation, let other):

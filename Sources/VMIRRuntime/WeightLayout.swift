@@ -28,7 +28,8 @@ struct WeightLayout {
         partUsers[convolution] = user
       case .scaledResidual(let convolution, let affine):
         shifts[convolution] = affine
-      case .scaledSum, .activatedDepthwise, .activatedLine, .gate, .residual, .feedForward,
+      case .scaledSum, .addedDepthwise, .activatedProduct, .activatedDepthwise, .activatedLine,
+        .gate, .residual, .feedForward,
         .normGate, .normProduct, .convolution, .channelAttention, .windowAttention, .mlp, nil:
         continue
       }

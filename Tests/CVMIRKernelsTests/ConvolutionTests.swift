@@ -18,6 +18,7 @@ import VMIRReference
     let kernels = try KernelTables.table(isa)
     let activations: [(vk_activation, (Double) -> Double)] = [
       (VK_ACTIVATION_NONE, { $0 }), (VK_ACTIVATION_SILU, Double.silu),
+      (VK_ACTIVATION_GELU, Double.gelu),
     ]
     var seed: UInt64 = 2000
     for c in KernelTables.sizes(kernels) {

@@ -26,7 +26,8 @@ import VMIRReference
             height: height, width: width, channels: c, kernel_height: tall, kernel_width: wide,
             stride_down: stride, stride_right: stride, dilation_down: dilation,
             dilation_right: dilation, pad_top: padTop, pad_left: padLeft, out_width: columns,
-            activation: VK_ACTIVATION_NONE, x: x.pointer, x_stride: x.stride, y_stride: y.stride)
+            activation: VK_ACTIVATION_NONE, adds_input: 0,
+            x: x.pointer, x_stride: x.stride, y_stride: y.stride)
           // Taps first, channels last.
           let taps = (0..<tall * wide).flatMap { tap in
             (0..<c).map { weight[$0 * tall * wide + tap] }

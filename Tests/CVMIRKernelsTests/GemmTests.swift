@@ -64,7 +64,7 @@ import VMIRReference
     let kernels = try KernelTables.table(isa)
     var seed: UInt64 = 1000
     for n in [1, kernels.lanes, 3 * kernels.lanes + 2] {
-      for flags in 0..<32 {
+      for flags in 0..<64 {
         seed += 1
         let product = Product(kernels, m: 17, n: n, k: 9, seed: seed)
         var generator = SeededGenerator(seed: seed + 1_000_000)
@@ -79,13 +79,16 @@ import VMIRReference
           residual_stride: residual.stride,
           residual_scale: flags & 16 != 0 ? UnsafePointer(scale.pointer) : nil,
           accumulate: flags & 4 != 0 ? 1 : 0,
+          activation: flags & 32 != 0 ? VK_ACTIVATION_GELU : VK_ACTIVATION_NONE,
           next: flags & 8 != 0 ? UnsafePointer(residual.pointer) : nil, next_count: 17 * n)
         kernels.gemm(
           17, n, 9, product.x.pointer, product.x.stride, product.packed.pointer, &epilogue,
           y.pointer, y.stride)
-        let expected = product.expected().sums.enumerated().map { index, sum in
-          sum + (flags & 4 != 0 ? Double(before[index]) : 0)
+        let expected = product.expected().sums.enumerated().map { index, sum -> Double in
+          let inner =
+            sum + (flags & 4 != 0 ? Double(before[index]) : 0)
             + (flags & 1 != 0 ? Double(bias.values[index % n]) : 0)
+          return (flags & 32 != 0 ? Double.gelu(inner) : inner)
             + (flags & 2 != 0 ? Double(residual.values[index]) : 0)
             * (flags & 16 != 0 ? Double(scale.values[index % n]) : 1)
         }
@@ -106,7 +109,7 @@ import VMIRReference
     let apart = GuardedRows(21, 37)
     var epilogue = vk_epilogue(
       bias: nil, residual: UnsafePointer(residual.pointer), residual_stride: residual.stride,
-      residual_scale: nil, accumulate: 0, next: nil, next_count: 0)
+      residual_scale: nil, accumulate: 0, activation: VK_ACTIVATION_NONE, next: nil, next_count: 0)
     kernels.gemm(
       21, 37, 12, product.x.pointer, product.x.stride, product.packed.pointer, &epilogue,
       apart.pointer, apart.stride)

@@ -186,7 +186,7 @@ static void test_gemm(const vk_kernels *k, size_t m, size_t n, size_t depth) {
     }
   for (size_t i = 0; i < m * stride; i++)
     if (i % stride >= n) y[i] = canary;
-  vk_epilogue epilogue = {bias, y, stride, NULL, 1, x, m * depth};
+  vk_epilogue epilogue = {bias, y, stride, NULL, 1, VK_ACTIVATION_NONE, x, m * depth};
   k->gemm(m, n, depth, x, depth, packed, &epilogue, y, stride);
   check("gemm", k, y, m, n, stride, expected, 2e-5);
   free(expected);

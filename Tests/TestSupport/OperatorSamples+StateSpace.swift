@@ -39,6 +39,29 @@ extension OperatorSample {
         ]),
       scaledResidual(20, 20, bias: false), scaledResidual(7, 18, bias: true),
       OperatorSample(
+        "depthwise and gelu", channels: 19,
+        [
+          "constant @w: f32[19, 1, 3, 3]", "constant @b: f32[19]",
+          "%a = conv2d(%x, @w, @b) {kernel = 3, groups = 19} : f32[1, 19, H, W]",
+          "%y = gelu(%a) : f32[1, 19, H, W]",
+        ]),
+      OperatorSample(
+        "an image and the gelu of a 5x5 depthwise convolution of it", channels: 37,
+        [
+          "constant @w: f32[37, 1, 5, 5]", "constant @b: f32[37]",
+          "%a = conv2d(%x, @w, @b) {kernel = 5, groups = 37} : f32[1, 37, H, W]",
+          "%g = gelu(%a) : f32[1, 37, H, W]", "%y = add(%g, %x) : f32[1, 37, H, W]",
+        ]),
+      OperatorSample(
+        "norm, 1x1 and gelu", channels: 20,
+        [
+          "constant @n: f32[20]", "constant @m: f32[20]", "constant @w: f32[35, 20, 1, 1]",
+          "constant @b: f32[35]",
+          "%a = layer_norm(%x, @n, @m) {centred = true, epsilon = 1e-05} : f32[1, 20, H, W]",
+          "%c = conv2d(%a, @w, @b) {kernel = 1, groups = 1} : f32[1, 35, H, W]",
+          "%y = gelu(%c) : f32[1, 35, H, W]",
+        ]),
+      OperatorSample(
         "channel attention and a scaled residual", channels: 18,
         [
           "constant @w: f32[18, 18, 3, 3]", "constant @s: f32[18]", "constant @z: f32[18]",

@@ -24,6 +24,8 @@ typedef enum {
   VK_ACTIVATION_NONE = 0,
   /// x / (1 + exp(-x)).
   VK_ACTIVATION_SILU = 1,
+  /// x * (1 + erf(x / sqrt(2))) / 2.
+  VK_ACTIVATION_GELU = 2,
 } vk_activation;
 
 /// Functions of one variable `x` with up to two parameters; formulas in `Formats/vmir.md`, unary.
@@ -47,7 +49,7 @@ typedef enum {
 
 /// What `gemm` does with the sum s of an output element.
 ///
-/// y = s + (accumulate ? y : 0) + bias + residual * residual_scale, in this order.
+/// y = activation(s + (accumulate ? y : 0) + bias) + residual * residual_scale, in this order.
 typedef struct {
   /// `[n]`, or NULL for none.
   const float *_Nullable bias;
@@ -59,6 +61,7 @@ typedef struct {
   const float *_Nullable residual_scale;
   /// Not 0: what is in `y` is added to.
   int accumulate;
+  vk_activation activation;
   /// What will be read after the product, or NULL: brought into the caches on the way, and with it
   /// the places that are written. For operands larger than the caches.
   const float *_Nullable next;
@@ -148,6 +151,8 @@ typedef struct {
   /// Results in a row.
   size_t out_width;
   vk_activation activation;
+  /// Not 0: the pixel of x that a result stands at is added at last; the sizes are equal then.
+  int adds_input;
   /// `[H][W][C]`.
   const float *x;
   size_t x_stride;

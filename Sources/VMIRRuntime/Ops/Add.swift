@@ -10,6 +10,7 @@ extension Add: PlannedOperator {
     let node = matcher.graph[id]
     return matcher.matchFeedForward(node) ?? matcher.matchAttentionResidual(id)
       ?? matcher.matchWindowAttention(node) ?? matcher.matchMLP(node)
-      ?? matcher.matchScaledSum(node) ?? matcher.matchResidual(node)
+      ?? matcher.matchScaledSum(node) ?? matcher.matchAddedDepthwise(node)
+      ?? matcher.matchResidual(node)
   }
 }

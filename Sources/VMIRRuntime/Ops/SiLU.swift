@@ -13,6 +13,6 @@ extension SiLU: PlannedOperator {
       return (.activatedLine(convolution: conv), [conv])
     }
     guard matcher.isDepthwise(conv) else { return nil }
-    return (.activatedDepthwise(convolution: conv), [conv])
+    return (.activatedDepthwise(convolution: conv, isGELU: false), [conv])
   }
 }

@@ -200,7 +200,7 @@ struct DepthwiseStep: StepKind {
   static let kind = "depthwise"
 
   enum DepthwiseEpilogue: Equatable, Sendable {
-    case none, silu
+    case none, silu, gelu
     /// `gelu(first half of the channels) * (second half)`.
     case geluGate
   }
@@ -221,10 +221,16 @@ struct DepthwiseStep: StepKind {
     var range = kernelRows(x, blocks[item])
     let kernels = memory.kernels.pointee
     switch ending {
-    case .none, .silu:
+    case .none, .silu, .gelu:
+      let activation =
+        switch ending {
+        case .silu: VK_ACTIVATION_SILU
+        case .gelu: VK_ACTIVATION_GELU
+        case .none, .geluGate: VK_ACTIVATION_NONE
+        }
       kernels.depthwise3x3(
         &range, x.channels, memory.pointer(x), x.stride, memory.pointer(taps),
-        memory.pointer(bias), ending == .silu ? VK_ACTIVATION_SILU : VK_ACTIVATION_NONE,
+        memory.pointer(bias), activation,
         memory.pointer(y), y.stride)
     case .geluGate:
       kernels.depthwise3x3_gate(

@@ -94,6 +94,8 @@ struct GeneralDepthwiseStep: StepKind {
   /// `[kh kw][C]`.
   let taps: WeightSlot
   let bias: WeightSlot?
+  /// Whether the step makes `x + gelu(convolution)`, of the size of x, with zeros around it.
+  var isAdded = false
 
   private var paddedWidth: Int {
     (y.width - 1) * geometry.strideRight + (geometry.kernelWidth - 1) * geometry.dilationRight + 1
@@ -150,11 +152,32 @@ extension GeneralDepthwiseStep {
       stride_down: geometry.strideDown, stride_right: geometry.strideRight,
       dilation_down: geometry.dilationDown, dilation_right: geometry.dilationRight,
       pad_top: geometry.padTop, pad_left: geometry.padLeft, out_width: y.width,
-      activation: VK_ACTIVATION_NONE, x: memory.pointer(x), x_stride: x.stride,
+      activation: isAdded ? VK_ACTIVATION_GELU : VK_ACTIVATION_NONE, adds_input: isAdded ? 1 : 0,
+      x: memory.pointer(x), x_stride: x.stride,
       y_stride: y.stride)
     memory.kernels.pointee.depthwise(
       &operation, row, memory.pointer(taps), memory.pointer(bias),
       memory.pointer(y, pixel: row * y.width))
+  }
+}
+
+extension PlanBuilder {
+  /// `x + gelu(convolution of x)` with a depthwise convolution that keeps the size.
+  mutating func addWideDepthwise(_ id: NodeID, result: ValueID) throws(PlanError) {
+    guard case .conv2D(let op) = graph[id].op,
+      case .channels(let taps, let bias) = weights[id]
+    else { throw unsupported(id) }
+    let x = try view(graph[id].operands[0])
+    let y = try define(result)
+    let geometry = ConvolutionGeometry(
+      GeneralConv2D(
+        kernel: [op.kernelSize, op.kernelSize],
+        pads: [Int](repeating: op.kernelSize / 2, count: 4), groups: op.groups))
+    let step = GeneralDepthwiseStep(
+      x: x, y: y, geometry: geometry, taps: taps, bias: bias, isAdded: true)
+    append(
+      .generalDepthwise(step), [x, y],
+      cost: elements(y) * Double(2 * geometry.tapCount + 20))
   }
 }
 

@@ -20,6 +20,8 @@ struct Product {
   var weightScale: UnsafePointer<Float>?
   /// Added, `[n]`.
   var bias: UnsafePointer<Float>?
+  /// Whether its GELU is wanted, before the residual is added.
+  var isActivated = false
   /// Added after everything else.
   var residual: UnsafePointer<Float>?
   var residualStride = 0
@@ -63,6 +65,7 @@ extension StepMemory {
         bias: product.bias, residual: product.residual,
         residual_stride: product.residualStride, residual_scale: product.residualScale,
         accumulate: product.isAccumulating ? 1 : 0,
+        activation: product.isActivated ? VK_ACTIVATION_GELU : VK_ACTIVATION_NONE,
         next: product.next?.baseAddress, next_count: product.next?.count ?? 0)
       kernels.pointee.gemm(
         product.rows, product.n, product.k, x, xStride, product.matrix,
@@ -79,6 +82,7 @@ extension StepMemory {
       let (rows, n) = (product.rows, product.n)
       let (y, stride) = (product.y, product.yStride)
       if let bias = product.bias { kernels.pointee.add(rows, n, y, stride, bias, 0, y, stride) }
+      if product.isActivated { kernels.pointee.gelu(rows, n, y, stride, y, stride) }
       guard let residual = product.residual else { return }
       if let scale = product.residualScale {
         kernels.pointee.scaled_sum(

@@ -29,6 +29,8 @@ struct ProductOutput: Equatable, Sendable {
   var bias: FloatSource?
   /// For an int8 matrix.
   var integers: Int8Scaling?
+  /// Whether its GELU is wanted; not for an int8 matrix.
+  var isActivated = false
   /// Added after everything else, of the size of the output.
   var residual: View?
   /// What that is multiplied with, `[channels]`; not for an int8 matrix.
@@ -117,6 +119,7 @@ struct ProductStep: StepKind {
     product.next = next
     product.bias = output.bias.map { memory.pointer($0) + first }
     product.weightScale = output.integers.map { memory.pointer($0.weightScale) + first }
+    product.isActivated = output.isActivated
     if let residual = output.residual {
       product.residual = UnsafePointer(memory.pointer(residual, pixel: pixels.lowerBound) + first)
       product.residualStride = residual.stride
