@@ -137,4 +137,12 @@ void __assert_fail(const char *text, const char *file, unsigned line, const char
   abort();
 }
 
+// glibc's resolver of host names, whose state each thread has.
+__thread void *__libc_resp = NULL;
+// libpng's numbers in physical scales, which are not read.
+double strtod(const char *text, char **end) {
+  if (end) *end = (char *)text;
+  return 0;
+}
+
 #endif
