@@ -151,6 +151,8 @@ package protocol NetworkConfiguration: Sendable, CustomStringConvertible {
   var tileAlignment: Int { get }
   /// How a picture is continued to `sizeMultiple`.
   var paddingMode: PaddingMode { get }
+  /// How exact dense 3x3 convolutions are, where nobody asks for another accuracy.
+  var convolutionAccuracy: ConvolutionAccuracy { get }
   /// How constants of the graph are made that are no tensors of the state dict, by their names.
   var recipes: [String: TensorRecipe] { get }
   /// PSNR against a ground truth that such a network usually reaches, in dB.
@@ -170,6 +172,7 @@ extension NetworkConfiguration {
   package var tileRadius: Int? { nil }
   package var tileAlignment: Int { 1 }
   package var paddingMode: PaddingMode { .reflect }
+  package var convolutionAccuracy: ConvolutionAccuracy { .standard }
   package var recipes: [String: TensorRecipe] { [:] }
 
   /// 30 for super-resolution (published test sets: 25.7 to 32.7), 35 for the rest (deraining: 31.7
@@ -194,6 +197,7 @@ extension NetworkConfiguration {
     graph.metadata.tileRadius = tileRadius
     graph.metadata.tileAlignment = tileAlignment
     graph.metadata.paddingMode = paddingMode
+    graph.metadata.convolutionAccuracy = convolutionAccuracy
     return graph
   }
 }

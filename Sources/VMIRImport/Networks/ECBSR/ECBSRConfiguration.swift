@@ -46,6 +46,8 @@ package struct ECBSRConfiguration: NetworkConfiguration, Equatable {
 
   package var task: RestorationTask { scale > 1 ? .superResolution : .restoration }
 
+  package var convolutionAccuracy: ConvolutionAccuracy { .fast }
+
   /// One pixel for each convolution.
   package var tileRadius: Int? { blockCount + 2 }
 

@@ -36,6 +36,8 @@ package struct EDSRConfiguration: NetworkConfiguration, Equatable {
 
   package var task: RestorationTask { scale > 1 ? .superResolution : .restoration }
 
+  package var convolutionAccuracy: ConvolutionAccuracy { .fast }
+
   /// Two convolutions a block, three around them, and the last, which sees less far; measured by
   /// gradients.
   package var tileRadius: Int? { 2 * blockCount + 4 }

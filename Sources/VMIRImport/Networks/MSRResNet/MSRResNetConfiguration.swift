@@ -25,6 +25,8 @@ package struct MSRResNetConfiguration: NetworkConfiguration, Equatable {
 
   package var task: RestorationTask { .superResolution }
 
+  package var convolutionAccuracy: ConvolutionAccuracy { .fast }
+
   /// Two convolutions a block, the first, and those after the enlargement, which see less far;
   /// measured by gradients.
   package var tileRadius: Int? { 2 * blockCount + 3 }

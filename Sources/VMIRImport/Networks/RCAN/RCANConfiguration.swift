@@ -42,6 +42,8 @@ package struct RCANConfiguration: NetworkConfiguration, Equatable {
 
   package var task: RestorationTask { scale > 1 ? .superResolution : .restoration }
 
+  package var convolutionAccuracy: ConvolutionAccuracy { .fast }
+
   package var recipes: [String: TensorRecipe] {
     shift.recipes(featureCount: featureCount, channels: channels)
   }

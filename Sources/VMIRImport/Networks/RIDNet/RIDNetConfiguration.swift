@@ -35,6 +35,8 @@ package struct RIDNetConfiguration: NetworkConfiguration, Equatable {
 
   package var task: RestorationTask { .restoration }
 
+  package var convolutionAccuracy: ConvolutionAccuracy { .fast }
+
   package var scale: Int { 1 }
 
   package var recipes: [String: TensorRecipe] {

@@ -63,6 +63,8 @@ package struct RRDBNetConfiguration: NetworkConfiguration, Equatable {
 
   package var task: RestorationTask { scale > 1 ? .superResolution : .restoration }
 
+  package var convolutionAccuracy: ConvolutionAccuracy { .fast }
+
   package var sizeMultiple: Int { unshuffle }
 
   /// Each block has fifteen 3x3 convolutions, around them are four more, those after a doubling

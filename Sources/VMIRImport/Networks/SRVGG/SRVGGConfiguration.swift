@@ -35,6 +35,8 @@ package struct SRVGGConfiguration: NetworkConfiguration, Equatable {
 
   package var task: RestorationTask { scale > 1 ? .superResolution : .restoration }
 
+  package var convolutionAccuracy: ConvolutionAccuracy { .fast }
+
   /// One pixel for each convolution.
   package var tileRadius: Int? { convolutionCount + 2 }
 
