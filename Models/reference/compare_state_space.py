@@ -4,7 +4,7 @@
 PyTorch by state_space.py with its scan by a compiled extension, `--extension FILE.cpp`, whose `fwd`
 takes u, delta [1, K D, L], A [K D, 16], B, C [1, K, 16, L], D and bias [K D]; fewer states are continued
 with zeros. Processor time counts, of a run: of vmir-bench with more runs less that with one. The least
-of the rounds counts on either side, memory is that of whole processes.
+of the rounds counts on either side, memory is that of whole processes. Needs: pip install torch ninja
 """
 
 from __future__ import annotations
