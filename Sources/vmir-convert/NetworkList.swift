@@ -20,6 +20,8 @@ private struct NetworkRow: Encodable {
     let values: [String]?
     /// Whether it takes several numbers with commas between them.
     let isList: Bool
+    /// What a value looks like: `relu|prelu`, `NUMBER,...`.
+    let form: String
   }
 
   let network: String
@@ -34,7 +36,15 @@ private struct NetworkRow: Encodable {
     options = family.options.map { kind in
       let values: [String]? = if case .words(let words) = kind.values { words } else { nil }
       let isList = kind.values == .numbers || kind.values == .array
-      return Option(key: kind.name, help: kind.help, values: values, isList: isList)
+      let form =
+        switch kind.values {
+        case .words(let words): words.joined(separator: "|")
+        case .number: "NUMBER"
+        case .numbers: "NUMBER,..."
+        case .array: "NUMBER,...|FILE.npy"
+        case .text(let form): form
+        }
+      return Option(key: kind.name, help: kind.help, values: values, isList: isList, form: form)
     }
     published = family.published.map { $0.name }
   }
@@ -42,11 +52,7 @@ private struct NetworkRow: Encodable {
   var lines: [String] {
     [network]
       + variants.map { "  --arch \($0.arch): \($0.help)" }
-      + options.map {
-        let number = $0.isList ? "NUMBER,..." : "NUMBER"
-        let values = $0.values.map { $0.joined(separator: "|") } ?? number
-        return "  --set \($0.key)=\(values): \($0.help)"
-      }
+      + options.map { "  --set \($0.key)=\($0.form): \($0.help)" }
   }
 }
 

@@ -7,7 +7,7 @@ import VMIRRuntime
 
 extension Options {
   static let help = """
-    Restores pictures with a converted VmambaIR network.
+    Restores pictures with a converted network.
 
     usage: vmir-run MODEL.vmir IN... [options]
 

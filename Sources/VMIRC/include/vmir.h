@@ -1,4 +1,4 @@
-// libvmir: restores pictures with converted VmambaIR networks, from C and whatever calls C.
+// libvmir: restores pictures with converted networks, from C and whatever calls C.
 //
 // - Ownership. A `vmir_model` belongs to the caller, who ends it with `vmir_close`. Everything else
 //   that is passed belongs to the caller and is looked at during the call only. Texts that are

@@ -12,7 +12,7 @@ package struct MambaIRv2Family: NetworkFamily {
       NetworkOptionKind(
         name: "route",
         help: "how pixels get their tokens: argmax, or gumbel:SEED as the published code draws "
-          + "them (default: argmax)", values: .text("argmax or gumbel:SEED"))
+          + "them (default: argmax)", values: .text("argmax|gumbel:SEED"))
     ]
 
   /// The published networks.
