@@ -90,7 +90,8 @@ extension PlanBuilder {
       let headCount = graph.type(of: node.operands[1]).shape[0].fixedCount
     else { throw unsupported(group.attention) }
     let (v, sums) = try addSums(group, node, headCount: headCount)
-    let matrix = try projection(group)
+    var matrix: PackedMatrix?
+    if let projection = group.projection { matrix = try self.matrix(projection) }
     if let matrix, isFolding(matrix, v) {
       let count = weights.kernels.table.pointee.gemm_packed_count(matrix.rowCount, v.channels)
       let folded = try makeView(channels: count, height: 1, width: 1)
@@ -108,16 +109,10 @@ extension PlanBuilder {
       matrix == nil
       ? try define(result) : try makeView(channels: v.channels, height: v.height, width: v.width)
     for head in 0..<headCount {
-      func part(_ view: View, at offset: Int, _ channels: Int) -> View {
-        var part = view
-        part.channelOffset += offset
-        part.channels = channels
-        return part
-      }
       let product = ProductOutput(
-        y: part(y, at: head * sums.width, sums.width),
-        matrix: .buffer(part(heads, at: head * size, size)))
-      addProduct(part(v, at: head * sums.width, sums.width), norm: nil, [product])
+        y: y.channels(from: head * sums.width, count: sums.width),
+        matrix: .buffer(heads.channels(from: head * size, count: size)))
+      addProduct(v.channels(from: head * sums.width, count: sums.width), norm: nil, [product])
     }
     guard let matrix else { return }
     let residual = try residual(group)
@@ -142,15 +137,6 @@ extension PlanBuilder {
     let place = try view(image)
     set(result, to: place)
     return place
-  }
-
-  /// The matrix of the projection that follows, if one does.
-  private func projection(_ group: ChannelAttentionGroup) throws(PlanError) -> PackedMatrix? {
-    guard let projection = group.projection else { return nil }
-    guard case .matrices(let matrices) = weights[projection], matrices.count == 1 else {
-      throw unsupported(projection)
-    }
-    return matrices[0]
   }
 
   /// Whether the weights are multiplied with the projection's matrix rather than with v: that takes
@@ -185,18 +171,19 @@ extension PlanBuilder {
   ) throws(PlanError) -> (View, AttentionSums) {
     let qkv: View
     if let making = group.making {
-      guard case .matrices(let matrices) = weights[making.product], matrices.count == 1,
-        case .channels(let taps, let bias) = weights[making.depthwise]
-      else { throw unsupported(making.product) }
+      guard case .channels(let taps, let bias) = weights[making.depthwise] else {
+        throw unsupported(making.depthwise)
+      }
+      let matrix = try matrix(making.product)
       let x = try view(making.norm.image)
       let norm = try norm(making.norm)
-      if WideRows.isWorthwhile(x, channels: matrices[0].rowCount) {
-        let wide = WideRows(x: x, norm: norm, matrix: matrices[0], gemm: weights.options.gemm)
+      if WideRows.isWorthwhile(x, channels: matrix.rowCount) {
+        let wide = WideRows(x: x, norm: norm, matrix: matrix, gemm: weights.options.gemm)
         return try addRows(wide, taps, bias, headCount: headCount)
       }
       let product = try makeView(
-        channels: matrices[0].rowCount, height: x.height, width: x.width)
-      addProduct(x, norm: norm, [output(matrices[0], product)])
+        channels: matrix.rowCount, height: x.height, width: x.width)
+      addProduct(x, norm: norm, [output(matrix, product)])
       qkv = try makeView(channels: product.channels, height: x.height, width: x.width)
       try addDepthwise(making.depthwise, .none, product, qkv)
     } else {
@@ -208,10 +195,7 @@ extension PlanBuilder {
     append(
       .attentionSums(AttentionSumsStep(qkv: qkv, sums: sums)), [qkv, sums.view],
       cost: 2 * Double(qkv.pixelCount) * Double(sums.channels * (sums.width + 2)))
-    var v = qkv
-    v.channels = sums.channels
-    v.channelOffset += 2 * sums.channels
-    return (v, sums)
+    return (qkv.channels(from: 2 * sums.channels, count: sums.channels), sums)
   }
 
   private mutating func addRows(

@@ -60,10 +60,8 @@ extension PlanBuilder {
   /// Where a value is to lie in the buffer of a concatenation; nil where it has a buffer of its own.
   mutating func placedView(_ value: ValueID) throws(PlanError) -> View? {
     guard let place = placement.places[value.index] else { return nil }
-    var view = try wholeView(place.owner)
-    view.channelOffset += place.channelOffset
-    view.channels = graph.type(of: value).shape[1].fixedCount ?? 0
-    return view
+    return try wholeView(place.owner).channels(
+      from: place.channelOffset, count: graph.type(of: value).shape[1].fixedCount ?? 0)
   }
 
   /// Adds the steps of a concatenation: copies of what is not yet in its place.

@@ -11,14 +11,11 @@ extension PlanBuilder {
     case .addedDepthwise(let convolution):
       try addWideDepthwise(convolution, result: last.results[0])
     case .activatedProduct(let convolution, let norm):
-      guard case .matrices(let matrices) = weights[convolution], matrices.count == 1
-      else { throw unsupported(convolution) }
+      let matrix = try matrix(convolution)
       let x = try view(graph[norm ?? convolution].operands[0])
-      var product = output(matrices[0], try define(last.results[0]))
+      var product = output(matrix, try define(last.results[0]))
       product.isActivated = true
-      var parameters: Norm?
-      if let norm { parameters = try self.norm(norm) }
-      addProduct(x, norm: parameters, [product])
+      addProduct(x, norm: try self.norm(norm), [product])
     case .activatedLine(let convolution):
       try addLineConvolution(convolution, isActivated: true, result: last.results[0])
     case .gate(let activation, let other):
@@ -27,12 +24,11 @@ extension PlanBuilder {
         if case .gelu = node.op { .geluGate } else { .siluGate }
       try addBinary(function, node.operands[0], other, last)
     case .scaledResidual(let convolution, let affine):
-      guard case .matrices(let matrices) = weights[convolution], matrices.count == 1,
-        case .channels(let scale, _) = weights[affine]
-      else { throw unsupported(convolution) }
+      guard case .channels(let scale, _) = weights[affine] else { throw unsupported(affine) }
+      let matrix = try matrix(convolution)
       let x = try view(graph[convolution].operands[0])
       let residual = try view(graph[affine].operands[0])
-      var product = output(matrices[0], try define(last.results[0]), residual: residual)
+      var product = output(matrix, try define(last.results[0]), residual: residual)
       product.residualScale = scale
       addProduct(x, norm: nil, [product])
     case .scaledSum(let a, let factor, let affine):
@@ -56,12 +52,13 @@ extension PlanBuilder {
     case .normGate(let norm, let scan, let silu):
       try addNormGate(norm: norm, scan: scan, silu: silu, result: last.results[0])
     case .normProduct(let norm):
-      guard case .node(let id, _) = graph.values[last.results[0].index].origin,
-        case .matrices(let matrices) = weights[id], matrices.count == 1
-      else { throw .unsupported(node: last.name, reason: "its weights have no kernel here") }
+      guard case .node(let id, _) = graph.values[last.results[0].index].origin else {
+        throw .unsupported(node: last.name, reason: "its weights have no kernel here")
+      }
+      let matrix = try matrix(id)
       let x = try view(graph[norm].operands[0])
       let y = try define(last.results[0])
-      addProduct(x, norm: try self.norm(norm), [output(matrices[0], y)])
+      addProduct(x, norm: try self.norm(norm), [output(matrix, y)])
     case .splitProduct(let convolution, let norm):
       try addSplit(convolution: convolution, norm: norm, last)
     case .convolution(let group): try add(group, result: last.results[0])
@@ -99,9 +96,7 @@ extension PlanBuilder {
     for (matrix, result) in zip(matrices, split.results) {
       outputs.append(output(matrix, try define(result)))
     }
-    let parameters: Norm?
-    if let norm { parameters = try self.norm(norm) } else { parameters = nil }
-    addProduct(x, norm: parameters, outputs)
+    addProduct(x, norm: try self.norm(norm), outputs)
   }
 
   private mutating func addNormGate(
@@ -133,9 +128,7 @@ extension PlanBuilder {
   private mutating func addMerged(
     _ convolution: NodeID, _ merge: MergeGroup, residual: View, result: ValueID
   ) throws(PlanError) {
-    guard case .matrices(let matrices) = weights[convolution], matrices.count == 1,
-      let matrix = matrices.first
-    else { throw unsupported(convolution) }
+    let matrix = try matrix(convolution)
     let x = try view(merge.image)
     let pixel = try view(merge.pixel)
     var product = output(matrix, try define(result), residual: residual)
@@ -170,20 +163,20 @@ extension PlanBuilder {
   private mutating func addFeedForward(
     _ group: FeedForwardGroup, result: ValueID
   ) throws(PlanError) {
-    guard case .matrices(let projectIn) = weights[group.projectIn], projectIn.count == 1,
-      case .matrices(let projectOut) = weights[group.projectOut], projectOut.count == 1,
-      case .channels(let taps, let bias) = weights[group.depthwise]
-    else { throw unsupported(group.projectIn) }
+    guard case .channels(let taps, let bias) = weights[group.depthwise] else {
+      throw unsupported(group.depthwise)
+    }
+    let (projectIn, projectOut) = (try matrix(group.projectIn), try matrix(group.projectOut))
     let x = try view(group.image)
     let norm = try norm(group.norm)
-    guard WideRows.isWorthwhile(x, channels: projectIn[0].rowCount) else {
-      return try addWideFeedForward(group, x, norm, projectIn[0], projectOut[0], result: result)
+    guard WideRows.isWorthwhile(x, channels: projectIn.rowCount) else {
+      return try addWideFeedForward(group, x, norm, projectIn, projectOut, result: result)
     }
     let y = try define(result)
-    let hidden = Double(projectIn[0].rowCount / 2) * Double(x.pixelCount)
+    let hidden = Double(projectIn.rowCount / 2) * Double(x.pixelCount)
     let step = FeedForwardStep(
-      wide: WideRows(x: x, norm: norm, matrix: projectIn[0], gemm: weights.options.gemm), y: y,
-      taps: taps, tapsBias: bias, projectOut: projectOut[0])
+      wide: WideRows(x: x, norm: norm, matrix: projectIn, gemm: weights.options.gemm), y: y,
+      taps: taps, tapsBias: bias, projectOut: projectOut)
     append(
       .feedForward(step), [x, y] + norm.views,
       cost: hidden * Double(6 * x.channels + 36 + 20))

@@ -160,6 +160,20 @@ struct PlanBuilder {
       epsilon: op.epsilon)
   }
 
+  /// The parameters of a layer norm, if there is one.
+  func norm(_ id: NodeID?) throws(PlanError) -> Norm? {
+    guard let id else { return nil }
+    return try norm(id) as Norm
+  }
+
+  /// The one matrix of a 1x1 convolution.
+  func matrix(_ id: NodeID) throws(PlanError) -> PackedMatrix {
+    guard case .matrices(let matrices) = weights[id], matrices.count == 1 else {
+      throw unsupported(id)
+    }
+    return matrices[0]
+  }
+
   // MARK: Steps of several operators
 
   /// A function of one image, element by element.

@@ -17,6 +17,14 @@ struct View: Hashable, Sendable {
 
   /// Pixels.
   var pixelCount: Int { height * width }
+
+  /// Some of the channels.
+  func channels(from first: Int, count: Int) -> View {
+    var part = self
+    part.channelOffset += first
+    part.channels = count
+    return part
+  }
 }
 
 /// Where floats come from that are often, but not always, packed weights.

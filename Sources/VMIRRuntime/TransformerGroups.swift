@@ -67,9 +67,8 @@ extension PlanBuilder {
     let y = try define(result)
     let step = AttentionBlockStep(
       x: x, y: y, residual: residual,
-      norm: try group.norm.map { (id) throws(PlanError) in
-        try norm(id)
-      }, qkv: qkv, table: table, heads: heads, window: op.window, shift: op.shift,
+      norm: try norm(group.norm), qkv: qkv, table: table, heads: heads, window: op.window,
+      shift: op.shift,
       scale: op.scale, projection: projection, gemm: weights.options.gemm)
     let channels = Double(qkv.rowCount / 3)
     append(
@@ -86,20 +85,10 @@ extension PlanBuilder {
     let y = try define(result)
     let step = MLPStep(
       x: x, y: y, residual: residual,
-      norm: try group.norm.map { (id) throws(PlanError) in
-        try norm(id)
-      }, first: first, second: second, gemm: weights.options.gemm)
+      norm: try norm(group.norm), first: first, second: second, gemm: weights.options.gemm)
     append(
       .mlp(step), [x, residual, y],
       cost: Double(x.pixelCount) * Double(first.rowCount)
         * Double(2 * x.channels + 2 * y.channels + 20))
-  }
-
-  /// The one matrix of a 1x1 convolution.
-  private func matrix(_ id: NodeID) throws(PlanError) -> PackedMatrix {
-    guard case .matrices(let matrices) = weights[id], matrices.count == 1 else {
-      throw unsupported(id)
-    }
-    return matrices[0]
   }
 }

@@ -5,11 +5,12 @@ extension SplitChannels: PlannedOperator {
   /// The parts are slices of the whole: nothing is moved.
   func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {
     let node = builder.graph[id]
-    var part = try builder.view(node.operands[0])
+    let whole = try builder.view(node.operands[0])
+    var first = 0
     for result in node.results {
-      part.channels = builder.graph.type(of: result).shape[1].fixedCount ?? 0
-      builder.set(result, to: part)
-      part.channelOffset += part.channels
+      let count = builder.graph.type(of: result).shape[1].fixedCount ?? 0
+      builder.set(result, to: whole.channels(from: first, count: count))
+      first += count
     }
   }
 
