@@ -3,7 +3,7 @@ package import VMIRGraph
 /// All that distinguishes one DVMSR from another.
 ///
 /// Source: `DVMSR` and the mixer of Mamba. A block has no residual.
-package struct DVMSRConfiguration: NetworkConfiguration, Equatable {
+package struct DVMSRConfiguration: ShellConfiguration, Equatable {
   /// What is around the blocks.
   var shell: RestorationShell
   /// The scan of a block.
@@ -15,23 +15,11 @@ package struct DVMSRConfiguration: NetworkConfiguration, Equatable {
 
   package var variantID: String { "DVMSR" }
 
-  package var options: [NetworkOption] { shell.networkOptions }
-
-  package var task: RestorationTask { shell.scale > 1 ? .superResolution : .restoration }
-
-  package var scale: Int { shell.scale }
-
   package var description: String {
     "DVMSR \(shell.text), \(scan.inner) scanned, \(scan.states) states"
   }
 
-  package var recipes: [String: TensorRecipe] { builtRecipes(build) }
-
-  package func graph(data: @escaping (String) -> ConstantData) throws(GraphError) -> Graph {
-    try builtGraph(data, build)
-  }
-
-  private func build(_ builder: inout ConvolutionalBuilder) throws(GraphError) {
+  func build(_ builder: inout ConvolutionalBuilder) throws(GraphError) {
     try shell.build(
       &builder,
       block: { (builder, name, _, input) throws(GraphError) in

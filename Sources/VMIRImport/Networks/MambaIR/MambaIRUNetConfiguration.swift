@@ -1,7 +1,7 @@
 package import VMIRGraph
 
 /// All that distinguishes one MambaIRUNet from another.
-package struct MambaIRUNetConfiguration: NetworkConfiguration, Equatable {
+package struct MambaIRUNetConfiguration: BuiltConfiguration, Equatable {
   /// Blocks one after another in one size.
   struct Stage: Equatable, Sendable {
     var count: Int
@@ -37,13 +37,7 @@ package struct MambaIRUNetConfiguration: NetworkConfiguration, Equatable {
       + (channels == 3 ? "" : ", \(channels) channels")
   }
 
-  package var recipes: [String: TensorRecipe] { builtRecipes(build) }
-
-  package func graph(data: @escaping (String) -> ConstantData) throws(GraphError) -> Graph {
-    try builtGraph(data, build)
-  }
-
-  private func build(_ builder: inout ConvolutionalBuilder) throws(GraphError) {
+  func build(_ builder: inout ConvolutionalBuilder) throws(GraphError) {
     let input = builder.input(channels: channels)
     var value = try builder.convolution("patch_embed.proj", input, dim, hasBias: false)
     var kept: [ValueID] = []

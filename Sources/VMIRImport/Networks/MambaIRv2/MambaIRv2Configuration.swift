@@ -1,7 +1,7 @@
 package import VMIRGraph
 
 /// All that distinguishes one MambaIRv2 from another.
-package struct MambaIRv2Configuration: NetworkConfiguration, Equatable {
+package struct MambaIRv2Configuration: ShellConfiguration, Equatable {
   /// How the token of a pixel is chosen.
   enum Route: Equatable, Sendable {
     /// The most likely one.
@@ -45,10 +45,6 @@ package struct MambaIRv2Configuration: NetworkConfiguration, Equatable {
     shell.networkOptions + [NetworkOption(name: "route", value: route.text)]
   }
 
-  package var task: RestorationTask { shell.scale > 1 ? .superResolution : .restoration }
-
-  package var scale: Int { shell.scale }
-
   package var sizeMultiple: Int { window }
 
   package var paddingMode: PaddingMode { .symmetric }
@@ -57,11 +53,5 @@ package struct MambaIRv2Configuration: NetworkConfiguration, Equatable {
     "\(variantID) \(shell.text), windows of \(window), "
       + heads.map { "\($0)" }.joined(separator: "+") + " heads, \(scan.inner) scanned, "
       + "\(scan.states) states, \(tokens) tokens, route \(route.text)"
-  }
-
-  package var recipes: [String: TensorRecipe] { builtRecipes(build) }
-
-  package func graph(data: @escaping (String) -> ConstantData) throws(GraphError) -> Graph {
-    try builtGraph(data, build)
   }
 }

@@ -1,7 +1,7 @@
 package import VMIRGraph
 
 /// All that distinguishes one VMamba from another.
-package struct VMambaConfiguration: NetworkConfiguration, Equatable {
+package struct VMambaConfiguration: BuiltConfiguration, Equatable {
   /// How an image is made half as large.
   enum Downsampling: Equatable, Sendable {
     /// Each 2x2 square becomes one pixel, a normalisation, a product.
@@ -65,12 +65,6 @@ package struct VMambaConfiguration: NetworkConfiguration, Equatable {
       + (classCount == 0 ? ", features" : ", \(classCount) classes")
   }
 
-  package var recipes: [String: TensorRecipe] { builtRecipes(build) }
-
-  package func graph(data: @escaping (String) -> ConstantData) throws(GraphError) -> Graph {
-    try builtGraph(data, build)
-  }
-
   private func numbers(_ values: [Double]) -> String {
     values.map { "\($0)" }.joined(separator: ",")
   }
@@ -79,7 +73,7 @@ package struct VMambaConfiguration: NetworkConfiguration, Equatable {
 // MARK: Building
 
 extension VMambaConfiguration {
-  private func build(_ builder: inout ConvolutionalBuilder) throws(GraphError) {
+  func build(_ builder: inout ConvolutionalBuilder) throws(GraphError) {
     let input = builder.input(channels: 3)
     let (mean, deviation) = (VMambaConfiguration.mean, VMambaConfiguration.deviation)
     let scale = builder.constant("normalize.scale", deviation.map { Float(1 / $0) })
