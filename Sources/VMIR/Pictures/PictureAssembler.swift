@@ -3,7 +3,6 @@ package import VMIRImage
 /// Builds the picture that a network makes of another, a row at a time, as `ResultRows` makes them.
 package struct PictureAssembler {
   private var rows: ResultRows
-  private var rowCount = 0
   private var eightBit: [UInt8] = []
   private var sixteenBit: [UInt16] = []
 
@@ -32,13 +31,12 @@ package struct PictureAssembler {
   ///
   /// - Precondition: The row has exactly this count.
   package mutating func add(_ row: UnsafeBufferPointer<Float>) {
-    guard rowCount < rows.form.height else { return }
+    guard rows.rowCount < rows.form.height else { return }
     if rows.form.bitDepth == 8 {
-      PictureAssembler.fill(&eightBit, &rows, rowCount, row)
+      PictureAssembler.fill(&eightBit, &rows, row)
     } else {
-      PictureAssembler.fill(&sixteenBit, &rows, rowCount, row)
+      PictureAssembler.fill(&sixteenBit, &rows, row)
     }
-    rowCount += 1
   }
 
   /// The picture, when all rows are there.
@@ -59,9 +57,9 @@ package struct PictureAssembler {
 
   // Static: a method would hold `self`, with the samples, which would then be copied for each row.
   private static func fill<Sample>(
-    _ samples: inout [Sample], _ rows: inout ResultRows, _ y: Int, _ row: UnsafeBufferPointer<Float>
+    _ samples: inout [Sample], _ rows: inout ResultRows, _ row: UnsafeBufferPointer<Float>
   ) {
-    let count = rows.form.rowByteCount
+    let (y, count) = (rows.rowCount, rows.form.rowByteCount)
     samples.withUnsafeMutableBytes { bytes in
       rows.next(
         row, to: UnsafeMutableRawBufferPointer(rebasing: bytes[y * count..<(y + 1) * count]))

@@ -25,7 +25,8 @@ package struct ResultRows {
   private let correction: AlphaCorrection?
   private let merge: LumaMerge?
   private var alpha: EnlargedPlane?
-  private var rowCount = 0
+  /// Rows that were made.
+  private(set) var rowCount = 0
   private var nonFinite: (x: Int, y: Int, channel: Int)?
 
   /// Rows of a picture `scale` times as large as `source`, made of rows that have `channels`
