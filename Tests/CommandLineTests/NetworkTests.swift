@@ -20,19 +20,30 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
   let tensor: String?
 
   var testDescription: String {
-    ([model, key ?? "", input ?? ""] + (convert ?? [])).filter { !$0.isEmpty }
+    ([folder ?? "", model, key ?? "", input ?? ""] + (convert ?? [])).filter { !$0.isEmpty }
       .joined(separator: " ")
   }
 
+  /// The folder of the index.
+  private(set) var folder: String?
+
   static let all = rows("networks")
-  static let convolutional = rows("convolutional")
-  static let swin = rows("swin")
-  static let restormer = rows("restormer")
-  static let stateSpace = rows("state-space")
+  /// By folder: the fewest networks to run and to refuse.
+  static let counts: [(folder: String, run: Int, refuse: Int)] = [
+    ("networks", 10, 5), ("convolutional", 25, 4), ("swin", 13, 4), ("restormer", 6, 3),
+    ("state-space", 20, 4),
+  ]
+  /// Those of all folders.
+  static let everywhere = counts.flatMap { rows($0.folder) }
 
   private static func rows(_ folder: String) -> [NetworkRow] {
     let bytes = try? Fixtures.bytes("\(folder)/index.json")
-    return (try? JSONDecoder().decode([NetworkRow].self, from: Data(bytes ?? []))) ?? []
+    let rows = (try? JSONDecoder().decode([NetworkRow].self, from: Data(bytes ?? []))) ?? []
+    return rows.map { row in
+      var row = row
+      row.folder = folder
+      return row
+    }
   }
 }
 
@@ -42,45 +53,16 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
 
   init() throws { place = try Workplace() }
 
-  @Test func theIndexHasNetworksToRunAndToRefuse() {
-    #expect(NetworkRow.all.count { $0.refuse != true } >= 10)
-    #expect(NetworkRow.all.count { $0.refuse == true } >= 5)
-    #expect(NetworkRow.convolutional.count { $0.refuse != true } >= 25)
-    #expect(NetworkRow.convolutional.count { $0.refuse == true } >= 4)
-    #expect(NetworkRow.swin.count { $0.refuse != true } >= 13)
-    #expect(NetworkRow.swin.count { $0.refuse == true } >= 4)
-    #expect(NetworkRow.restormer.count { $0.refuse != true } >= 6)
-    #expect(NetworkRow.restormer.count { $0.refuse == true } >= 3)
-    #expect(NetworkRow.stateSpace.count { $0.refuse != true } >= 20)
-    #expect(NetworkRow.stateSpace.count { $0.refuse == true } >= 4)
+  @Test(arguments: NetworkRow.counts)
+  func theIndexHasNetworksToRunAndToRefuse(folder: String, run: Int, refuse: Int) {
+    let rows = NetworkRow.everywhere.filter { $0.folder == folder }
+    #expect(rows.count { $0.refuse != true } >= run)
+    #expect(rows.count { $0.refuse == true } >= refuse)
   }
 
-  @Test(arguments: NetworkRow.all.filter { $0.refuse != true })
+  @Test(arguments: NetworkRow.everywhere.filter { $0.refuse != true })
   func aNetworkMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
-    try check(row, in: "networks")
-  }
-
-  @Test(arguments: NetworkRow.convolutional.filter { $0.refuse != true })
-  func aConvolutionalNetworkMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
-    try check(row, in: "convolutional")
-  }
-
-  @Test(arguments: NetworkRow.swin.filter { $0.refuse != true })
-  func aSwinIROrHATMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
-    try check(row, in: "swin")
-  }
-
-  @Test(arguments: NetworkRow.restormer.filter { $0.refuse != true })
-  func aRestormerMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
-    try check(row, in: "restormer")
-  }
-
-  @Test(arguments: NetworkRow.stateSpace.filter { $0.refuse != true })
-  func aStateSpaceNetworkMakesWhatPyTorchMakesOnEveryISA(row: NetworkRow) throws {
-    try check(row, in: "state-space")
-  }
-
-  private func check(_ row: NetworkRow, in folder: String) throws {
+    let folder = try #require(row.folder)
     let stem = String(row.model.dropLast(4))
     let options = (row.convert ?? []).map {
       $0.replacingOccurrences(of: "$FOLDER", with: Fixtures.path(folder))
@@ -119,32 +101,9 @@ struct NetworkRow: Decodable, Sendable, CustomTestStringConvertible {
     #expect(try #require(nodes["compared"] as? Int) > 100)
   }
 
-  @Test(arguments: NetworkRow.all.filter { $0.refuse == true })
+  @Test(arguments: NetworkRow.everywhere.filter { $0.refuse == true })
   func aCheckpointThatIsNoNetworkIsRefusedForItsReason(row: NetworkRow) throws {
-    try checkRefusal(row, Fixtures.path("networks/\(row.model)"))
-  }
-
-  @Test(arguments: NetworkRow.convolutional.filter { $0.refuse == true })
-  func aConvolutionalCheckpointThatCanNotBeToldIsRefused(row: NetworkRow) throws {
-    try checkRefusal(row, Fixtures.path("convolutional/\(row.model)"))
-  }
-
-  @Test(arguments: NetworkRow.swin.filter { $0.refuse == true })
-  func aSwinIRThatCanNotBeRunIsRefused(row: NetworkRow) throws {
-    try checkRefusal(row, Fixtures.path("swin/\(row.model)"))
-  }
-
-  @Test(arguments: NetworkRow.restormer.filter { $0.refuse == true })
-  func aRestormerThatCanNotBeBuiltIsRefused(row: NetworkRow) throws {
-    try checkRefusal(row, Fixtures.path("restormer/\(row.model)"))
-  }
-
-  @Test(arguments: NetworkRow.stateSpace.filter { $0.refuse == true })
-  func aStateSpaceCheckpointThatCanNotBeToldIsRefused(row: NetworkRow) throws {
-    try checkRefusal(row, Fixtures.path("state-space/\(row.model)"))
-  }
-
-  private func checkRefusal(_ row: NetworkRow, _ path: String) throws {
+    let path = Fixtures.path("\(try #require(row.folder))/\(row.model)")
     let target = place.folder.file("out.vmir")
     let run = try ToolRun(.convert, [path, "-o", target])
     #expect(run.status == 65 || run.status == 69)

@@ -4,36 +4,6 @@ import VMIRGraph
 import VMIRImport
 
 @Suite struct RestormerTests {
-  private func published(_ name: String) throws -> any NetworkConfiguration {
-    try #require(
-      networks.lazy.flatMap { $0.published }.first { $0.name == name }
-    ).configuration
-  }
-
-  private func tensors(_ name: String) throws -> [NamedTensor] {
-    let configuration = try published(name)
-    return configuration.requiredTensors(try configuration.makeGraph())
-      .map { shapeOnly($0.name, $0.shape) }
-  }
-
-  private func network(
-    _ tensors: [NamedTensor], _ settings: [String: String] = [:]
-  ) throws(ImportError) -> ImportedNetwork {
-    let settings = settings.map { NetworkOption(name: $0.key, value: $0.value) }
-    return try importNetwork(tensors, source: nil, options: ImportOptions(settings: settings))
-  }
-
-  private func refusal(
-    _ tensors: [NamedTensor], _ settings: [String: String] = [:]
-  ) -> ImportError? {
-    do throws(ImportError) {
-      _ = try network(tensors, settings)
-      return nil
-    } catch {
-      return error
-    }
-  }
-
   /// The counts of the published checkpoints, without buffers.
   @Test(arguments: [
     ("restormer-deraining", 26_126_644), ("restormer-motion-deblurring", 26_126_644),

@@ -4,39 +4,6 @@ import VMIRGraph
 import VMIRImport
 
 @Suite struct SwinNetworkTests {
-  private func configuration(_ name: String) throws -> any NetworkConfiguration {
-    try #require(
-      networks.lazy.flatMap { $0.published }.first { $0.name == name }
-    ).configuration
-  }
-
-  /// The tensors of a published network without elements.
-  private func tensors(_ name: String) throws -> [NamedTensor] {
-    let configuration = try configuration(name)
-    return configuration.requiredTensors(try configuration.makeGraph())
-      .map { shapeOnly($0.name, $0.shape) }
-  }
-
-  private func network(
-    _ tensors: [NamedTensor], _ settings: [String: String] = [:]
-  ) throws(ImportError) -> ImportedNetwork {
-    let settings = settings.sorted { $0.key < $1.key }.map {
-      NetworkOption(name: $0.key, value: $0.value)
-    }
-    return try importNetwork(tensors, source: nil, options: ImportOptions(settings: settings))
-  }
-
-  private func refusal(
-    _ tensors: [NamedTensor], _ settings: [String: String] = [:]
-  ) -> ImportError? {
-    do throws(ImportError) {
-      _ = try network(tensors, settings)
-      return nil
-    } catch {
-      return error
-    }
-  }
-
   private func option(_ name: String, _ network: ImportedNetwork) -> String? {
     network.graph.metadata.options.first { $0.name == name }?.value
   }
@@ -64,7 +31,7 @@ import VMIRImport
     let tensors = try tensors(name)
     #expect(tensors.reduce(0) { $0 + $1.shape.reduce(1, *) } == count)
     let found = try network(tensors)
-    #expect(found.configuration.description == (try configuration(name)).description)
+    #expect(found.configuration.description == (try published(name)).description)
   }
 
   @Test func theRangeIsThePublishedOneUnlessSaid() throws {
