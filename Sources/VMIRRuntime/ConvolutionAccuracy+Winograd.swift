@@ -31,4 +31,10 @@ extension PlanOptions {
   /// At 8x8, where the transformed weights are read for few tiles, 384 -> 768 still has 1.51 and 1.66
   /// with AVX-512.
   package static let minimumWinogradChannels = 16
+
+  /// Bytes of transformed weights that are held.
+  ///
+  /// F(4,3) makes four of each byte. A network of more weights reads them from memory in every run:
+  /// to read the taps and transform them into a cache costs no time then (Real-ESRGAN x4plus at 64x64).
+  package static let mostTransformedByteCount = 32 << 20
 }

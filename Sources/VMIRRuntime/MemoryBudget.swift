@@ -87,7 +87,10 @@ extension WeightRequest.Form {
   /// Elements that are gathered before they are packed, of constants with these counts.
   fileprivate func copiedCount(_ counts: [Int]) -> Int {
     switch self {
-    case .elements, .sum, .whole, .winograd, .depthwise, .channelTaps: 0
+    case .elements, .sum, .whole, .winograd(nil, _, _, _), .depthwise, .channelTaps: 0
+    // The taps; a narrow matrix is padded to one of 32 rows at most.
+    case .winograd(_?, let c, let n, let factor):
+      checkedProduct([9, n + 31, c, factor, factor]) ?? .max
     case .matrix(let rows, let k): checkedProduct([rows.count, k]) ?? .max
     case .convolutionRow(let outputs, let c, _): checkedProduct([outputs.count, 3, c]) ?? .max
     case .taps(let n, let c): checkedProduct([9, n, c]) ?? .max

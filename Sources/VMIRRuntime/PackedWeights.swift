@@ -15,6 +15,9 @@ package struct PlanOptions: Equatable, Sendable {
   package var convolutions: ConvolutionAccuracy?
   /// Channels from which on dense 3x3 convolutions may run by Winograd's algorithm.
   package var minimumWinogradChannels = PlanOptions.minimumWinogradChannels
+  /// Bytes of transformed weights of such convolutions up to which they are held; where they would be
+  /// more, each run transforms those of one convolution after the other. The bits are the same.
+  package var mostTransformedByteCount = PlanOptions.mostTransformedByteCount
 
   /// Options; the defaults are the fastest that the graph allows.
   package init(
@@ -44,6 +47,9 @@ struct PackedMatrix: Equatable, Sendable {
 /// A dense 3x3 convolution in the form that the Winograd kernel takes.
 struct PackedWinograd: Equatable, Sendable {
   let slot: WeightSlot
+  /// Whether the weights at `slot` are transformed; otherwise they are taps, and each run transforms
+  /// them.
+  let isTransformed: Bool
   /// Outputs on a side of a tile.
   let tile: Int
   /// Channels of the result.

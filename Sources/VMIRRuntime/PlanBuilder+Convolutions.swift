@@ -62,10 +62,27 @@ extension PlanBuilder {
     let x = try view(graph[id].operands[0])
     let y = try define(result)
     let block = weights.kernels.table.pointee.winograd_block(packed.tile, x.channels)
-    let step = WinogradStep(x: x, y: y, packed: packed, epilogue: epilogue, blockSize: block)
+    let transformed = try transformedWeights(packed, channels: x.channels)
+    let step = WinogradStep(
+      x: x, y: y, packed: packed, weights: transformed, epilogue: epilogue, blockSize: block)
     append(
-      .winograd(step), [x, y] + epilogue.views,
+      .winograd(step), [x, y] + epilogue.views + (transformed.view.map { [$0] } ?? []),
       cost: 18 * elements(y) * Double(x.channels))
+  }
+
+  /// The transformed weights of a convolution: as they are packed, or those of a step of its own.
+  private mutating func transformedWeights(
+    _ packed: PackedWinograd, channels: Int
+  ) throws(PlanError) -> FloatSource {
+    if packed.isTransformed { return .weights(packed.slot) }
+    let table = weights.kernels.table.pointee
+    let y = try makeView(
+      channels: table.winograd_packed_count(
+        packed.tile, channels, packed.outputs, packed.factor), height: 1, width: 1, isPadded: false)
+    let tapCount = table.gemm_packed_count(packed.outputs, channels)
+    let step = WinogradWeightsStep(packed: packed, channels: channels, tapCount: tapCount, y: y)
+    append(.winogradWeights(step), [y], cost: 6 * elements(y))
+    return .buffer(y)
   }
 
   /// An int8 dense convolution whose result goes through a pixel shuffle of this factor.

@@ -16,6 +16,8 @@ struct WeightLayout {
   private(set) var requests: [WeightRequest] = []
   /// Floats taken so far.
   private(set) var floatCount = 0
+  /// Whether transformed weights of Winograd's convolutions are held.
+  private var holdsTransformed = true
 
   init(graph: Graph, kernels: Kernels, options: PlanOptions, fusion: Fusion) {
     self.graph = graph
@@ -34,6 +36,27 @@ struct WeightLayout {
         continue
       }
     }
+    holdsTransformed = transformedByteCount <= options.mostTransformedByteCount
+  }
+
+  /// Bytes of the transformed weights of all convolutions that run by Winograd's algorithm.
+  private var transformedByteCount: Int {
+    var total = 0
+    for id in graph.nodeIDs {
+      guard case .conv2D(let op) = graph[id].op, op.kernelSize == 3, op.groups == 1 else {
+        continue
+      }
+      let shape = counts(graph[id], 1)
+      guard shape.count == 4,
+        let tile = convolutions.winogradTile(
+          c: shape[1], n: shape[0], minimum: options.minimumWinogradChannels)
+      else { continue }
+      let side = tile + 2
+      total =
+        checkedProduct([side * side, shape[0], shape[1], MemoryLayout<Float>.size])
+        .flatMap { checkedSum(total, $0) } ?? .max
+    }
+    return total
   }
 
   /// Reserves space for the weights of one node.
@@ -116,11 +139,15 @@ struct WeightLayout {
       let tile = convolutions.winogradTile(
         c: c, n: n, minimum: options.minimumWinogradChannels)
     else { return nil }
+    let size =
+      holdsTransformed
+      ? kernels.table.pointee.winograd_packed_count(tile, c, n, factor)
+      : kernels.table.pointee.winograd_taps_count(c, n, factor)
     let slot = try reserve(
-      kernels.table.pointee.winograd_packed_count(tile, c, n, factor),
-      .winograd(tile: tile, c: c, n: n, factor: factor), node, operands: [1])
+      size, .winograd(tile: holdsTransformed ? tile : nil, c: c, n: n, factor: factor), node,
+      operands: [1])
     return PackedWinograd(
-      slot: slot, tile: tile, outputs: n, factor: factor,
+      slot: slot, isTransformed: holdsTransformed, tile: tile, outputs: n, factor: factor,
       bias: try bias(node, 2, Array(places.joined())))
   }
 

@@ -47,9 +47,15 @@ struct WeightPacking {
     pack(matrix, outputs.count, 3 * c)
   }
 
-  /// A weight `[n factor^2][c][3][3]` for the Winograd kernel.
-  func winograd(_ source: [Float], tile: Int, c: Int, n: Int, factor: Int) {
-    kernels.table.pointee.winograd_pack(tile, c, n, factor, source, target)
+  /// A weight `[n factor^2][c][3][3]` for the Winograd kernel, transformed or as taps.
+  func winograd(_ source: [Float], tile: Int?, c: Int, n: Int, factor: Int) {
+    let table = kernels.table.pointee
+    guard let tile else { return table.winograd_pack(c, n, factor, source, target) }
+    var taps = [Float](repeating: 0, count: table.winograd_taps_count(c, n, factor))
+    table.winograd_pack(c, n, factor, source, &taps)
+    for place in 0..<factor * factor {
+      table.winograd_transform(tile, c, n, place, 0, table.gemm_packed_count(n, c), taps, target)
+    }
   }
 
   /// A weight `[n][c][3][3]` as `[9 n][c]`.

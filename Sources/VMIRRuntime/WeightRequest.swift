@@ -15,8 +15,9 @@ struct WeightRequest {
     /// These outputs of a conv weight `[n][c][3][3]`, the taps of row `dy`, as a matrix
     /// `[outputs][3 c]` with columns before channels, for the GEMM.
     case convolutionRow(outputs: [Int], c: Int, dy: Int)
-    /// A conv weight `[n factor^2][c][3][3]` for the Winograd kernel.
-    case winograd(tile: Int, c: Int, n: Int, factor: Int)
+    /// A conv weight `[n factor^2][c][3][3]` for the Winograd kernel: transformed for tiles of this
+    /// side, or its taps.
+    case winograd(tile: Int?, c: Int, n: Int, factor: Int)
     /// A conv weight `[n][c][3][3]` as a matrix `[9 n][c]`, taps before outputs, for the GEMM.
     case taps(n: Int, c: Int)
     /// One tap of a conv weight `[n][c][count]` as a matrix `[n][c]`, for the GEMM.

@@ -33,7 +33,19 @@ import VMIRReference
         pixels, outputs, generator.floats(pixels * outputs), spare: 5, shift: 2)
       packed = GuardedRows(
         1, kernels.winograd_packed_count(tile, channels, outputs, factor), spare: 0)
-      kernels.winograd_pack(tile, channels, outputs, factor, weight, packed.pointer)
+      let taps = GuardedRows(
+        1, kernels.winograd_taps_count(channels, outputs, factor), spare: 0)
+      kernels.winograd_pack(channels, outputs, factor, weight, taps.pointer)
+      // In parts, as a plan does.
+      let count = kernels.gemm_packed_count(outputs, channels)
+      for place in 0..<factor * factor {
+        for begin in stride(from: 0, to: count, by: 80) {
+          kernels.winograd_transform(
+            tile, channels, outputs, place, begin, min(begin + 80, count), taps.pointer,
+            packed.pointer)
+        }
+      }
+      #expect(taps.isIntact)
     }
 
     var tileCount: Int { ((height + tile - 1) / tile) * ((width + tile - 1) / tile) }

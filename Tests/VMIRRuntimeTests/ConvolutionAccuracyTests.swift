@@ -65,6 +65,26 @@ import VMIRRuntime
     }
   }
 
+  /// Weights that are transformed in each run give the bits of those that are held transformed.
+  @Test(arguments: [ConvolutionAccuracy.standard, .fast])
+  func theTransformOfWeightsMayWait(accuracy: ConvolutionAccuracy) throws {
+    let graph = try ConvolutionAccuracyTests.graph()
+    let image = TestImage(height: 19, width: 33, channels: 20, seed: 37)
+    for isa in Kernels.available {
+      var results: [[UInt32]] = []
+      var sizes: [Int] = []
+      for most in [Int.max, 0] {
+        let runner = try Runner(
+          graph, height: 19, width: 33, isa: isa, convolutions: accuracy,
+          mostTransformedByteCount: most)
+        sizes.append(runner.plan.weights.byteCount)
+        for _ in 0..<2 { results.append(runner.run(image).map(\.bitPattern)) }
+      }
+      #expect(sizes[1] < sizes[0], "\(isa)")
+      #expect(results.allSatisfy { $0 == results[0] }, "\(isa) \(accuracy)")
+    }
+  }
+
   @Test func theModelDecidesUnlessTheOptionsDo() throws {
     var graph = try ConvolutionAccuracyTests.graph()
     let kernels = try #require(Kernels(isa: "generic"))

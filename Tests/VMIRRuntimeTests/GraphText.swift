@@ -60,14 +60,15 @@ struct Runner {
 
   init(
     _ graph: Graph, height: Int, width: Int, isa: String, gemm: GEMMBackend = .builtIn,
-    threadCount: Int = 2, isFused: Bool = true, convolutions: ConvolutionAccuracy = .standard
+    threadCount: Int = 2, isFused: Bool = true, convolutions: ConvolutionAccuracy = .standard,
+    mostTransformedByteCount: Int = PlanOptions.mostTransformedByteCount
   ) throws {
     guard let kernels = Kernels(isa: isa), let pool = ThreadPool(threadCount: threadCount) else {
       throw PlanError.outOfMemory(byteCount: 0)
     }
-    let weights = try PackedWeights(
-      graph: graph, kernels: kernels,
-      options: PlanOptions(isFused: isFused, gemm: gemm, convolutions: convolutions))
+    var options = PlanOptions(isFused: isFused, gemm: gemm, convolutions: convolutions)
+    options.mostTransformedByteCount = mostTransformedByteCount
+    let weights = try PackedWeights(graph: graph, kernels: kernels, options: options)
     plan = try Plan(weights, height: height, width: width)
     session = try Session(plan, pool: pool)
   }

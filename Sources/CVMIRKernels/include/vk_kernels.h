@@ -330,7 +330,7 @@ typedef struct {
   /// `[H][W][C]`.
   const float *x;
   size_t x_stride;
-  /// From `winograd_pack` of the same table.
+  /// From `winograd_transform` of the same table, all places and elements.
   const float *packed;
   /// `[r^2][n]`, places first, or NULL for 0.
   const float *_Nullable bias;
@@ -494,11 +494,18 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
 
   // MARK: Dense 3x3 convolutions: stride 1, zero padding 1
 
-  /// Floats that `winograd_pack` writes for a weight `[factor^2 n][C][3][3]`.
+  /// Floats that `winograd_pack` writes for a weight `[n factor^2][C][3][3]`: 9 taps of each place,
+  /// `gemm_packed_count` floats each.
+  size_t (*winograd_taps_count)(size_t channels, size_t outputs, size_t factor);
+  /// Packs `weight` `[n factor^2][C][3][3]`, row-major, tap by tap as `gemm_pack` does.
+  void (*winograd_pack)(size_t channels, size_t outputs, size_t factor, const float *weight,
+                        float *taps);
+  /// Floats that `winograd_transform` writes for all places.
   size_t (*winograd_packed_count)(size_t tile, size_t channels, size_t outputs, size_t factor);
-  /// Transforms `weight` `[n factor^2][C][3][3]`, row-major, in double, rounds it once and packs it.
-  void (*winograd_pack)(size_t tile, size_t channels, size_t outputs, size_t factor,
-                        const float *weight, float *packed);
+  /// Transforms floats `begin ..< end` of the taps of one place, of `gemm_packed_count` each, in double,
+  /// and rounds once. `packed` is that of all places.
+  void (*winograd_transform)(size_t tile, size_t channels, size_t outputs, size_t place,
+                             size_t begin, size_t end, const float *taps, float *packed);
   /// Tiles that are best computed by one call, as many as its scratch holds: their intermediate
   /// values stay in the L2 cache.
   size_t (*winograd_block)(size_t tile, size_t channels);
