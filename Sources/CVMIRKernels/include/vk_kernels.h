@@ -345,6 +345,34 @@ typedef struct {
   size_t y_stride;
 } vk_winograd;
 
+/// Most outputs of `vk_tap_sums`.
+#define VK_TAP_OUTPUTS 4
+
+/// One row of a dense 3x3 convolution, stride 1, zero padding 1, whose products are there: those of
+/// a pixel with all taps are `[9][n]`, taps first.
+typedef struct {
+  /// Products of the pixels above, at and below, from column `first` to `last - 1`; NULL outside the
+  /// image. Floats up to `9 n + VK_TAP_OUTPUTS - n` of each pixel are read.
+  const float *_Nullable lines[3];
+  size_t first;
+  size_t last;
+  /// Floats from one pixel's products to the next's.
+  size_t stride;
+  /// n, at most `VK_TAP_OUTPUTS`.
+  size_t outputs;
+  /// Columns of the result, within `first ..< last`.
+  size_t begin;
+  size_t end;
+  /// `[n]`, or NULL for 0.
+  const float *_Nullable bias;
+  /// `[end - begin][n]`, or NULL for 0; may equal `y` with its stride.
+  const float *_Nullable residual;
+  size_t residual_stride;
+  /// `[end - begin][n]`.
+  float *y;
+  size_t y_stride;
+} vk_tap_sums;
+
 /// Most rows of pixels that a window of `vk_attention` reaches over.
 #define VK_ATTENTION_REACH 128
 
@@ -517,6 +545,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// largest magnitudes of x and of the weight multiplied, about as a direct sum is; with m = 4 ten
   /// times that.
   void (*winograd3x3)(const vk_winograd *op, size_t tile_begin, size_t tile_end, float *scratch);
+  /// Adds up the taps, the bias and the residual, in double, and rounds once.
+  void (*tap_sums)(const vk_tap_sums *op);
 
   // MARK: Element-wise
 

@@ -171,26 +171,19 @@ struct TapConvolutionStep: StepKind {
           y: taps + (row - firstRow) * (last - first) * tapStride, yStride: tapStride), gemm)
     }
     for row in rows {
-      for column in columns {
-        // Neighbours inside the image, as offsets of the taps that they contribute to.
-        let dys = max(row - 1, firstRow) - row + 1...min(row + 1, lastRow - 1) - row + 1
-        let dxs = max(column - 1, first) - column + 1...min(column + 1, last - 1) - column + 1
-        let pixel = row * x.width + column
-        let target = memory.pointer(y, pixel: pixel)
-        for output in 0..<outputs {
-          // In double precision, so that one rounding is left of a dozen.
-          var sum: Double = 0
-          for dy in dys {
-            let line = (row + dy - 1 - firstRow) * (last - first) + column - 1 - first
-            for dx in dxs {
-              sum += Double(taps[(line + dx) * tapStride + (dy * 3 + dx) * outputs + output])
-            }
-          }
-          if let bias { sum += Double(memory.pointer(bias)[output]) }
-          if let residual { sum += Double(memory.pointer(residual, pixel: pixel)[output]) }
-          target[output] = Float(sum)
-        }
+      let pixel = row * x.width + columns.lowerBound
+      func line(_ row: Int) -> UnsafePointer<Float>? {
+        firstRow..<lastRow ~= row
+          ? UnsafePointer(taps + (row - firstRow) * (last - first) * tapStride) : nil
       }
+      var sums = vk_tap_sums(
+        lines: (line(row - 1), line(row), line(row + 1)), first: first, last: last,
+        stride: tapStride, outputs: outputs, begin: columns.lowerBound, end: columns.upperBound,
+        bias: memory.pointer(bias),
+        residual: residual.map { UnsafePointer(memory.pointer($0, pixel: pixel)) },
+        residual_stride: residual?.stride ?? 0, y: memory.pointer(y, pixel: pixel),
+        y_stride: y.stride)
+      memory.kernels.pointee.tap_sums(&sums)
     }
   }
 }
