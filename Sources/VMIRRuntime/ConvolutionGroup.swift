@@ -1,9 +1,11 @@
 import VMIRGraph
 
-/// A dense 3x3 convolution and what follows it: `image + scale * prelu(convolution)`.
+/// A dense 3x3 convolution and what follows it: `image + scale * prelu(shuffle(convolution))`.
 struct ConvolutionGroup: Equatable, Sendable {
   /// The convolution.
   let convolution: NodeID
+  /// The pixel shuffle.
+  var shuffle: NodeID?
   /// The PReLU.
   var activation: NodeID?
   /// What the result is multiplied with before the image is added.
@@ -13,11 +15,34 @@ struct ConvolutionGroup: Equatable, Sendable {
 }
 
 extension FusionMatcher {
-  /// A PReLU of a convolution.
+  /// Least channels of a shuffled result that are made in their places: of fewer, the convolution to
+  /// all of them at once and a shuffle after it is faster.
+  private static let minimumShuffledChannels = 16
+
+  /// The convolution whose result a pixel shuffle takes, where it can put it there itself.
+  func shuffledConvolution(_ shuffle: NodeID) -> NodeID? {
+    guard let convolution = soleProducer(graph[shuffle].operands[0]), isShuffled(convolution),
+      isQuantized(convolution)
+        || channels(of: graph[shuffle].results[0]) >= FusionMatcher.minimumShuffledChannels
+    else { return nil }
+    return convolution
+  }
+
+  /// A PReLU of a convolution, which may be shuffled.
   func matchActivated(_ id: NodeID) -> (FusedGroup, [NodeID])? {
-    guard let convolution = soleConvolution(graph[id].operands[0]) else { return nil }
+    let value = graph[id].operands[0]
+    if let convolution = soleConvolution(value) {
+      return (
+        .convolution(ConvolutionGroup(convolution: convolution, activation: id)), [convolution]
+      )
+    }
+    guard let shuffle = soleProducer(value), case .pixelShuffle = graph[shuffle].op,
+      let convolution = shuffledConvolution(shuffle), !isQuantized(convolution)
+    else { return nil }
     return (
-      .convolution(ConvolutionGroup(convolution: convolution, activation: id)), [convolution]
+      .convolution(
+        ConvolutionGroup(convolution: convolution, shuffle: shuffle, activation: id)),
+      [shuffle, convolution]
     )
   }
 
@@ -56,15 +81,25 @@ extension PlanBuilder {
       epilogue.slope = slope
     }
     if let image = group.image { epilogue.residual = try view(image) }
+    let factor = group.shuffle.map(shuffleFactor) ?? 1
     switch weights[group.convolution] {
     case .convolutions(let parts):
-      guard parts.count == 1 else { throw unsupported(group.convolution) }
-      try addConvolution(group.convolution, parts, factor: 1, epilogue, result: result)
+      guard parts.count == factor * factor else { throw unsupported(group.convolution) }
+      try addConvolution(group.convolution, parts, factor: factor, epilogue, result: result)
     case .winograd(let packed):
-      guard packed.factor == 1 else { throw unsupported(group.convolution) }
+      guard packed.factor == factor else { throw unsupported(group.convolution) }
       try addWinograd(group.convolution, packed, epilogue, result: result)
-    case .none, .matrices, .taps, .integerConvolutions, .channels, .omniScan, .channelScan:
+    case .integerConvolutions(let parts, let quantization, let kernelSize):
+      guard group.activation == nil, group.scale == 1 else { throw unsupported(group.convolution) }
+      try addInt8Convolution(
+        group.convolution, parts, quantization, kernelSize: kernelSize, factor: factor,
+        residual: epilogue.residual, result: result)
+    case .none, .matrices, .taps, .channels, .omniScan, .channelScan:
       throw unsupported(group.convolution)
     }
+  }
+
+  private func shuffleFactor(_ id: NodeID) -> Int {
+    if case .pixelShuffle(let op) = graph[id].op { op.factor } else { 1 }
   }
 }

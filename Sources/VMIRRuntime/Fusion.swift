@@ -26,9 +26,7 @@ enum FusedGroup: Equatable, Sendable {
   case normProduct(norm: NodeID)
   /// The parts that a 1x1 convolution, maybe of a normalised image, is split into.
   case splitProduct(convolution: NodeID, norm: NodeID?)
-  /// A 3x3 convolution and the pixel shuffle of its result.
-  case shuffledConvolution(convolution: NodeID)
-  /// A dense 3x3 convolution and a PReLU or a scaled sum.
+  /// A dense 3x3 convolution and a pixel shuffle, a PReLU or a scaled sum.
   case convolution(ConvolutionGroup)
   /// The attention half of a transformer block.
   case windowAttention(WindowAttentionGroup)

@@ -65,22 +65,6 @@ extension PlanBuilder {
     case .channelAttention(let group): try add(group, result: last.results[0])
     case .windowAttention(let group): try add(group, result: last.results[0])
     case .mlp(let group): try add(group, result: last.results[0])
-    case .shuffledConvolution(let convolution):
-      guard case .pixelShuffle(let op) = last.op else { throw unsupported(convolution) }
-      switch weights[convolution] {
-      case .convolutions(let parts):
-        try addConvolution(
-          convolution, parts, factor: op.factor, ConvolutionEpilogue(), result: last.results[0])
-      case .winograd(let packed):
-        guard packed.factor == op.factor else { throw unsupported(convolution) }
-        try addWinograd(convolution, packed, ConvolutionEpilogue(), result: last.results[0])
-      case .integerConvolutions(let parts, let quantization, let kernelSize):
-        try addInt8Convolution(
-          convolution, parts, quantization, kernelSize: kernelSize, factor: op.factor,
-          residual: nil, result: last.results[0])
-      case .none, .matrices, .taps, .channels, .omniScan, .channelScan:
-        throw unsupported(convolution)
-      }
     }
   }
 

@@ -11,6 +11,8 @@ struct WeightLayout {
   let convolutions: ConvolutionAccuracy
   /// By convolution: the node whose group fuses it and needs its result split.
   private var partUsers: [NodeID: NodeID] = [:]
+  /// By PReLU: the pixel shuffle that is fused with it.
+  private var shuffles: [NodeID: NodeID] = [:]
   /// By convolution: the affine map whose shift its bias takes in.
   private var shifts: [NodeID: NodeID] = [:]
   private(set) var requests: [WeightRequest] = []
@@ -26,13 +28,17 @@ struct WeightLayout {
     convolutions = options.convolutions ?? graph.metadata.convolutionAccuracy
     for user in graph.nodeIDs {
       switch fusion.group(endingAt: user) {
-      case .splitProduct(let convolution, _), .shuffledConvolution(let convolution):
+      case .splitProduct(let convolution, _):
         partUsers[convolution] = user
+      case .convolution(let group):
+        guard let shuffle = group.shuffle else { continue }
+        partUsers[group.convolution] = shuffle
+        if let activation = group.activation { shuffles[activation] = shuffle }
       case .scaledResidual(let convolution, let affine):
         shifts[convolution] = affine
       case .scaledSum, .addedDepthwise, .activatedProduct, .activatedDepthwise, .activatedLine,
         .gate, .residual, .feedForward,
-        .normGate, .normProduct, .convolution, .channelAttention, .windowAttention, .mlp, nil:
+        .normGate, .normProduct, .channelAttention, .windowAttention, .mlp, nil:
         continue
       }
     }
@@ -81,6 +87,17 @@ struct WeightLayout {
     else { return [Array(0..<n)] }
     let square = shuffle.factor * shuffle.factor
     return (0..<square).map { Array(stride(from: $0, to: n, by: square)) }
+  }
+
+  /// The slopes of a PReLU, for each place of the pixel shuffle that is fused with it.
+  mutating func slopes(of id: NodeID) throws(PlanError) -> WeightSlot {
+    let node = graph[id]
+    guard let shuffle = shuffles[id], case .pixelShuffle(let op) = graph[shuffle].op else {
+      return try plain(node, 1)
+    }
+    let channels = Array(0..<(counts(node, 1).first ?? 0))
+    let elements = (0..<op.factor * op.factor).flatMap { _ in channels }
+    return try reserve(elements.count, .elements(elements), node, operands: [1])
   }
 
   /// The bias of a 1x1 convolution, with the shift of the residual that is added to its result.

@@ -85,6 +85,33 @@ import VMIRRuntime
     }
   }
 
+  /// A PReLU after a pixel shuffle joins the convolution before it.
+  @Test(arguments: ConvolutionAccuracy.allCases)
+  func aShuffledResultIsActivatedWhereItIsMade(accuracy: ConvolutionAccuracy) throws {
+    let graph = try Graph(
+      text: """
+        vmir-graph 1
+        scale 3
+        size_multiple 1
+        input %x: f32[1, 20, H, W]
+        constant @w: f32[153, 20, 3, 3]
+        constant @b: f32[153]
+        constant @s: f32[17]
+        %a = conv2d(%x, @w, @b) {kernel = 3, groups = 1} : f32[1, 153, H, W]
+        %c = pixel_shuffle(%a) {factor = 3} : f32[1, 17, 3*H, 3*W]
+        %y = prelu(%c, @s) : f32[1, 17, 3*H, 3*W]
+        output %y
+
+        """, seed: 43)
+    let image = TestImage(height: 9, width: 14, channels: 20, seed: 47)
+    let expected = try ReferenceInterpreter<Double>(graph).run(image.reference).elements
+    for isa in Kernels.available {
+      let runner = try Runner(graph, height: 9, width: 14, isa: isa, convolutions: accuracy)
+      #expect(runner.observedNodes(image).count == 1, "\(isa)")
+      #expect(scaledDifference(runner.run(image), expected) < 2e-5, "\(isa) \(accuracy)")
+    }
+  }
+
   @Test func theModelDecidesUnlessTheOptionsDo() throws {
     var graph = try ConvolutionAccuracyTests.graph()
     let kernels = try #require(Kernels(isa: "generic"))

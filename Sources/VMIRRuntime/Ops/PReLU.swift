@@ -2,7 +2,7 @@ import VMIRGraph
 
 extension PReLU: PlannedOperator {
   func addWeights(of id: NodeID, to layout: inout WeightLayout) throws(PlanError) -> NodeWeights {
-    .channels(try layout.plain(layout.graph[id], 1), bias: nil)
+    .channels(try layout.slopes(of: id), bias: nil)
   }
 
   func addSteps(of id: NodeID, to builder: inout PlanBuilder) throws(PlanError) {

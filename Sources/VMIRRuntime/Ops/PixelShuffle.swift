@@ -5,17 +5,8 @@ extension PixelShuffle: PlannedOperator {
     try builder.addRearrange(.pixelShuffle, factor, id)
   }
 
-  /// Least channels of the result that are made in their places: of fewer, the convolution to all of
-  /// them at once and a shuffle after it is faster.
-  private static let minimumChannels = 16
-
   func fusedGroup(endingAt id: NodeID, _ matcher: FusionMatcher) -> (FusedGroup, [NodeID])? {
-    guard let conv = matcher.soleProducer(matcher.graph[id].operands[0]),
-      matcher.isShuffled(conv),
-      matcher.isQuantized(conv)
-        || matcher.channels(of: matcher.graph[id].results[0])
-          >= PixelShuffle.minimumChannels
-    else { return nil }
-    return (.shuffledConvolution(convolution: conv), [conv])
+    guard let convolution = matcher.shuffledConvolution(id) else { return nil }
+    return (.convolution(ConvolutionGroup(convolution: convolution, shuffle: id)), [convolution])
   }
 }
