@@ -33,7 +33,8 @@ import VMIRReference
           let bias = GuardedRows(generator.floats(c))
           let y = GuardedRows(height * width, c, spare: 2, shift: 3)
           var rows = vk_rows(
-            height: height, width: width, row_begin: 0, row_end: height, x_row: 0, y_row: 0)
+            height: height, width: width, row_begin: 0, row_end: height, x_row: 0, y_row: 0,
+            x_ring: 0)
           kernels.depthwise3x3(
             &rows, c, x.pointer, x.stride, taps.pointer,
             hasBias ? UnsafePointer(bias.pointer) : nil, activation, y.pointer, y.stride)
@@ -68,7 +69,7 @@ import VMIRReference
           for (begin, end) in [(0, height / 2), (height / 2, height)] {
             var rows = vk_rows(
               height: height, width: width, row_begin: begin, row_end: end, x_row: 0,
-              y_row: begin)
+              y_row: begin, x_ring: 0)
             kernels.depthwise3x3_gate(
               &rows, c, x.pointer, x.stride, taps.pointer,
               hasBias ? UnsafePointer(bias.pointer) : nil, y.row(begin * width), y.stride)
@@ -96,7 +97,7 @@ import VMIRReference
     let taps = generator.floats(9 * c)
     let whole = GuardedRows(height * width, c)
     var rows = vk_rows(
-      height: height, width: width, row_begin: 0, row_end: height, x_row: 0, y_row: 0)
+      height: height, width: width, row_begin: 0, row_end: height, x_row: 0, y_row: 0, x_ring: 0)
     kernels.depthwise3x3(
       &rows, c, x.pointer, x.stride, taps, nil, VK_ACTIVATION_SILU, whole.pointer, whole.stride)
     for (begin, end) in [(0, 1), (0, 3), (2, 5), (6, 7), (4, 4)] {
@@ -105,7 +106,8 @@ import VMIRReference
         (to - from) * width, c, Array(x.values[from * width * c..<to * width * c]))
       let y = GuardedRows((end - begin) * width, c)
       rows = vk_rows(
-        height: height, width: width, row_begin: begin, row_end: end, x_row: from, y_row: begin)
+        height: height, width: width, row_begin: begin, row_end: end, x_row: from, y_row: begin,
+        x_ring: 0)
       kernels.depthwise3x3(
         &rows, c, some.pointer, some.stride, taps, nil, VK_ACTIVATION_SILU, y.pointer, y.stride)
       #expect(
@@ -113,6 +115,23 @@ import VMIRReference
           == whole.values[begin * width * c..<end * width * c].map(\.bitPattern),
         "\(isa) rows \(begin)..<\(end)")
       #expect(y.isIntact)
+      // The same rows in a ring, row r at place r % 5.
+      let ring = 5
+      let pixels = (0..<ring).flatMap { place in
+        let row = (from..<to).first { $0 % ring == place }
+        return row.map { Array(x.values[$0 * width * c..<($0 + 1) * width * c]) }
+          ?? [Float](repeating: .nan, count: width * c)
+      }
+      let turned = GuardedRows(ring * width, c, pixels)
+      let again = GuardedRows((end - begin) * width, c)
+      rows.x_row = 0
+      rows.x_ring = ring
+      kernels.depthwise3x3(
+        &rows, c, turned.pointer, turned.stride, taps, nil, VK_ACTIVATION_SILU, again.pointer,
+        again.stride)
+      #expect(
+        again.values.map(\.bitPattern) == y.values.map(\.bitPattern),
+        "\(isa) rows \(begin)..<\(end) in a ring")
     }
   }
 }

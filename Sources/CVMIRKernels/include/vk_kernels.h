@@ -85,6 +85,8 @@ typedef struct {
   size_t x_row;
   /// Row of the output image that `y` points at.
   size_t y_row;
+  /// For depthwise convolutions: rows that `x` holds, one after the other in a ring, or 0 for all.
+  size_t x_ring;
 } vk_rows;
 
 /// Weights of a scan in some directions as a state dict holds them, row-major.

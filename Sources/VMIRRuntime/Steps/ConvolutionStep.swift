@@ -4,7 +4,7 @@ import CVMIRKernels
 func kernelRows(_ x: View, _ rows: Range<Int>) -> vk_rows {
   vk_rows(
     height: x.height, width: x.width, row_begin: rows.lowerBound, row_end: rows.upperBound,
-    x_row: 0, y_row: 0)
+    x_row: 0, y_row: 0, x_ring: 0)
 }
 
 /// An image cut into tiles, row by row of tiles.

@@ -44,7 +44,9 @@ struct WideRows: Equatable, Sendable {
 
   private var normStride: Int { pixelStride(x.channels) }
   private var normCount: Int { (rowCount + 2) * tileWidth * normStride }
-  private var wideCount: Int { (rowCount + 2) * tileWidth * stride }
+  /// Rows of the wide image that are held, one after the other in a ring.
+  private var ring: Int { rowCount + 2 }
+  private var wideCount: Int { ring * tileWidth * stride }
 
   /// Floats of scratch: the rows, room for what they are made of, and for integers.
   func scratchCount(_ kernels: Kernels) -> Int {
@@ -60,57 +62,50 @@ struct WideRows: Equatable, Sendable {
     let strips = strips(threadCount: memory.threadCount)
     let columns = strips.columns(item)
     let tile = max(columns.lowerBound - 1, 0)..<min(columns.upperBound + 1, x.width)
-    let lineCount = tile.count * stride
-    // Rows of the wide image that are there: `first ..< end`.
-    var first = max(strips.firstRow(item) - 1, 0)
-    var end = first
+    // Rows of the wide image up to here are there.
+    var end = max(strips.firstRow(item) - 1, 0)
     for block in strips.blocks(item) {
       let rows = strips.blocks[block].rows
       var row = rows.lowerBound
       while row < rows.upperBound {
         let next = min(row + rowCount, rows.upperBound)
-        let needed = max(row - 1, 0)
-        if needed > first, end > needed {
-          moveFloats(
-            scratch + (needed - first) * lineCount, to: scratch, count: (end - needed) * lineCount)
-        }
-        first = needed
-        end = max(end, first)
         let wanted = min(next + 1, x.height)
-        widen(end..<wanted, tile, scratch, scratch + (end - first) * lineCount, memory)
+        widen(end..<wanted, tile, scratch, memory)
         end = wanted
         use(
           WideRowsPart(
             block: block, isFirst: row == rows.lowerBound, rows: row..<next, columns: columns,
-            tile: tile, wide: scratch, first: first))
+            tile: tile, wide: scratch, ring: ring))
         row = next
       }
     }
   }
 
-  /// Makes rows of the wide image at `target`.
+  /// Makes rows of the wide image, each at its place in the ring.
   private func widen(
     _ rows: Range<Int>, _ tile: Range<Int>, _ scratch: UnsafeMutablePointer<Float>,
-    _ target: UnsafeMutablePointer<Float>, _ memory: StepMemory
+    _ memory: StepMemory
   ) {
     let (normalized, c) = (scratch + wideCount, x.channels)
     // Rows of a tile as wide as the image are consecutive pixels.
     let isWhole = tile.count == x.width
-    let pieces = isWhole ? 1 : rows.count
-    let pixelCount = isWhole ? rows.count * tile.count : tile.count
-    for piece in 0..<pieces where pixelCount > 0 {
-      let source = memory.pointer(
-        x, pixel: (rows.lowerBound + piece) * x.width + tile.lowerBound)
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let slot = row % ring
+      let rowCount = isWhole ? min(rows.upperBound - row, ring - slot) : 1
+      let pixelCount = rowCount * tile.count
+      let source = memory.pointer(x, pixel: row * x.width + tile.lowerBound)
       norm.apply(pixelCount, c, source, x.stride, normalized, normStride, memory)
       var product = Product(
         rows: pixelCount, k: c,
         x: memory.productRows(
           pixelCount, c, normalized, normStride, matrix.integers, normalized + normCount),
         n: matrix.rowCount, matrix: memory.pointer(matrix.slot),
-        y: target + piece * tile.count * stride, yStride: stride)
+        y: scratch + slot * tile.count * stride, yStride: stride)
       product.bias = memory.pointer(matrix.bias)
       product.weightScale = memory.pointer(matrix.integers?.weightScale)
       memory.multiply(product, gemm)
+      row += rowCount
     }
   }
 }
@@ -125,15 +120,15 @@ struct WideRowsPart {
   let columns: Range<Int>
   /// Columns of the wide image: those and a border, as far as there are any.
   let tile: Range<Int>
-  /// The wide image from row `first` on.
+  /// The rows of the wide image that are there, row r at place r % ring.
   let wide: UnsafeMutablePointer<Float>
-  let first: Int
+  let ring: Int
 
   /// The convolution of these rows on all columns of the tile, into a buffer that starts with them.
   func kernelRows(height: Int) -> vk_rows {
     vk_rows(
       height: height, width: tile.count, row_begin: rows.lowerBound, row_end: rows.upperBound,
-      x_row: first, y_row: rows.lowerBound)
+      x_row: 0, y_row: rows.lowerBound, x_ring: ring)
   }
 
   /// Runs of pixels of the result that follow each other in an image of this width.
