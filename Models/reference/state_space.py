@@ -237,8 +237,8 @@ def window_attention(w: Tensors, name: str, qkv: Tensor, shift: int) -> Tensor:
     return torch.roll(y, (shift, shift), (2, 3))
 
 
-def mambairv2(w: Tensors, x: Tensor) -> Tensor:
-    """MambaIRv2 and its light form with the most likely token of each pixel."""
+def mambairv2(w: Tensors, x: Tensor, tokens: list[Tensor] | None = None) -> Tensor:
+    """MambaIRv2 and its light form with the most likely token of each pixel, which `tokens` takes, layer by layer."""
 
     def feed_forward(w: Tensors, layer: str, number: int, x: Tensor) -> Tensor:
         name = f"{layer}.convffn{number}"
@@ -254,6 +254,8 @@ def mambairv2(w: Tensors, x: Tensor) -> Tensor:
         name = layer + ".assm"
         logits = linear(w, name + ".route.2", F.gelu(linear(w, name + ".route.0", x)))
         token = logits[0].flatten(1).argmax(0)
+        if tokens is not None:
+            tokens.append(token)
         prompt = (w[name + ".embeddingB.weight"] @ w[layer + ".embeddingA.weight"])[token]
         u = conv(w, name + ".in_proj.0", x)
         u = u * torch.sigmoid(conv(w, name + ".CPE.0", u, groups=u.shape[1]))

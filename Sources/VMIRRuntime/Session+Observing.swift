@@ -30,4 +30,29 @@ extension Session {
       }
     }
   }
+
+  /// Runs the network and shows how each of its layers routes the pixels, which may be changed.
+  ///
+  /// - Parameters:
+  ///   - input: As in `run`.
+  ///   - output: As in `run`.
+  ///   - route: Called for each layer that routes, in order of execution, with the choices for the
+  ///     pixels in row-major order; returns the tokens to go on with, one a pixel, or nil for the
+  ///     choices.
+  package func run(
+    input: UnsafeBufferPointer<Float>, output: UnsafeMutableBufferPointer<Float>,
+    route: ([RouteChoice]) -> [Int]?
+  ) {
+    run(input: input, progress: { _ in }) { index in
+      guard case .routeTokens(let step) = plan.steps[index].step else { return }
+      let (logits, tokens) = (start(of: step.x), start(of: step.y))
+      let choices = (0..<step.x.pixelCount).map { pixel in
+        step.choice(logits + pixel * step.x.stride, pixel: pixel)
+      }
+      guard let changed = route(choices) else { return }
+      precondition(changed.count == choices.count)
+      for (pixel, token) in changed.enumerated() { tokens[pixel * step.y.stride] = Float(token) }
+    }
+    if let target = output.baseAddress { copy(plan.output, to: target, count: output.count) }
+  }
 }

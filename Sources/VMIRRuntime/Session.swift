@@ -135,6 +135,9 @@ package final class Session {
     }
   }
 
+  /// First pixel of a view.
+  func start(of view: View) -> UnsafeMutablePointer<Float> { memory.pointer(view) }
+
   /// Copies the pixels of a view, without the gaps between them.
   func copy(_ view: View, to target: UnsafeMutablePointer<Float>, count: Int) {
     precondition(count == view.pixelCount * view.channels)

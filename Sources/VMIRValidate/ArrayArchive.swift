@@ -8,7 +8,7 @@ import ZipArchive
 struct ArrayArchive {
   /// Names of the arrays, without `.npy`, in the order of the file.
   let names: [String]
-  private let path: String
+  let path: String
   private let zip: ZipArchive
 
   /// Opens the archive at `path`.

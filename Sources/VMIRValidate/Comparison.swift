@@ -51,6 +51,8 @@ package struct Comparison: Equatable, Sendable {
     case maxAbsolute
     /// The PSNR is under its limit.
     case psnr
+    /// A token is not the reference's, and no near tie.
+    case tokens
   }
 
   /// `[H, W, C]` of both.
@@ -66,7 +68,14 @@ package struct Comparison: Equatable, Sendable {
   /// The limits.
   package let limits: ComparisonLimits
   /// Reasons for failure; empty if it passes.
-  package let faults: [Fault]
+  package private(set) var faults: [Fault]
+  /// How the network routed pixels by tokens; nil where it does not.
+  package var routing: RoutingComparison? {
+    didSet {
+      faults.removeAll { $0 == .tokens }
+      if routing?.firstWrong != nil { faults.append(.tokens) }
+    }
+  }
 
   /// Whether everything is within its limit.
   package var isPassed: Bool { faults.isEmpty }

@@ -154,7 +154,7 @@ extension Validator {
     return NodeComparison(name, comparison, limit: limit)
   }
 
-  private func padded(
+  func padded(
     _ image: FloatImage, about path: String
   ) throws(ValidateFailure) -> FloatImage {
     try about(path, ValidateError.picture) { () throws(PictureError) in

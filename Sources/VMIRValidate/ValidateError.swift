@@ -31,6 +31,8 @@ package enum ValidateError: Diagnosed {
   case noNodes(arrayCount: Int)
   /// The noise of an intermediate is not one number from 0 on.
   case noise(node: String)
+  /// The tokens of a reference do not fit the network.
+  case tokens(reason: String)
   /// Intermediates were asked for from a reference that is no archive.
   case notAnArchive
   /// A folder has no reference.
@@ -84,6 +86,7 @@ package enum ValidateError: Diagnosed {
       Diagnostic(
         "the noise of an intermediate is not one number from 0 on", at: "node \(node)",
         .invalidInput)
+    case .tokens(let reason): Diagnostic(reason, .invalidInput)
     case .notAnArchive:
       Diagnostic("has no intermediates; --per-node needs an .npz", .invalidInput)
     case .noReferences:

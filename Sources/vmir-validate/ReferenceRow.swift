@@ -32,18 +32,21 @@ struct ReferenceRow: Encodable {
   let worst: Position?
   let limits: Limits?
   let nodes: NodeTable?
+  /// How pixels were routed by tokens.
+  let routing: RoutingRow?
   /// The error with its exit code; not part of the JSON.
   let failure: ToolFailure?
 
   private enum CodingKeys: String, CodingKey {
-    case name, passed, error, faults, shape, maxAbs, meanAbs, psnr, ssim, worst, limits, nodes
+    case name, passed, error, faults, shape, maxAbs, meanAbs, psnr, ssim, worst, limits, nodes,
+      routing
   }
 
   init(_ name: String, _ comparison: Comparison, nodes: NodeComparisons?) {
     self.name = name
     passed = comparison.isPassed && nodes?.firstFailed == nil
     error = nil
-    faults = comparison.faults.map { text(of: $0, comparison.limits) }
+    faults = comparison.faults.map { text(of: $0, comparison) }
     shape = comparison.shape
     maxAbs = comparison.metrics.maxAbsolute
     meanAbs = comparison.metrics.meanAbsolute
@@ -53,6 +56,7 @@ struct ReferenceRow: Encodable {
     limits = Limits(
       maxAbs: comparison.limits.maxAbsolute, minPsnr: comparison.limits.minPSNR)
     self.nodes = nodes.map { NodeTable($0) }
+    routing = comparison.routing.map { RoutingRow($0) }
     failure = nil
   }
 
@@ -63,17 +67,65 @@ struct ReferenceRow: Encodable {
     error = failure.diagnosis
     faults = []
     (shape, maxAbs, meanAbs, psnr, ssim) = (nil, nil, nil, nil, nil)
-    (worst, limits, nodes) = (nil, nil, nil)
+    (worst, limits, nodes, routing) = (nil, nil, nil, nil)
   }
 }
 
-private func text(of fault: Comparison.Fault, _ limits: ComparisonLimits) -> String {
+/// Report entry of a network that routes pixels by tokens.
+struct RoutingRow: Encodable {
+  let layers: Int
+  let choices: Int
+  /// Choices between logits that are so close that rounding decides.
+  let nearTies: Int
+  /// Those that the reference decided otherwise; absent where it has no tokens.
+  let turned: Int?
+  /// Other choices that are not the reference's.
+  let wrong: Int
+
+  init(_ comparison: RoutingComparison) {
+    layers = comparison.layerCount
+    choices = comparison.choiceCount
+    nearTies = comparison.nearTieCount
+    turned = comparison.turnedCount
+    wrong = comparison.wrongCount
+  }
+
+  /// `4 layers chose 396 tokens, 2 near ties: ...`.
+  var text: String {
+    let start =
+      "\(layers) \(layers == 1 ? "layer" : "layers") chose \(choices) tokens, "
+      + "\(nearTies) near \(nearTies == 1 ? "tie" : "ties"): "
+    guard let turned else {
+      return start
+        + (nearTies == 0
+          ? "rounding decides nothing"
+          : "each may turn the picture; the reference has no tokens (route.0 ...) to tell")
+    }
+    if wrong > 0 {
+      return start + "\(wrong) other \(wrong == 1 ? "token is" : "tokens are") not the reference's"
+    }
+    return start
+      + (turned == 0
+        ? "all as in the reference"
+        : "\(turned) otherwise than in the reference; compared with its tokens")
+  }
+}
+
+private func text(of fault: Comparison.Fault, _ comparison: Comparison) -> String {
   switch fault {
   case .outputNotFinite: "the output is not finite"
   case .referenceNotFinite: "the reference is not finite"
-  case .maxAbsolute: "max abs over \(scientific(limits.maxAbsolute))"
-  case .psnr: "PSNR under \(decibels(limits.minPSNR))"
+  case .maxAbsolute: "max abs over \(scientific(comparison.limits.maxAbsolute))"
+  case .psnr: "PSNR under \(decibels(comparison.limits.minPSNR))"
+  case .tokens: text(of: comparison.routing?.firstWrong)
   }
+}
+
+/// Where the first token is that is not the reference's.
+private func text(of wrong: RoutingComparison.Fault?) -> String {
+  guard let wrong else { return "tokens" }
+  return "token of layer \(wrong.layer) at x \(wrong.x), y \(wrong.y), chosen by a gap of "
+    + scientific(wrong.gap)
 }
 
 /// Report entry of a network's intermediates.

@@ -66,7 +66,9 @@ struct ValidateReport: Encodable {
       : aligned(
         [["reference", "size", "max abs", "mean abs", "PSNR dB", "SSIM", "worst at", ""]]
           + compared.map { cells(of: $0) })
-    return table + compared.flatMap { nodeLines(of: $0) } + sets.flatMap { $0.lines(against) }
+    let routing = compared.compactMap { row in row.routing.map { "\(row.name): \($0.text)" } }
+    return table + routing + compared.flatMap { nodeLines(of: $0) }
+      + sets.flatMap { $0.lines(against) }
       + (determinism?.lines ?? []) + ["\(model): \(verdict) (\(machine))"]
   }
 

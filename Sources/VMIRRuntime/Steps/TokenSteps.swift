@@ -20,6 +20,25 @@ struct RouteTokensStep: StepKind {
     }
   }
 
+  /// The choice of a pixel, with what it hung on.
+  func choice(_ logits: UnsafePointer<Float>, pixel: Int) -> RouteChoice {
+    let start = noiseStart
+    var choice = RouteChoice(token: 0, gap: .infinity, peak: 0)
+    var (best, second) = (-Double.infinity, -Double.infinity)
+    for token in 0..<x.channels {
+      var score = Double(logits[token])
+      choice.peak = max(choice.peak, abs(score))
+      if seed != nil { score += noise(token, pixel: pixel, start) }
+      if score > best {
+        (best, second, choice.token) = (score, best, token)
+      } else if score > second {
+        second = score
+      }
+    }
+    choice.gap = best - second
+    return choice
+  }
+
   private func plain(_ logits: UnsafePointer<Float>) -> Float {
     var (best, greatest) = (0, -Float.infinity)
     for token in 0..<x.channels where logits[token] > greatest {
@@ -29,16 +48,23 @@ struct RouteTokensStep: StepKind {
   }
 
   private func drawn(_ logits: UnsafePointer<Float>, pixel: Int) -> Float {
-    let start = mixed(
-      UInt64(truncatingIfNeeded: seed ?? 0) &+ UInt64(truncatingIfNeeded: stream) &* Self.step)
+    let start = noiseStart
     var (best, greatest) = (0, -Double.infinity)
     for token in 0..<x.channels {
-      let place = UInt64(truncatingIfNeeded: pixel * x.channels + token)
-      let uniform = (Double(mixed(start &+ place &* Self.step) >> 11) + 0.5) * 0x1p-53
-      let logit = Double(logits[token]) - vp_log(-vp_log(uniform))
+      let logit = Double(logits[token]) + noise(token, pixel: pixel, start)
       if logit > greatest { (best, greatest) = (token, logit) }
     }
     return Float(best)
+  }
+
+  private var noiseStart: UInt64 {
+    mixed(UInt64(truncatingIfNeeded: seed ?? 0) &+ UInt64(truncatingIfNeeded: stream) &* Self.step)
+  }
+
+  private func noise(_ token: Int, pixel: Int, _ start: UInt64) -> Double {
+    let place = UInt64(truncatingIfNeeded: pixel * x.channels + token)
+    let uniform = (Double(mixed(start &+ place &* Self.step) >> 11) + 0.5) * 0x1p-53
+    return -vp_log(-vp_log(uniform))
   }
 
   private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -50,6 +76,16 @@ struct RouteTokensStep: StepKind {
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
   }
+}
+
+/// What a pixel is routed to, and how sure that is.
+package struct RouteChoice: Equatable, Sendable {
+  /// The token.
+  package var token: Int
+  /// How far its logit, with noise where there is some, is above the next; infinite for one token.
+  package var gap: Double
+  /// The largest magnitude of the logits.
+  package var peak: Double
 }
 
 /// The pixels in the stable order of their tokens, by counting.

@@ -108,7 +108,12 @@ struct HTMLReport {
     return heading(
       "Compared with the original network", "Stored outputs of the original in \(path).")
       + table(["reference", "size", "max abs", "mean abs", "PSNR dB", "SSIM", ""], rows)
-      + report.results.map { nodes($0) }.joined()
+      + report.results.map { routing($0) + nodes($0) }.joined()
+  }
+
+  private func routing(_ row: ReferenceRow) -> String {
+    guard let routing = row.routing else { return "" }
+    return "<p class=\"note\">\(escaped(row.name)): \(escaped(routing.text)).</p>"
   }
 
   private func nodes(_ row: ReferenceRow) -> String {

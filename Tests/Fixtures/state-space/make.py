@@ -330,6 +330,18 @@ def add(
     ROWS.append(row)
 
 
+def add_tokens(name: str, shapes: Shapes, size: tuple[int, int] = (9, 11)) -> None:
+    """Writes a picture, what a MambaIRv2 of `add` makes of it, and its tokens."""
+    stored = draw(shapes, 0)
+    x = torch.from_numpy(np.load(HERE / picture(*size, 3)))
+    tokens: list[Tensor] = []
+    with torch.no_grad():
+        output = networks.mambairv2({k: v.double() for k, v in stored.items()}, x.double(), tokens)
+    arrays = {f"route.{layer}": token.int().numpy() for layer, token in enumerate(tokens)}
+    np.savez_compressed(
+        HERE / f"{name}.{size[0]}x{size[1]}.npz", input=x.numpy(), output=output.float().numpy(), **arrays)
+
+
 def refuse(name: str, form: str, shapes: Shapes) -> None:
     """Writes a checkpoint that must be refused; all its tensors are views of one number."""
     small = {key: torch.zeros(1).expand(shape) for key, shape in shapes.items()}
@@ -369,6 +381,7 @@ def main() -> None:
     add("vmamba-features", "no classifier", vmamba("v2", "v3", 2, classes=0), it.vmamba, "model", size=(37, 50))
     wide = mambairv2(12, "shuffles", blocks=(2, 1), heads=(2, 3))
     add("mambairv2-x2", "x2, groups of 2 and 1 layers", wide, it.mambairv2)
+    add_tokens("mambairv2-x2", wide)
     add("mambairv2-light-x3", "light x3", mambairv2(12, "direct", True, scale=3), it.mambairv2)
     add("mambairv2-x4", "nearest enlargement", mambairv2(12, "nearest"), it.mambairv2)
     add("mambairv2-dn", "no tail", mambairv2(12, "none"), it.mambairv2, size=(2, 11))
