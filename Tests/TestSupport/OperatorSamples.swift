@@ -11,10 +11,11 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
   /// Height and width of the input where the network fixes them.
   package let size: (height: Int, width: Int)?
 
-  /// `lines` are constants and nodes; the last node is `%y`.
+  /// `lines` are constants and nodes; the last node is the output, commonly `%y`.
   package init(
     _ name: String, channels: Int, scale: Int = 1, multiple: Int = 1,
-    size: (height: Int, width: Int)? = nil, task: String? = nil, _ lines: [String]
+    size: (height: Int, width: Int)? = nil, task: String? = nil, _ lines: [String],
+    output: String = "y"
   ) {
     testDescription = name
     self.channels = channels
@@ -24,7 +25,7 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
       (["vmir-graph 1"] + (task.map { ["task \($0)"] } ?? []) + [
         "scale \(scale)", "size_multiple \(multiple)",
         "input %x: f32[1, \(channels), \(sides)]",
-      ] + lines + ["output %y", ""]).joined(separator: "\n")
+      ] + lines + ["output %\(output)", ""]).joined(separator: "\n")
   }
 
   /// At least one network for each operator and attribute, and for each group computed together.
@@ -33,7 +34,8 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
   /// operator that is in none.
   package static let all: [OperatorSample] =
     elementwise + functions + convolutions + general + quantized + norms + movements + gathers
-    + resampled + scans + fusions + attentions + channelAttentions + stateSpace
+    + resampled + products + reductions + scans + fusions + attentions + channelAttentions
+    + stateSpace
 
   private static let elementwise = [
     OperatorSample("silu", channels: 5, ["%y = silu(%x) : f32[1, 5, H, W]"]),

@@ -3,11 +3,17 @@ import VMIRGraph
 
 extension OpRecognizer {
   /// Makes a value an image of the IR, whatever moves lie between it and what is computed.
-  func makeImage(_ value: Int) throws(Obstacle) -> Int {
+  ///
+  /// - Parameters:
+  ///   - value: The value.
+  ///   - mayRearrange: Whether its elements may be brought into order by an operator that does
+  ///     nothing else.
+  /// - Throws: The goal that has to be reached first, or why it is none.
+  func makeImage(_ value: Int, mayRearrange: Bool = true) throws(Obstacle) -> Int {
     guard let shape = program.shape(value) else {
       throw .notRecognized(value: value, reason: "its shape is not known")
     }
-    guard shape.count == 4, shape[0] == 1, shape[1] <= extentLimit else {
+    guard shape.count == 4, shape[0] == 1, shape[1] <= extentLimit || mayRearrange else {
       throw .notRecognized(value: value, reason: "\(shape) is not an image [1, C, H, W]")
     }
     let traced = samples(shape.reduce(1, *)).map { index in
@@ -39,6 +45,12 @@ extension OpRecognizer {
     }
     if let op = resampling(from, size, fits) { return graph.add(.op(op), [node], size, name: name) }
     if let moved = try makeMoved(value, node, size, fits) { return moved }
+    if mayRearrange {
+      let operand = try view(value)
+      if let moved = arranged(operand, to: [size.0, size.1, size.2], name: name, { $0 }) {
+        return moved
+      }
+    }
     throw .notRecognized(
       value: value, reason: "its elements are rearranged in a way that is not known")
   }
@@ -129,16 +141,20 @@ extension OpRecognizer {
       if let scan = try recognizeChannelScan(value) { return scan }
       return try recognizeConvolution(node, value, shape)
     case "ConvTranspose": return try recognizeTransposedConvolution(node, value, shape)
-    case "MaxPool", "AveragePool", "GlobalMaxPool":
-      return try recognizeWindowPool(node, value, shape)
+    case "GlobalMaxPool": return try recognizePool(node, value)
+    case "MaxPool", "AveragePool": return try recognizeWindowPool(node, value, shape)
     case "Pad": return try recognizePad(node, value, shape)
     case "Resize", "Upsample": return try recognizeResize(node, value, shape)
     case "MatMul", "Gemm": return try recognizeLinear(node, value, shape)
     case "Softmax": return try recognizeSoftmax(node, value, shape)
     case "InstanceNormalization", "GroupNormalization":
       return try recognizeGroupNorm(node, value, shape)
-    case "GlobalAveragePool", "ReduceMean", "ReduceMax":
-      return try recognizePool(node, value, shape)
+    case "GlobalAveragePool", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2",
+      "ReduceSumSquare":
+      return try recognizePool(node, value)
+    case "Einsum":
+      if let product = try recognizeProduct(node, value) { return product }
+      throw .notRecognized(value: value, reason: "it is no product of two computed matrices")
     case "Relu", "LeakyRelu", "PRelu": return try recognizeReLU(node, value)
     case "BatchNormalization": return try recognizeAffine(node, value)
     case "Sub":
@@ -148,7 +164,8 @@ extension OpRecognizer {
       if let norm = try recognizeLayerNorm(value) { return norm }
       if let pointwise = try recognizePointwise(value) { return pointwise }
       if let scan = try recognizeScan(value) { return scan }
-      if node.op == "ReduceSum" { return try recognizePool(node, value, shape) }
+      if node.op == "ReduceSum" { return try recognizePool(node, value) }
+      if let norm = try recognizeMovedNorm(node, value, shape) { return norm }
       if let function = try recognizeFunction(node, value) { return function }
       return try recognizeBinary(node, value, shape)
     case "CumSum":

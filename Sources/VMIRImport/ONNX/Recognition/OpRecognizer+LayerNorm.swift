@@ -82,6 +82,29 @@ extension OpRecognizer {
     }
   }
 
+  /// LayerNormalization over axes that are not the channels of an image: brought there first.
+  func recognizeMovedNorm(
+    _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
+  ) throws(Obstacle) -> RecognizedValue? {
+    guard node.op == "LayerNormalization", node.inputs.count >= 2, let data = node.inputs[0],
+      let scale = node.inputs[1], program.constant(scale) != nil
+    else { return nil }
+    let given = node.attributes.integer("axis") ?? -1
+    let first = given < 0 ? given + shape.count : given
+    guard shape.indices.contains(first),
+      let operand = regrouped(
+        try view(data), shape, channels: Set(first..<shape.count), name: node.name)
+    else { return nil }
+    let count = graph.nodes[operand.node].channels
+    var weights = [try weight(scale, [count])]
+    if node.inputs.count > 2, let bias = node.inputs[2] {
+      weights.append(try weight(bias, [count]))
+    }
+    let op = LayerNorm(
+      isCentred: true, epsilon: node.attributes.float("epsilon") ?? 1e-5)
+    return pointwise(.layerNorm(op), operand, weights: weights, name: node.name)
+  }
+
   private func match(_ element: Element, isWhole: Bool) throws(Obstacle) -> Match? {
     guard let node = program.node(of: element) else { return nil }
     if node.op == "LayerNormalization" { return try matchOperator(element, node) }

@@ -15,6 +15,7 @@ extension OpRecognizer {
     else { throw notRecognized("it has not two operands") }
     let isLeft = program.values[a].constant != nil
     guard isLeft || program.values[b].constant != nil else {
+      if let product = try recognizeProduct(node, value) { return product }
       throw notRecognized("it is a product of two values that are computed")
     }
     let (data, matrix) = isLeft ? (b, a) : (a, b)
@@ -31,12 +32,15 @@ extension OpRecognizer {
     let strides = rowMajorStrides(dataShape)
     let inner = dataShape[sumAxis]
     let outputs = matrixShape.reduce(1, *) / inner
-    let operand = try view(data)
+    var operand = try view(data)
+    if !areChannels([sumAxis], of: operand, dataShape) {
+      guard let moved = regrouped(operand, dataShape, channels: [sumAxis], name: node.name) else {
+        throw notRecognized("it does not sum over the channels of an image")
+      }
+      operand = moved
+    }
     let whole = graph.nodes[operand.node]
     let plane = whole.height * whole.width
-    guard inner == whole.channels else {
-      throw notRecognized("it does not sum over the channels of an image")
-    }
     func place(_ index: Int) -> Int? {
       guard let map = operand.map else { return index }
       return map(index)?.index
@@ -49,14 +53,7 @@ extension OpRecognizer {
       }
       order.append(found / plane)
     }
-    let isPlain = samples(dataShape.reduce(1, *)).allSatisfy { index in
-      let k = index / strides[sumAxis] % inner
-      guard let own = place(index), let first = place(index - k * strides[sumAxis]) else {
-        return false
-      }
-      return own / plane == order[k] && own % plane == first % plane
-    }
-    guard isPlain, Set(order).count == inner else {
+    guard Set(order).count == inner else {
       throw notRecognized("it does not sum over the channels of an image")
     }
     let alpha = node.op == "Gemm" ? node.attributes.float("alpha") ?? 1 : 1

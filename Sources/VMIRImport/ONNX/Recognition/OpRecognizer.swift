@@ -133,7 +133,7 @@ final class OpRecognizer {
     if let found = images[value] { return found }
     guard !unresolved.contains(value) else { return nil }
     do throws(Obstacle) {
-      let image = try makeImage(value)
+      let image = try makeImage(value, mayRearrange: false)
       images[value] = image
       program.landmarks.insert(value)
       return image
@@ -161,11 +161,29 @@ final class OpRecognizer {
       }
       node = found.value
     }
-    guard let node, graph.nodes[node].elementCount == shape.reduce(1, *) else {
+    guard let node else {
+      throw .notRecognized(value: value, reason: "it has no elements")
+    }
+    func place(_ index: Int) -> Element? {
+      try? canonical(program.trace(Element(value: value, index: index)))
+    }
+    let whole = graph.nodes[node]
+    let count = shape.reduce(1, *)
+    if whole.elementCount == count { return RecognizedValue(node: node, map: place) }
+    // Some of its channels, from that of the first element on.
+    let plane = whole.height * whole.width
+    let first = (place(0)?.index ?? 0) / plane
+    let channels = first..<first + count / plane
+    guard count % plane == 0, channels.upperBound <= whole.channels,
+      isSeen.allSatisfy({ channels.contains($0 / plane) })
+    else {
       throw .notRecognized(value: value, reason: "its elements are not those of one image")
     }
-    return RecognizedValue(node: node) { [self] index in
-      try? canonical(program.trace(Element(value: value, index: index)))
+    let part = graph.shared(
+      .channels(channels), [node], (channels.count, whole.height, whole.width),
+      name: program.values[value].name)
+    return RecognizedValue(node: part) { index in
+      place(index).map { Element(value: part, index: $0.index - first * plane) }
     }
   }
 

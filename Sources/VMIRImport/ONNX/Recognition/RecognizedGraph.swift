@@ -44,4 +44,16 @@ struct RecognizedGraph {
         height: size.1, width: size.2, name: name))
     return nodes.count - 1
   }
+
+  /// The node with this operation, without weights, on these operands: one that is there already, or
+  /// a new one.
+  mutating func shared(
+    _ operation: Operation, _ operands: [Int], _ size: (Int, Int, Int), name: String
+  ) -> Int {
+    let known = nodes.indices.last { index in
+      nodes[index].operands == operands && nodes[index].weights.isEmpty
+        && nodes[index].operation == operation
+    }
+    return known ?? add(operation, operands, size, name: name)
+  }
 }
