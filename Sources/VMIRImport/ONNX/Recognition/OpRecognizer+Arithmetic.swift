@@ -227,10 +227,12 @@ extension OpRecognizer {
       let pixel = smallPlane == 1 ? 0 : great % plane
       return little == channel * smallPlane + pixel
     }
+    let hasSameSides = (small.height, small.width) == (large.height, large.width)
     let isFitting =
       isSameSize
-      || (small.channels == large.channels || small.channels == 1)
-        && (smallPlane == 1 || (small.height, small.width) == (large.height, large.width))
+      ? small.channels == large.channels && hasSameSides
+      : (small.channels == large.channels || small.channels == 1)
+        && (smallPlane == 1 || hasSameSides)
     if !isInPlace || !isFitting {
       let both = aligned(
         isFirstLarger ? first : second, isFirstLarger ? second : first, shape,

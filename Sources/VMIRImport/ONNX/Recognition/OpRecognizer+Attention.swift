@@ -14,14 +14,14 @@ extension OpRecognizer {
     else { return nil }
     let result: Int?
     if values.form == .channels, values.isTransposed {
-      result = channelAttention(weights.node, values.node, heads: form.batch.count, name)
+      result = channelAttention(weights.node, values.node, heads: form.batch.elementCount, name)
     } else if values.form == .rows, !values.isTransposed {
-      result = windowAttention(weights.node, values.node, batch: form.batch.count, name)
+      result = windowAttention(weights.node, values.node, batch: form.batch.elementCount, name)
     } else {
       result = nil
     }
     // The result lies as the values do.
-    guard let result, form.rows.count == form.b.rows.count else { return nil }
+    guard let result, form.rows.elementCount == form.b.rows.elementCount else { return nil }
     let layout = values.source
     return RecognizedValue(node: result) { index in
       let place = ProductForm.flat([

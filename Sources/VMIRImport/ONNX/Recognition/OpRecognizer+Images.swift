@@ -25,7 +25,15 @@ extension OpRecognizer {
       throw .notRecognized(value: value, reason: "it has no elements")
     }
     guard pairs.allSatisfy({ $0.source.value == first.source.value }) else {
-      return try makeJoined(value, shape)
+      do throws(Obstacle) {
+        return try makeJoined(value, shape)
+      } catch {
+        guard mayRearrange, case .notRecognized = error,
+          let moved = arranged(
+            try view(value), to: Array(shape.dropFirst()), name: program.values[value].name, { $0 })
+        else { throw error }
+        return moved
+      }
     }
     let node = first.source.value
     let size = (shape[1], shape[2], shape[3])

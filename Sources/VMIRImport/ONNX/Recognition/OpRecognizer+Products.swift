@@ -21,7 +21,7 @@ extension OpRecognizer {
       program.constant(form.b.value) == nil
     else { return nil }
     guard node.op != "Gemm" || node.inputs.count < 3 || node.inputs[2] == nil else { return nil }
-    let batch = form.batch.count
+    let batch = form.batch.elementCount
     let a = try place(form.a, sums: form.a.columns, prefersSum: true, node.name)
     var b = try place(form.b, sums: form.b.rows, prefersSum: false, node.name)
     if a?.isTransposed == true, b?.isTransposed == true {
@@ -46,8 +46,10 @@ extension OpRecognizer {
   private func multiplied(
     _ form: ProductForm, _ a: PlacedOperand, _ b: PlacedOperand, _ batch: Int, _ name: String
   ) -> RecognizedValue? {
-    // Pixels stay pixels: of b^T a^T where only b has them as rows.
-    let swaps = b.form == .channels && b.isTransposed && a.form == .rows && !a.isTransposed
+    // Pixels stay pixels: of b^T a^T where only b has them as rows, or has them in several.
+    let swaps =
+      b.form == .channels && b.isTransposed && !a.isTransposed
+      && (a.form == .rows || graph.nodes[a.node].height == 1 && graph.nodes[b.node].height != 1)
     let (left, right) = swaps ? (b, a) : (a, b)
     let turnsLeft = swaps ? !left.isTransposed : left.isTransposed
     let turnsRight = swaps ? !right.isTransposed : right.isTransposed
@@ -59,7 +61,7 @@ extension OpRecognizer {
     let op = MatMul(
       batch: batch, a: left.form, b: right.form, result: result, transposesA: turnsLeft,
       transposesB: turnsRight)
-    let (m, n) = (rows.count, columns.count)
+    let (m, n) = (rows.elementCount, columns.elementCount)
     let whole = graph.nodes[left.node]
     let size =
       result == .rows
@@ -91,14 +93,14 @@ extension OpRecognizer {
     let source = try view(operand.value)
     let whole = graph.nodes[source.node]
     let plane = whole.height * whole.width
-    let batch = operand.batch.count
+    let batch = operand.batch.elementCount
     func flat(_ i: Int, _ row: Int, _ column: Int) -> Int {
       ProductForm.flat([(i, operand.batch), (row, operand.rows), (column, operand.columns)])
     }
     func place(_ index: Int) -> Int { source.map.map { $0(index)?.index ?? -1 } ?? index }
     for turns in [false, true] where turnsOnly ?? turns == turns {
-      let columns = (turns ? operand.rows : operand.columns).count
-      let rows = (turns ? operand.columns : operand.rows).count
+      let columns = (turns ? operand.rows : operand.columns).elementCount
+      let rows = (turns ? operand.columns : operand.rows).elementCount
       guard batch * columns == whole.channels, rows == plane else { continue }
       let isInPlace = samples(whole.elementCount).allSatisfy { index in
         let (channel, pixel) = index.quotientAndRemainder(dividingBy: plane)
@@ -111,13 +113,13 @@ extension OpRecognizer {
       }
     }
     // What lies along the channels already becomes the columns.
-    let (first, next) = (place(0), sums.count > 1 ? place(ProductForm.flat([(1, sums)])) : 0)
-    let hasSumChannels = sums.count > 1 ? (next - first) % plane == 0 : prefersSum
+    let (first, next) = (place(0), sums.elementCount > 1 ? place(ProductForm.flat([(1, sums)])) : 0)
+    let hasSumChannels = sums.elementCount > 1 ? (next - first) % plane == 0 : prefersSum
     let isSumColumn = prefersSum
     // The left one is not transposed; of the right one either is as good.
     let turns = turnsOnly ?? (isSumColumn ? false : hasSumChannels)
-    let rows = (turns ? operand.columns : operand.rows).count
-    let columns = (turns ? operand.rows : operand.columns).count
+    let rows = (turns ? operand.columns : operand.rows).elementCount
+    let columns = (turns ? operand.rows : operand.columns).elementCount
     let node = arranged(source, to: [columns, batch, rows], name: name) { position in
       let (column, rest) = position.quotientAndRemainder(dividingBy: batch * rows)
       let (i, row) = rest.quotientAndRemainder(dividingBy: rows)

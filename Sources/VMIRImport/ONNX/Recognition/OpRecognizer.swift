@@ -152,18 +152,31 @@ final class OpRecognizer {
     if shape.count == 4, shape[0] == 1, let image = try imageIfPossible(value) {
       return RecognizedValue(node: image, map: nil)
     }
+    do throws(Obstacle) {
+      return try tracedView(value, shape)
+    } catch {
+      // An image on the way that can be made of others.
+      let count = program.landmarks.count
+      guard case .notRecognized = error else { throw error }
+      try resolveImage(value, elementCount: shape.reduce(1, *))
+      if program.landmarks.count == count, try !joinSources(of: value) { throw error }
+      return try tracedView(value, shape)
+    }
+  }
+
+  private func tracedView(_ value: Int, _ shape: [Int]) throws(Obstacle) -> RecognizedValue {
+    let isNone = Obstacle.notRecognized(
+      value: value, reason: "its elements are not those of one image")
     var node: Int?
     var isSeen = Set<Int>()
     for index in samples(shape.reduce(1, *)) {
       let found = try canonical(program.trace(Element(value: value, index: index)))
       guard node ?? found.value == found.value, isSeen.insert(found.index).inserted else {
-        throw .notRecognized(value: value, reason: "its elements are not those of one image")
+        throw isNone
       }
       node = found.value
     }
-    guard let node else {
-      throw .notRecognized(value: value, reason: "it has no elements")
-    }
+    guard let node else { throw .notRecognized(value: value, reason: "it has no elements") }
     func place(_ index: Int) -> Element? {
       try? canonical(program.trace(Element(value: value, index: index)))
     }
@@ -176,14 +189,63 @@ final class OpRecognizer {
     let channels = first..<first + count / plane
     guard count % plane == 0, channels.upperBound <= whole.channels,
       isSeen.allSatisfy({ channels.contains($0 / plane) })
-    else {
-      throw .notRecognized(value: value, reason: "its elements are not those of one image")
-    }
+    else { throw isNone }
     let part = graph.shared(
       .channels(channels), [node], (channels.count, whole.height, whole.width),
       name: program.values[value].name)
     return RecognizedValue(node: part) { index in
       place(index).map { Element(value: part, index: $0.index - first * plane) }
+    }
+  }
+
+  /// Makes one image of the operands of a Concat that a value is only moved from, so that elements
+  /// are followed to it and no further.
+  ///
+  /// - Returns: Whether there is such a Concat, which was none before.
+  private func joinSources(of value: Int) throws(Obstacle) -> Bool {
+    var next = value
+    while !program.landmarks.contains(next), let node = program.producer(next) {
+      if node.op == "Concat", let shape = program.shape(next),
+        let joined = try joined(node, shape)
+      {
+        computed[next] = joined
+        program.landmarks.insert(next)
+        return true
+      }
+      guard let source = program.step(Element(value: next, index: 0)) else { return false }
+      next = source.value
+    }
+    return false
+  }
+
+  /// A Concat along any axis as one image `[1, those, 1, the others]`; nil where a part is none.
+  private func joined(
+    _ node: InlinedGraph.Node, _ shape: [Int]
+  ) throws(Obstacle) -> RecognizedValue? {
+    let given = node.attributes.integer("axis") ?? 0
+    let axis = given < 0 ? given + shape.count : given
+    guard shape.indices.contains(axis) else { return nil }
+    var whole: Int?
+    for input in node.inputs {
+      guard let input, let own = program.shape(input), program.constant(input) == nil,
+        let part = regrouped(try view(input), own, channels: [axis], name: node.name)
+      else { return nil }
+      guard let left = whole else {
+        whole = part.node
+        continue
+      }
+      let channels = graph.nodes[left].channels + graph.nodes[part.node].channels
+      whole = graph.add(
+        .op(.concatChannels(ConcatChannels())), [left, part.node],
+        (channels, 1, graph.nodes[left].width), name: node.name)
+    }
+    guard let whole else { return nil }
+    let inner = shape[(axis + 1)...].reduce(1, *)
+    let width = graph.nodes[whole].width
+    return RecognizedValue(node: whole) { index in
+      let place = index / inner % shape[axis]
+      let rest = index / (inner * shape[axis]) * inner + index % inner
+      return Element(value: whole, index: place * width + rest)
     }
   }
 

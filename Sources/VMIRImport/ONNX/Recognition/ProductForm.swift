@@ -42,7 +42,8 @@ struct ProductForm {
 }
 
 extension StridedAxes {
-  var count: Int { reduce(1) { $0 * $1.extent } }
+  /// Indices of all of them.
+  var elementCount: Int { reduce(1) { $0 * $1.extent } }
 }
 
 extension InlinedGraph {

@@ -56,4 +56,29 @@ struct RecognizedGraph {
     }
     return known ?? add(operation, operands, size, name: name)
   }
+
+  /// The same graph with sums of constants, one for each channel, as biases of the 1x1 convolutions
+  /// before them, where nothing else takes those.
+  func joiningBiases() -> RecognizedGraph {
+    var useCounts = [Int](repeating: 0, count: nodes.count)
+    for node in nodes {
+      for operand in node.operands { useCounts[operand] += 1 }
+    }
+    var result = self
+    for (index, node) in nodes.enumerated() {
+      guard case .op(.channelAffine) = node.operation, node.weights.count == 2,
+        case .resident(let scale) = node.weights[0].data, scale.floats().allSatisfy({ $0 == 1 }),
+        useCounts[node.operands[0]] == 1, output != node.operands[0]
+      else { continue }
+      let product = nodes[node.operands[0]]
+      guard case .op(.conv2D(let op)) = product.operation, op.kernelSize == 1,
+        product.weights.count == 1
+      else { continue }
+      result.nodes[index] = Node(
+        operation: product.operation, operands: product.operands,
+        weights: product.weights + [node.weights[1]], channels: node.channels,
+        height: node.height, width: node.width, name: product.name)
+    }
+    return result
+  }
 }
