@@ -26,7 +26,7 @@ extension OpRecognizer {
       let alpha = node.attributes.float("alpha") ?? 1.673_263_2
       let gamma = node.attributes.float("gamma") ?? 1.050_701
       let curve = try applied([.unary(Unary(.elu, alpha: alpha, beta: 1))], node, value)
-      let count = graph.nodes[curve.node].channels
+      let count = graph[curve.node].channels
       return try affine(
         curve, scales: [Float](repeating: gamma, count: count), name: node.name)
     case "Neg":
@@ -106,7 +106,7 @@ extension OpRecognizer {
   private func product(
     _ a: RecognizedValue, _ b: RecognizedValue, name: String
   ) -> RecognizedValue {
-    let whole = graph.nodes[a.node]
+    let whole = graph[a.node]
     let node = graph.add(
       .op(.multiply(Multiply())), [a.node, b.node], (whole.channels, whole.height, whole.width),
       name: name)
@@ -114,10 +114,10 @@ extension OpRecognizer {
   }
 
   /// The layout of a value for another node of the same size.
-  private func relocated(_ value: RecognizedValue, to node: Int) -> RecognizedValue {
+  private func relocated(_ value: RecognizedValue, to node: RecognizedGraph.ID) -> RecognizedValue {
     guard let map = value.map else { return RecognizedValue(node: node, map: nil) }
     return RecognizedValue(node: node) { index in
-      map(index).map { Element(value: node, index: $0.index) }
+      map(index).map { NodeElement(node: node, index: $0.index) }
     }
   }
 
@@ -170,7 +170,7 @@ extension OpRecognizer {
 
   /// A value times -1.
   private func negated(_ value: RecognizedValue, name: String) throws(Obstacle) -> RecognizedValue {
-    let count = graph.nodes[value.node].channels
+    let count = graph[value.node].channels
     return try affine(value, scales: [Float](repeating: -1, count: count), name: name)
   }
 
@@ -207,12 +207,12 @@ extension OpRecognizer {
       return map(inner)?.index
     }
     let count = shape.reduce(1, *)
-    let isFirstLarger = graph.nodes[first.node].elementCount == count
-    guard isFirstLarger || graph.nodes[second.node].elementCount == count else {
+    let isFirstLarger = graph[first.node].elementCount == count
+    guard isFirstLarger || graph[second.node].elementCount == count else {
       throw .notRecognized(value: value, reason: "its operands differ in size")
     }
-    var large = graph.nodes[isFirstLarger ? first.node : second.node]
-    var small = graph.nodes[isFirstLarger ? second.node : first.node]
+    var large = graph[isFirstLarger ? first.node : second.node]
+    var small = graph[isFirstLarger ? second.node : first.node]
     let plane = large.height * large.width
     let smallPlane = small.height * small.width
     let isSameSize = small.elementCount == count
@@ -242,7 +242,7 @@ extension OpRecognizer {
       }
       let little = RecognizedValue(node: both.small, map: nil)
       (first, second) = isFirstLarger ? (both.large, little) : (little, both.large)
-      (large, small) = (graph.nodes[both.large.node], graph.nodes[both.small])
+      (large, small) = (graph[both.large.node], graph[both.small])
     }
     let size = (large.channels, large.height, large.width)
     if isSameSize, node.op == "Sub" {
@@ -269,7 +269,7 @@ extension OpRecognizer {
     guard let map = layout.map else { return RecognizedValue(node: joined, map: nil) }
     return RecognizedValue(node: joined) { index in
       map(broadcastIndex(index, in: shape, of: own)).map {
-        Element(value: joined, index: $0.index)
+        NodeElement(node: joined, index: $0.index)
       }
     }
   }

@@ -9,10 +9,10 @@ extension OpRecognizer {
     _ form: ProductForm, _ weights: PlacedOperand, _ values: PlacedOperand, _ name: String
   ) -> RecognizedValue? {
     guard weights.form == .rows, !weights.isTransposed,
-      case .op(.softmax) = graph.nodes[weights.node].operation,
+      case .op(.softmax) = graph[weights.node].operation,
       weights.source.node == weights.node || weights.source.map == nil
     else { return nil }
-    let result: Int?
+    let result: RecognizedGraph.ID?
     if values.form == .channels, values.isTransposed {
       result = channelAttention(weights.node, values.node, heads: form.batch.elementCount, name)
     } else if values.form == .rows, !values.isTransposed {
@@ -29,14 +29,16 @@ extension OpRecognizer {
         (ProductForm.number(index, form.rows), form.b.rows),
         (ProductForm.number(index, form.columns), form.b.columns),
       ])
-      guard let map = layout.map else { return Element(value: result, index: place) }
-      return map(place).map { Element(value: result, index: $0.index) }
+      guard let map = layout.map else { return NodeElement(node: result, index: place) }
+      return map(place).map { NodeElement(node: result, index: $0.index) }
     }
   }
 
   // MARK: Nodes
 
-  private func operand(_ node: Int, _ index: Int = 0) -> Int { graph.nodes[node].operands[index] }
+  private func operand(_ node: RecognizedGraph.ID, _ index: Int = 0) -> RecognizedGraph.ID {
+    graph[node].operands[index]
+  }
 
   private func floats(_ weight: RecognizedGraph.Weight) -> [Float]? {
     switch weight.data {
@@ -47,31 +49,31 @@ extension OpRecognizer {
   }
 
   /// The one factor of all elements of a `channel_affine` without a shift.
-  private func uniformFactor(_ node: Int) -> Float? {
-    guard case .op(.channelAffine) = graph.nodes[node].operation,
-      let scales = floats(graph.nodes[node].weights[0]),
-      let shifts = floats(graph.nodes[node].weights[1]), let scale = scales.first,
+  private func uniformFactor(_ node: RecognizedGraph.ID) -> Float? {
+    guard case .op(.channelAffine) = graph[node].operation,
+      let scales = floats(graph[node].weights[0]),
+      let shifts = floats(graph[node].weights[1]), let scale = scales.first,
       scales.allSatisfy({ $0 == scale }), shifts.allSatisfy({ $0 == 0 })
     else { return nil }
     return scale
   }
 
   /// Three images of as many channels as one: the node that they are the thirds of, or a new one.
-  private func joined(_ parts: [Int], _ name: String) -> Int {
+  private func joined(_ parts: [RecognizedGraph.ID], _ name: String) -> RecognizedGraph.ID {
     var ranges: [Range<Int>] = []
-    var sources = Set<Int>()
+    var sources = Set<RecognizedGraph.ID>()
     for part in parts {
-      guard case .channels(let range) = graph.nodes[part].operation else { continue }
+      guard case .channels(let range) = graph[part].operation else { continue }
       ranges.append(range)
       sources.insert(operand(part))
     }
-    let count = graph.nodes[parts[0]].channels
+    let count = graph[parts[0]].channels
     if ranges == (0..<3).map({ $0 * count..<($0 + 1) * count }), sources.count == 1,
-      let source = sources.first, graph.nodes[source].channels == 3 * count
+      let source = sources.first, graph[source].channels == 3 * count
     {
       return source
     }
-    let whole = graph.nodes[parts[0]]
+    let whole = graph[parts[0]]
     var joined = parts[0]
     for (index, part) in parts.enumerated().dropFirst() {
       joined = graph.shared(
@@ -85,17 +87,17 @@ extension OpRecognizer {
 
   /// The attention of Restormer.
   private func channelAttention(
-    _ softmax: Int, _ values: Int, heads: Int, _ name: String
-  ) -> Int? {
+    _ softmax: RecognizedGraph.ID, _ values: RecognizedGraph.ID, heads: Int, _ name: String
+  ) -> RecognizedGraph.ID? {
     var logits = operand(softmax)
     var temperatures = [Float](repeating: 1, count: heads)
     while true {
       if let factor = uniformFactor(logits) {
         temperatures = temperatures.map { $0 * factor }
-      } else if case .op(.tableBinary(let op)) = graph.nodes[logits].operation,
+      } else if case .op(.tableBinary(let op)) = graph[logits].operation,
         op.function == .multiply, op.divisor == 1,
-        [[1, heads, 1], [1, 1, 1]].contains(graph.nodes[logits].weights[0].shape),
-        let table = floats(graph.nodes[logits].weights[0])
+        [[1, heads, 1], [1, 1, 1]].contains(graph[logits].weights[0].shape),
+        let table = floats(graph[logits].weights[0])
       {
         temperatures = temperatures.enumerated().map { $1 * table[$0 % table.count] }
       } else {
@@ -105,13 +107,13 @@ extension OpRecognizer {
     }
     let wanted = MatMul(
       batch: heads, a: .channels, b: .channels, result: .rows, transposesA: true)
-    guard case .op(.matMul(wanted)) = graph.nodes[logits].operation,
+    guard case .op(.matMul(wanted)) = graph[logits].operation,
       let query = normalized(operand(logits, 0)), let key = normalized(operand(logits, 1)),
       query.epsilon == key.epsilon
     else { return nil }
-    let value = graph.nodes[values]
+    let value = graph[values]
     for part in [query.node, key.node] {
-      let node = graph.nodes[part]
+      let node = graph[part]
       guard node.channels == value.channels, node.height == value.height,
         node.width == value.width
       else { return nil }
@@ -124,19 +126,21 @@ extension OpRecognizer {
   }
 
   /// The image that was divided by the norms of its channels, and the least norm.
-  private func normalized(_ node: Int) -> (node: Int, epsilon: Float)? {
-    guard case .op(.multiply) = graph.nodes[node].operation else { return nil }
+  private func normalized(
+    _ node: RecognizedGraph.ID
+  ) -> (node: RecognizedGraph.ID, epsilon: Float)? {
+    guard case .op(.multiply) = graph[node].operation else { return nil }
     let inverse = operand(node, 1)
-    guard case .op(.unary(let reciprocal)) = graph.nodes[inverse].operation,
+    guard case .op(.unary(let reciprocal)) = graph[inverse].operation,
       reciprocal.function == .reciprocal
     else { return nil }
     let clipped = operand(inverse)
-    guard case .op(.clip(let clip)) = graph.nodes[clipped].operation, clip.low > 0,
+    guard case .op(.clip(let clip)) = graph[clipped].operation, clip.low > 0,
       clip.high == .greatestFiniteMagnitude
     else { return nil }
     let root = operand(clipped)
-    guard case .op(.unary(let function)) = graph.nodes[root].operation,
-      function.function == .sqrt, case .op(let sum) = graph.nodes[operand(root)].operation,
+    guard case .op(.unary(let function)) = graph[root].operation,
+      function.function == .sqrt, case .op(let sum) = graph[operand(root)].operation,
       sum == .reduce(Reduce(.sumSquare, over: .pixels)), operand(operand(root)) == operand(node, 0)
     else { return nil }
     return (operand(node, 0), clip.low)
@@ -146,25 +150,25 @@ extension OpRecognizer {
 
   /// Queries, keys or values in windows: the image, by how much it is rolled, and a factor.
   private struct Windowed: Equatable {
-    let image: Int
+    let image: RecognizedGraph.ID
     let shift: Int
     let factor: Float
   }
 
   /// The attention of SwinIR.
   private func windowAttention(
-    _ softmax: Int, _ values: Int, batch: Int, _ name: String
-  ) -> Int? {
-    let count = graph.nodes[softmax].channels
+    _ softmax: RecognizedGraph.ID, _ values: RecognizedGraph.ID, batch: Int, _ name: String
+  ) -> RecognizedGraph.ID? {
+    let count = graph[softmax].channels
     let window = Int(Double(count).squareRoot())
     guard window * window == count, (2...64).contains(window) else { return nil }
     var (logits, scale) = (operand(softmax), Float(1))
     var tables: [(divisor: Int, shape: [Int], table: [Float])] = []
     while true {
-      if case .op(.tableBinary(let op)) = graph.nodes[logits].operation, op.function == .add,
+      if case .op(.tableBinary(let op)) = graph[logits].operation, op.function == .add,
         scale == 1
       {
-        let weight = graph.nodes[logits].weights[0]
+        let weight = graph[logits].weights[0]
         guard let table = floats(weight) else { return nil }
         tables.append((op.divisor, weight.shape, table))
       } else if let factor = uniformFactor(logits) {
@@ -175,13 +179,13 @@ extension OpRecognizer {
       logits = operand(logits)
     }
     let wanted = MatMul(batch: batch, a: .rows, b: .rows, result: .rows, transposesB: true)
-    guard case .op(.matMul(wanted)) = graph.nodes[logits].operation,
+    guard case .op(.matMul(wanted)) = graph[logits].operation,
       let value = windowed(values, window, batch), value.factor == 1,
       let query = windowed(operand(logits, 0), window, batch),
       let key = windowed(operand(logits, 1), window, batch), query.shift == value.shift,
       key.shift == value.shift
     else { return nil }
-    let image = graph.nodes[value.image]
+    let image = graph[value.image]
     let heads = batch * count / (image.height * image.width)
     guard let table = relativeTable(&tables, window, heads, count),
       isMask(tables, window, value.shift, heads, image.height, image.width)
@@ -195,11 +199,13 @@ extension OpRecognizer {
       weights: [weight], (image.channels, image.height, image.width), name: name)
   }
 
-  private func windowed(_ node: Int, _ window: Int, _ batch: Int) -> Windowed? {
-    guard case .op(.rearrange(let op)) = graph.nodes[node].operation else { return nil }
+  private func windowed(
+    _ node: RecognizedGraph.ID, _ window: Int, _ batch: Int
+  ) -> Windowed? {
+    guard case .op(.rearrange(let op)) = graph[node].operation else { return nil }
     var (image, shift, factor) = (operand(node), 0, Float(1))
-    if case .op(.gatherPixels(let roll)) = graph.nodes[image].operation {
-      let source = graph.nodes[image]
+    if case .op(.gatherPixels(let roll)) = graph[image].operation {
+      let source = graph[image]
       shift = (roll.rows.first ?? 1) - 1
       guard shift < window,
         roll.rows == (0..<source.height).map({ ($0 + shift) % source.height + 1 }),
@@ -207,7 +213,7 @@ extension OpRecognizer {
       else { return nil }
       image = operand(image)
     }
-    let whole = graph.nodes[image]
+    let whole = graph[image]
     let (height, width) = (whole.height, whole.width)
     guard height % window == 0, width % window == 0 else { return nil }
     let windows = height * width / (window * window)

@@ -9,7 +9,7 @@ extension OpRecognizer {
       throw .notRecognized(value: value, reason: "it has no operand")
     }
     let operand = try view(data)
-    let count = graph.nodes[operand.node].channels
+    let count = graph[operand.node].channels
     let slopes: [Float]
     var name = ""
     switch node.op {
@@ -68,7 +68,7 @@ extension OpRecognizer {
     case ("Add", _), ("Sum", _): function = .add
     case ("Sub", 0): (function, element) = (.add, { -elements[$0] })
     case ("Sub", _):
-      let count = graph.nodes[operand.node].channels
+      let count = graph[operand.node].channels
       operand = try affine(
         operand, scales: [Float](repeating: -1, count: count), name: node.name)
       function = .add
@@ -112,7 +112,7 @@ extension OpRecognizer {
   private func batchNormalization(
     _ node: InlinedGraph.Node, _ value: Int, _ operand: RecognizedValue
   ) throws(Obstacle) -> (scales: [Float], offsets: [Float]) {
-    let count = graph.nodes[operand.node].channels
+    let count = graph[operand.node].channels
     var parameters: [[Float]] = []
     for input in node.inputs.dropFirst() {
       guard let input, program.constant(input)?.count == count else {
@@ -141,7 +141,7 @@ extension OpRecognizer {
   func channelConstants(
     _ constant: Int, of value: Int, _ operand: RecognizedValue
   ) throws(Obstacle) -> [Float] {
-    let whole = graph.nodes[operand.node]
+    let whole = graph[operand.node]
     guard let shape = program.shape(value), let own = program.shape(constant),
       shape.reduce(1, *) == whole.elementCount
     else { throw .notRecognized(value: value, reason: "a constant is broadcast in an unknown way") }

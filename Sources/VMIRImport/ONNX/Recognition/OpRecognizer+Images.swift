@@ -9,7 +9,9 @@ extension OpRecognizer {
   ///   - mayRearrange: Whether its elements may be brought into order by an operator that does
   ///     nothing else.
   /// - Throws: The goal that has to be reached first, or why it is none.
-  func makeImage(_ value: Int, mayRearrange: Bool = true) throws(Obstacle) -> Int {
+  func makeImage(
+    _ value: Int, mayRearrange: Bool = true
+  ) throws(Obstacle) -> RecognizedGraph.ID {
     guard let shape = program.shape(value) else {
       throw .notRecognized(value: value, reason: "its shape is not known")
     }
@@ -19,12 +21,12 @@ extension OpRecognizer {
     let traced = samples(shape.reduce(1, *)).map { index in
       (index, program.trace(Element(value: value, index: index)))
     }
-    var pairs: [(index: Int, source: Element)] = []
+    var pairs: [(index: Int, source: NodeElement)] = []
     for (index, element) in traced { pairs.append((index, try canonical(element))) }
     guard let first = pairs.first else {
       throw .notRecognized(value: value, reason: "it has no elements")
     }
-    guard pairs.allSatisfy({ $0.source.value == first.source.value }) else {
+    guard pairs.allSatisfy({ $0.source.node == first.source.node }) else {
       do throws(Obstacle) {
         return try makeJoined(value, shape)
       } catch {
@@ -35,9 +37,9 @@ extension OpRecognizer {
         return moved
       }
     }
-    let node = first.source.value
+    let node = first.source.node
     let size = (shape[1], shape[2], shape[3])
-    let whole = graph.nodes[node]
+    let whole = graph[node]
     let name = program.values[value].name
     let from = (whole.channels, whole.height, whole.width)
     func fits(_ position: (Int) -> Int) -> Bool {
@@ -102,7 +104,9 @@ extension OpRecognizer {
   }
 
   /// Images joined along the channels.
-  private func makeJoined(_ value: Int, _ shape: [Int]) throws(Obstacle) -> Int {
+  private func makeJoined(
+    _ value: Int, _ shape: [Int]
+  ) throws(Obstacle) -> RecognizedGraph.ID {
     guard let node = program.producer(value) else {
       throw .notRecognized(value: value, reason: "it is a concatenation of several images")
     }
@@ -116,7 +120,7 @@ extension OpRecognizer {
       }
       throw .notRecognized(value: value, reason: "it is a concatenation of several images")
     }
-    var joined: Int?
+    var joined: RecognizedGraph.ID?
     for input in node.inputs {
       guard let input else { continue }
       let part = try image(input)
@@ -124,12 +128,15 @@ extension OpRecognizer {
         joined = part
         continue
       }
-      let channels = graph.nodes[left].channels + graph.nodes[part].channels
+      let channels = graph[left].channels + graph[part].channels
       joined = graph.add(
         .op(.concatChannels(ConcatChannels())), [left, part], (channels, shape[2], shape[3]),
         name: node.name)
     }
-    return joined ?? 0
+    guard let joined else {
+      throw .notRecognized(value: value, reason: "it joins nothing")
+    }
+    return joined
   }
 
   /// Recognises a computed value.

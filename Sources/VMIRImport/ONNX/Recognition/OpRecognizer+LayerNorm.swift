@@ -28,8 +28,8 @@ extension OpRecognizer {
     else { return nil }
     try resolveImage(found.input, elementCount: shape.reduce(1, *), channels: found.group.count)
     guard let first = try match(Element(value: value, index: 0), isWhole: true) else { return nil }
-    let image = try canonical(first.x).value
-    let whole = graph.nodes[image]
+    let image = try canonical(first.x).node
+    let whole = graph[image]
     let plane = whole.height * whole.width
     guard first.group.count == whole.channels, shape[first.axis] == whole.channels,
       shape.reduce(1, *) == whole.elementCount
@@ -47,12 +47,12 @@ extension OpRecognizer {
       else { return nil }
       let x = try canonical(found.x)
       let (channel, pixel) = x.index.quotientAndRemainder(dividingBy: plane)
-      guard x.value == image else { return nil }
+      guard x.node == image else { return nil }
       // All channels of the pixel, each once.
       var isSeen = Set<Int>()
       for member in found.group {
         let source = try canonical(member)
-        guard source.value == image, source.index % plane == pixel,
+        guard source.node == image, source.index % plane == pixel,
           isSeen.insert(source.index / plane).inserted || !isWhole
         else { return nil }
       }
@@ -78,7 +78,7 @@ extension OpRecognizer {
       guard let x = try? match(Element(value: value, index: index), isWhole: false)?.x,
         let source = try? canonical(x)
       else { return nil }
-      return Element(value: node, index: source.index)
+      return NodeElement(node: node, index: source.index)
     }
   }
 
@@ -95,7 +95,7 @@ extension OpRecognizer {
       let operand = regrouped(
         try view(data), shape, channels: Set(first..<shape.count), name: node.name)
     else { return nil }
-    let count = graph.nodes[operand.node].channels
+    let count = graph[operand.node].channels
     var weights = [try weight(scale, [count])]
     if node.inputs.count > 2, let bias = node.inputs[2] {
       weights.append(try weight(bias, [count]))

@@ -12,8 +12,8 @@ extension OpRecognizer {
   /// - Returns: The node; nil where no operators make it.
   func arranged(
     _ operand: RecognizedValue, to size: [Int], name: String, _ index: (Int) -> Int
-  ) -> Int? {
-    let whole = graph.nodes[operand.node]
+  ) -> RecognizedGraph.ID? {
+    let whole = graph[operand.node]
     let from = [whole.channels, whole.height, whole.width]
     let count = size.reduce(1, *)
     guard count == whole.elementCount else { return nil }
@@ -62,8 +62,10 @@ extension OpRecognizer {
       add(op, operand.node, name), (size[1] - up) % size[1], (size[2] - left) % size[2], name)
   }
 
-  private func add(_ op: Rearrange, _ node: Int, _ name: String) -> Int {
-    let whole = graph.nodes[node]
+  private func add(
+    _ op: Rearrange, _ node: RecognizedGraph.ID, _ name: String
+  ) -> RecognizedGraph.ID {
+    let whole = graph[node]
     if op.shape == [whole.channels, whole.height, whole.width],
       op.order == Array(op.order.indices)
     {
@@ -74,8 +76,10 @@ extension OpRecognizer {
   }
 
   /// Rows and columns moved up and to the left; those that go over an edge come back at the other.
-  private func rolled(_ node: Int, _ down: Int, _ right: Int, _ name: String) -> Int {
-    let whole = graph.nodes[node]
+  private func rolled(
+    _ node: RecognizedGraph.ID, _ down: Int, _ right: Int, _ name: String
+  ) -> RecognizedGraph.ID {
+    let whole = graph[node]
     let op = GatherPixels(
       rows: (0..<whole.height).map { ($0 + down) % whole.height + 1 },
       columns: (0..<whole.width).map { ($0 + right) % whole.width + 1 })
@@ -114,14 +118,14 @@ extension OpRecognizer {
     }
     guard let node else { return nil }
     return RecognizedValue(node: node) { index in
-      Element(value: node, index: number(index, inner) * rest + number(index, outer))
+      NodeElement(node: node, index: number(index, inner) * rest + number(index, outer))
     }
   }
 
   /// Whether some axes of a value are the channels of its image, in any order, and the others its
   /// pixels.
   func areChannels(_ axes: Set<Int>, of operand: RecognizedValue, _ shape: [Int]) -> Bool {
-    let whole = graph.nodes[operand.node]
+    let whole = graph[operand.node]
     let plane = whole.height * whole.width
     let strides = rowMajorStrides(shape)
     guard axes.reduce(1, { $0 * shape[$1] }) == whole.channels else { return false }
@@ -136,7 +140,7 @@ extension OpRecognizer {
 
   /// The digits of a value's index that are those of its image.
   func digits(_ operand: RecognizedValue) -> IndexDigits? {
-    let count = graph.nodes[operand.node].elementCount
+    let count = graph[operand.node].elementCount
     return IndexDigits(count: count, samples(count)) { index in
       operand.map.map { $0(index)?.index } ?? index
     }

@@ -39,7 +39,7 @@ extension OpRecognizer {
       }
       operand = moved
     }
-    let whole = graph.nodes[operand.node]
+    let whole = graph[operand.node]
     let plane = whole.height * whole.width
     func place(_ index: Int) -> Int? {
       guard let map = operand.map else { return index }
@@ -70,7 +70,6 @@ extension OpRecognizer {
     var weights = [
       try weight(program.values[matrix].name, [outputs, inner, 1, 1], kernel)
     ]
-    let result = graph.nodes.count
     let resultShape = program.shape(value) ?? shape
     let outputAxis = isLeft ? shape.count - 2 : shape.count - 1
     // The result's position without the outputs is the data's without the sum.
@@ -102,12 +101,12 @@ extension OpRecognizer {
       weights.append(
         try weight(program.values[bias].name, [outputs], sums.map { $0 ?? 0 }))
     }
-    _ = graph.add(
+    let result = graph.add(
       .op(.conv2D(Conv2D(kernelSize: 1))), [operand.node], weights: weights,
       (outputs, whole.height, whole.width), name: node.name)
     return RecognizedValue(node: result) { index in
       let (output, source) = position(index)
-      return place(source).map { Element(value: result, index: output * plane + $0 % plane) }
+      return place(source).map { NodeElement(node: result, index: output * plane + $0 % plane) }
     }
   }
 
@@ -123,7 +122,7 @@ extension OpRecognizer {
       program.values[bias].constant != nil, shape.count >= 3, shape[0] == 1
     else { throw notRecognized("its scale and bias are not constant") }
     let operand = try view(data)
-    let whole = graph.nodes[operand.node]
+    let whole = graph[operand.node]
     let groups =
       node.op == "GroupNormalization" ? node.attributes.integer("num_groups") ?? 0 : shape[1]
     guard groups > 0, whole.channels % groups == 0,
@@ -165,9 +164,9 @@ extension OpRecognizer {
 
   /// The mean over all pixels of each channel, or of each group of channels, for each channel.
   private func groupMean(
-    of image: Int, _ groups: Int, _ name: String
+    of image: RecognizedGraph.ID, _ groups: Int, _ name: String
   ) throws(Obstacle) -> RecognizedValue {
-    let channels = graph.nodes[image].channels
+    let channels = graph[image].channels
     let mean = graph.add(
       .op(.globalAveragePool(GlobalAveragePool())), [image], (channels, 1, 1), name: name)
     let count = channels / groups

@@ -7,7 +7,7 @@ extension OpRecognizer {
   struct PlacedOperand {
     /// The operand as it was, and the node that has its matrices.
     let source: RecognizedValue
-    let node: Int
+    let node: RecognizedGraph.ID
     let form: MatMul.Form
     /// Whether the matrices of the node are those of the operand transposed.
     let isTransposed: Bool
@@ -37,7 +37,7 @@ extension OpRecognizer {
     }
     let alpha = node.op == "Gemm" ? node.attributes.float("alpha") ?? 1 : 1
     guard alpha != 1 else { return product }
-    let count = graph.nodes[product.node].channels
+    let count = graph[product.node].channels
     return try affine(
       product, scales: [Float](repeating: alpha, count: count), name: node.name)
   }
@@ -49,7 +49,7 @@ extension OpRecognizer {
     // Pixels stay pixels: of b^T a^T where only b has them as rows, or has them in several.
     let swaps =
       b.form == .channels && b.isTransposed && !a.isTransposed
-      && (a.form == .rows || graph.nodes[a.node].height == 1 && graph.nodes[b.node].height != 1)
+      && (a.form == .rows || graph[a.node].height == 1 && graph[b.node].height != 1)
     let (left, right) = swaps ? (b, a) : (a, b)
     let turnsLeft = swaps ? !left.isTransposed : left.isTransposed
     let turnsRight = swaps ? !right.isTransposed : right.isTransposed
@@ -62,7 +62,7 @@ extension OpRecognizer {
       batch: batch, a: left.form, b: right.form, result: result, transposesA: turnsLeft,
       transposesB: turnsRight)
     let (m, n) = (rows.elementCount, columns.elementCount)
-    let whole = graph.nodes[left.node]
+    let whole = graph[left.node]
     let size =
       result == .rows
       ? (n, batch, m)
@@ -73,8 +73,8 @@ extension OpRecognizer {
       let i = ProductForm.number(index, form.batch)
       let row = ProductForm.number(index, rows)
       let column = ProductForm.number(index, columns)
-      return Element(
-        value: node,
+      return NodeElement(
+        node: node,
         index: result == .rows ? (column * batch + i) * m + row : (i * n + column) * m + row)
     }
   }
@@ -91,7 +91,7 @@ extension OpRecognizer {
     _ name: String
   ) throws(Obstacle) -> PlacedOperand? {
     let source = try view(operand.value)
-    let whole = graph.nodes[source.node]
+    let whole = graph[source.node]
     let plane = whole.height * whole.width
     let batch = operand.batch.elementCount
     func flat(_ i: Int, _ row: Int, _ column: Int) -> Int {

@@ -36,7 +36,7 @@ extension OpRecognizer {
       }
     }
     let reduced = try reduce(operand.node, isOverPixels, node, value)
-    let source = graph.nodes[operand.node]
+    let source = graph[operand.node]
     let plane = source.height * source.width
     let axesKept = whole.indices.filter { kept.contains($0) }
     let strides = rowMajorStrides(whole)
@@ -47,28 +47,30 @@ extension OpRecognizer {
         rest /= whole[axis]
       }
       guard let place = operand.map.map({ $0(first)?.index }) ?? first else { return nil }
-      return Element(value: reduced, index: isOverPixels ? place / plane : place % plane)
+      return NodeElement(node: reduced, index: isOverPixels ? place / plane : place % plane)
     }
   }
 
   /// The reduction of an image.
   private func reduce(
-    _ image: Int, _ isOverPixels: Bool, _ node: InlinedGraph.Node, _ value: Int
-  ) throws(Obstacle) -> Int {
-    let whole = graph.nodes[image]
+    _ image: RecognizedGraph.ID, _ isOverPixels: Bool, _ node: InlinedGraph.Node, _ value: Int
+  ) throws(Obstacle) -> RecognizedGraph.ID {
+    let whole = graph[image]
     let size = isOverPixels ? (whole.channels, 1, 1) : (1, whole.height, whole.width)
-    func reduce(_ function: Reduce.Function, _ operand: Int) -> Int {
+    func reduce(
+      _ function: Reduce.Function, _ operand: RecognizedGraph.ID
+    ) -> RecognizedGraph.ID {
       graph.add(
         .op(.reduce(Reduce(function, over: isOverPixels ? .pixels : .channels))), [operand], size,
         name: node.name)
     }
-    func apply(_ op: Unary.Function, _ operand: Int) -> Int {
+    func apply(_ op: Unary.Function, _ operand: RecognizedGraph.ID) -> RecognizedGraph.ID {
       pointwise(
         .unary(Unary(op)), RecognizedValue(node: operand, map: nil), weights: [], name: node.name
       ).node
     }
-    func opposite(_ operand: Int) throws(Obstacle) -> Int {
-      let count = graph.nodes[operand].channels
+    func opposite(_ operand: RecognizedGraph.ID) throws(Obstacle) -> RecognizedGraph.ID {
+      let count = graph[operand].channels
       return try affine(
         RecognizedValue(node: operand, map: nil),
         scales: [Float](repeating: -1, count: count), name: node.name
@@ -94,9 +96,9 @@ extension OpRecognizer {
 
   /// The sum over the channels times a factor.
   private func sum(
-    _ image: Int, factor: Float, _ size: (Int, Int, Int), _ name: String
-  ) throws(Obstacle) -> Int {
-    let count = graph.nodes[image].channels
+    _ image: RecognizedGraph.ID, factor: Float, _ size: (Int, Int, Int), _ name: String
+  ) throws(Obstacle) -> RecognizedGraph.ID {
+    let count = graph[image].channels
     let kernel = try weight("", [1, count, 1, 1], [Float](repeating: factor, count: count))
     return graph.add(
       .op(.conv2D(Conv2D(kernelSize: 1))), [image], weights: [kernel], size, name: name)

@@ -16,7 +16,7 @@ extension OpRecognizer {
     _ function: TableBinary.Function, _ operand: RecognizedValue, _ shape: [Int], _ own: [Int],
     name: String, _ element: (Int) -> Float
   ) throws(Obstacle) -> RecognizedValue? {
-    let whole = graph.nodes[operand.node]
+    let whole = graph[operand.node]
     let size = [whole.channels, whole.height, whole.width]
     guard shape.reduce(1, *) == whole.elementCount,
       let digits = digits(operand)?.cut(
@@ -70,10 +70,10 @@ extension OpRecognizer {
   ///   result; nil where no operators bring them there.
   func aligned(
     _ large: RecognizedValue, _ small: RecognizedValue, _ shape: [Int], _ own: [Int], name: String
-  ) -> (large: RecognizedValue, small: Int)? {
+  ) -> (large: RecognizedValue, small: RecognizedGraph.ID)? {
     let count = shape.reduce(1, *)
-    let whole = graph.nodes[large.node]
-    if graph.nodes[small.node].elementCount == count {
+    let whole = graph[large.node]
+    if graph[small.node].elementCount == count {
       guard let digits = digits(large), digits.isOneToOne(count) else { return nil }
       let size = [whole.channels, whole.height, whole.width]
       let node = arranged(small, to: size, name: name) { digits.index($0) }

@@ -12,10 +12,10 @@ import VMIRGraph
 final class OpRecognizer {
   /// A value in terms of the IR.
   struct RecognizedValue {
-    /// Number of the node in `graph`.
-    let node: Int
+    /// The node in `graph`.
+    let node: RecognizedGraph.ID
     /// Flat index of the value to flat index `[C, H, W]` of the node's result; nil where equal.
-    let map: ((Int) -> Element?)?
+    let map: ((Int) -> NodeElement?)?
   }
 
   /// A subgoal of recognition.
@@ -42,7 +42,7 @@ final class OpRecognizer {
   /// Human-readable list of what was recognised.
   var scanForms: Set<String> = []
   private var computed: [Int: RecognizedValue] = [:]
-  private var images: [Int: Int] = [:]
+  private var images: [Int: RecognizedGraph.ID] = [:]
   /// Values that are no images.
   private var unresolved: Set<Int> = []
   private var floatCache: [Int: [Float]] = [:]
@@ -84,7 +84,7 @@ final class OpRecognizer {
         }
       }
     }
-    graph.output = images[program.output] ?? 0
+    if let output = images[program.output] { graph.output = output }
   }
 
   /// Lets go of the layouts, which refer to this object.
@@ -129,7 +129,7 @@ final class OpRecognizer {
   }
 
   /// The image that a value is, or nil where its elements are no image as they lie.
-  private func imageIfPossible(_ value: Int) throws(Obstacle) -> Int? {
+  private func imageIfPossible(_ value: Int) throws(Obstacle) -> RecognizedGraph.ID? {
     if let found = images[value] { return found }
     guard !unresolved.contains(value) else { return nil }
     do throws(Obstacle) {
@@ -167,20 +167,20 @@ final class OpRecognizer {
   private func tracedView(_ value: Int, _ shape: [Int]) throws(Obstacle) -> RecognizedValue {
     let isNone = Obstacle.notRecognized(
       value: value, reason: "its elements are not those of one image")
-    var node: Int?
+    var node: RecognizedGraph.ID?
     var isSeen = Set<Int>()
     for index in samples(shape.reduce(1, *)) {
       let found = try canonical(program.trace(Element(value: value, index: index)))
-      guard node ?? found.value == found.value, isSeen.insert(found.index).inserted else {
+      guard node ?? found.node == found.node, isSeen.insert(found.index).inserted else {
         throw isNone
       }
-      node = found.value
+      node = found.node
     }
     guard let node else { throw .notRecognized(value: value, reason: "it has no elements") }
-    func place(_ index: Int) -> Element? {
+    func place(_ index: Int) -> NodeElement? {
       try? canonical(program.trace(Element(value: value, index: index)))
     }
-    let whole = graph.nodes[node]
+    let whole = graph[node]
     let count = shape.reduce(1, *)
     if whole.elementCount == count { return RecognizedValue(node: node, map: place) }
     // Some of its channels, from that of the first element on.
@@ -194,7 +194,7 @@ final class OpRecognizer {
       .channels(channels), [node], (channels.count, whole.height, whole.width),
       name: program.values[value].name)
     return RecognizedValue(node: part) { index in
-      place(index).map { Element(value: part, index: $0.index - first * plane) }
+      place(index).map { NodeElement(node: part, index: $0.index - first * plane) }
     }
   }
 
@@ -225,7 +225,7 @@ final class OpRecognizer {
     let given = node.attributes.integer("axis") ?? 0
     let axis = given < 0 ? given + shape.count : given
     guard shape.indices.contains(axis) else { return nil }
-    var whole: Int?
+    var whole: RecognizedGraph.ID?
     for input in node.inputs {
       guard let input, let own = program.shape(input), program.constant(input) == nil,
         let part = regrouped(try view(input), own, channels: [axis], name: node.name)
@@ -234,18 +234,18 @@ final class OpRecognizer {
         whole = part.node
         continue
       }
-      let channels = graph.nodes[left].channels + graph.nodes[part.node].channels
+      let channels = graph[left].channels + graph[part.node].channels
       whole = graph.add(
         .op(.concatChannels(ConcatChannels())), [left, part.node],
-        (channels, 1, graph.nodes[left].width), name: node.name)
+        (channels, 1, graph[left].width), name: node.name)
     }
     guard let whole else { return nil }
     let inner = shape[(axis + 1)...].reduce(1, *)
-    let width = graph.nodes[whole].width
+    let width = graph[whole].width
     return RecognizedValue(node: whole) { index in
       let place = index / inner % shape[axis]
       let rest = index / (inner * shape[axis]) * inner + index % inner
-      return Element(value: whole, index: place * width + rest)
+      return NodeElement(node: whole, index: place * width + rest)
     }
   }
 
@@ -253,13 +253,13 @@ final class OpRecognizer {
   func pointwise(
     _ op: Op, _ operand: RecognizedValue, weights: [RecognizedGraph.Weight], name: String
   ) -> RecognizedValue {
-    let whole = graph.nodes[operand.node]
+    let whole = graph[operand.node]
     let node = graph.add(
       .op(op), [operand.node], weights: weights, (whole.channels, whole.height, whole.width),
       name: name)
     guard let map = operand.map else { return RecognizedValue(node: node, map: nil) }
     return RecognizedValue(node: node) { index in
-      map(index).map { Element(value: node, index: $0.index) }
+      map(index).map { NodeElement(node: node, index: $0.index) }
     }
   }
 
@@ -332,21 +332,21 @@ final class OpRecognizer {
   }
 
   /// An image `[1, C, H, W]` of the IR that a value is.
-  func image(_ value: Int) throws(Obstacle) -> Int {
+  func image(_ value: Int) throws(Obstacle) -> RecognizedGraph.ID {
     guard let found = images[value] else { throw .needs(.image(value)) }
     return found
   }
 
-  /// The element of a node of the IR that a traced element is; `value` is the node's number.
-  func canonical(_ element: Element) throws(Obstacle) -> Element {
+  /// The element of a node that a traced element is.
+  func canonical(_ element: Element) throws(Obstacle) -> NodeElement {
     guard program.values[element.value].constant == nil else {
       throw .notRecognized(
         value: element.value, reason: "a constant stands where an image is needed")
     }
-    if let image = images[element.value] { return Element(value: image, index: element.index) }
+    if let image = images[element.value] { return NodeElement(node: image, index: element.index) }
     let recognized = try recognized(element.value)
     guard let map = recognized.map else {
-      return Element(value: recognized.node, index: element.index)
+      return NodeElement(node: recognized.node, index: element.index)
     }
     guard let found = map(element.index) else {
       throw .notRecognized(value: element.value, reason: "its layout is not understood")
@@ -359,10 +359,10 @@ final class OpRecognizer {
     -> RecognizedValue
   {
     guard let map = recognized.map, let count = program.shape(value)?.reduce(1, *),
-      count == graph.nodes[recognized.node].elementCount
+      count == graph[recognized.node].elementCount
     else { return recognized }
     let isPlain = samples(count).allSatisfy {
-      map($0) == Element(value: recognized.node, index: $0)
+      map($0) == NodeElement(node: recognized.node, index: $0)
     }
     return isPlain ? RecognizedValue(node: recognized.node, map: nil) : recognized
   }
