@@ -715,6 +715,18 @@ def gates_of_rows_and_columns(g):
     return g.add("Mul", g.add("Mul", "x", g.add("Sigmoid", a)), g.add("Sigmoid", b))
 
 
+@case(free=None)
+def enlarged_by_one_and_a_half(g):
+    scales = g.constant([1, 1, 1.5, 1.5], np.float32)
+    return g.conv(g.add("Resize", g.conv("x", 6, 6), "", scales, mode="linear"), 6, 6)
+
+
+@case(size=(20, 30), free=(20, 30))
+def reduced_by_two_and_a_half(g):
+    scales = g.constant([1, 1, 0.4, 0.4], np.float32)
+    return g.add("Resize", g.conv("x", 6, 6), "", scales, mode="cubic")
+
+
 for op in ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare"):
     for axes, free in (([2, 3], (21, 30)), ([1], (21, 30)), ([3], None), ([1, 2], None)):
 

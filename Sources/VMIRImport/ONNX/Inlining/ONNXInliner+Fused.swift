@@ -122,14 +122,16 @@ private struct FusedParts {
   }
 
   func fusedMatMul(_ ranks: [Int?]) -> [ONNXNode]? {
-    guard attributes.integer("transBatchA") ?? 0 == 0, attributes.integer("transBatchB") ?? 0 == 0
-    else { return nil }
     var nodes: [ONNXNode] = []
     var operands = [input(0), input(1)]
-    for (index, flag) in ["transA", "transB"].enumerated() where attributes.integer(flag) == 1 {
+    for (index, side) in ["A", "B"].enumerated() {
+      let turnsBatch = attributes.integer("transBatch" + side) == 1
+      let turnsMatrix = attributes.integer("trans" + side) == 1
+      guard turnsBatch || turnsMatrix else { continue }
       guard ranks.indices.contains(index), let rank = ranks[index], rank >= 2 else { return nil }
-      var order = Array(0..<rank)
-      order.swapAt(rank - 2, rank - 1)
+      // The first axis goes before the last, then those two change places.
+      var order = turnsBatch ? Array(1..<rank - 1) + [0, rank - 1] : Array(0..<rank)
+      if turnsMatrix { order.swapAt(rank - 2, rank - 1) }
       let turned = inner("turned\(index)")
       nodes.append(
         node(

@@ -107,7 +107,9 @@ extension OpRecognizer {
 
   private func match(_ element: Element, isWhole: Bool) throws(Obstacle) -> Match? {
     guard let node = program.node(of: element) else { return nil }
-    if node.op == "LayerNormalization" { return try matchOperator(element, node) }
+    if node.op == "LayerNormalization" {
+      return try matchOperator(element, node, isWhole: isWhole)
+    }
     var rest = element
     var bias: (element: Element, value: Float)?
     if node.op == "Add" {
@@ -228,7 +230,7 @@ extension OpRecognizer {
   }
 
   private func matchOperator(
-    _ element: Element, _ node: InlinedGraph.Node
+    _ element: Element, _ node: InlinedGraph.Node, isWhole: Bool
   ) throws(Obstacle) -> Match? {
     guard let input = node.inputs[0], let shape = program.shape(input), node.inputs.count >= 2,
       let scale = node.inputs[1],
@@ -236,16 +238,17 @@ extension OpRecognizer {
     else { return nil }
     let width = shape[shape.count - 1]
     let (row, column) = element.index.quotientAndRemainder(dividingBy: width)
-    let group = (0..<width).map {
-      program.trace(Element(value: input, index: row * width + $0, step: element.step))
+    func member(_ column: Int) -> Element {
+      program.trace(Element(value: input, index: row * width + column, step: element.step))
     }
+    let group = (isWhole ? Array(0..<width) : [0, width - 1]).map(member)
     guard let weight = try constant(Element(value: scale, index: column)) else { return nil }
     var bias: Float?
     if node.inputs.count > 2, let operand = node.inputs[2] {
       bias = try constant(Element(value: operand, index: column))
     }
     return Match(
-      x: group[column], group: group, weight: weight, bias: bias,
+      x: member(column), group: group, weight: weight, bias: bias,
       epsilon: node.attributes.float("epsilon") ?? 1e-5, isCentred: true, weightName: scale,
       biasName: node.inputs.count > 2 ? node.inputs[2] : nil, axis: shape.count - 1,
       input: input)

@@ -354,17 +354,22 @@ final class OpRecognizer {
     return found
   }
 
-  /// Drops a layout that turns out to be the image's own.
+  /// Drops a layout that turns out to be the image's own, and writes one that is linear in the digits
+  /// of the index as such, so that elements are not followed through all that came before.
   private func simplified(_ recognized: RecognizedValue, _ value: Int) throws(Obstacle)
     -> RecognizedValue
   {
     guard let map = recognized.map, let count = program.shape(value)?.reduce(1, *),
       count == graph[recognized.node].elementCount
     else { return recognized }
-    let isPlain = samples(count).allSatisfy {
-      map($0) == NodeElement(node: recognized.node, index: $0)
+    let (node, indices) = (recognized.node, samples(count))
+    if indices.allSatisfy({ map($0) == NodeElement(node: node, index: $0) }) {
+      return RecognizedValue(node: node, map: nil)
     }
-    return isPlain ? RecognizedValue(node: recognized.node, map: nil) : recognized
+    guard let digits = IndexDigits(count: count, indices, { map($0)?.index }) else {
+      return recognized
+    }
+    return RecognizedValue(node: node) { NodeElement(node: node, index: digits.place($0)) }
   }
 
   // MARK: Constants

@@ -8,8 +8,8 @@ extension RecognizedGraph {
   ///   - hasFreeHeight: Whether the input's height is H rather than what it was looked at.
   ///   - hasFreeWidth: Likewise W.
   /// - Returns: The graph, not verified.
-  /// - Throws: `unsupported` where parts of channels leave some out, `interface` for an output that
-  ///   is no enlargement of the input.
+  /// - Throws: `unsupported` where an operator's type rule is broken, `interface` for a graph that
+  ///   computes nothing.
   func emitted(hasFreeHeight: Bool, hasFreeWidth: Bool) throws(ONNXImportError) -> Graph {
     var emitter = Emitter(recognized: self)
     return try emitter.run(hasFreeHeight: hasFreeHeight, hasFreeWidth: hasFreeWidth)
@@ -55,7 +55,7 @@ private struct Emitter {
       throw .interface(reason: "gives back its input")
     }
     graph.addOutput(output)
-    try setScale(output)
+    setScale(output)
     return graph
   }
 
@@ -120,17 +120,19 @@ private struct Emitter {
     }
   }
 
-  private mutating func setScale(_ output: ValueID) throws(ONNXImportError) {
+  private mutating func setScale(_ output: ValueID) {
     let (input, result) = (graph.type(of: graph.inputs[0].value), graph.type(of: output))
     let scale = (1...64).first {
       result.shape[2] == input.shape[2].multiplied(by: $0)
         && result.shape[3] == input.shape[3].multiplied(by: $0)
     }
-    guard let scale else {
-      throw .interface(reason: "makes \(result) of \(input), which is no whole enlargement")
+    if let scale {
+      graph.metadata.scale = scale
+      graph.metadata.task = scale > 1 ? .superResolution : .restoration
+    } else {
+      // Numbers, not a picture of the input's form.
+      graph.metadata.task = .classification
     }
-    graph.metadata.scale = scale
-    graph.metadata.task = scale > 1 ? .superResolution : .restoration
     // The least size at which every extent is whole.
     var multiple = 1
     for value in graph.values {
