@@ -109,6 +109,7 @@ extension Rearrange {
   ///   - height: Its H.
   ///   - width: Its W.
   ///   - steps: Places from one channel, row and column of the input to the next.
+  /// - Returns: As many places as the result has channels, rows and columns.
   package func places(
     _ channels: Int, _ height: Int, _ width: Int, steps: (Int, Int, Int)
   ) -> (channels: [Int], rows: [Int], columns: [Int]) {

@@ -8,6 +8,7 @@ extension OpRecognizer {
   ///   - value: The value.
   ///   - mayRearrange: Whether its elements may be brought into order by an operator that does
   ///     nothing else.
+  /// - Returns: The node.
   /// - Throws: The goal that has to be reached first, or why it is none.
   func makeImage(
     _ value: Int, mayRearrange: Bool = true

@@ -8,6 +8,7 @@ extension OpRecognizer {
   /// - Parameters:
   ///   - operand: The value, each element of its image once.
   ///   - size: Channels, height and width.
+  ///   - name: Name of the nodes that are made.
   ///   - index: The value's flat index of an element of the image.
   /// - Returns: The node; nil where no operators make it.
   func arranged(
@@ -93,6 +94,7 @@ extension OpRecognizer {
   ///   - operand: The value.
   ///   - shape: Its shape.
   ///   - axes: The axes that become channels, in order.
+  ///   - name: Name of the nodes that are made.
   /// - Returns: The same elements in their new place; nil where no operators make it.
   func regrouped(
     _ operand: RecognizedValue, _ shape: [Int], channels axes: Set<Int>, name: String

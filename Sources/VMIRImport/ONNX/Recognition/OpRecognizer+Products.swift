@@ -86,6 +86,9 @@ extension OpRecognizer {
   ///   - sums: The axes of it that are summed over.
   ///   - prefersSum: Whether they are to be the channels, where nothing speaks for the others.
   ///   - turnsOnly: Whether the matrices must be transposed, or must not; nil where either may be.
+  ///   - name: Name of the nodes that are made.
+  /// - Returns: nil where no operators bring them there.
+  /// - Throws: The goal that has to be reached first, or why the operand is no image.
   private func place(
     _ operand: ProductForm.Operand, sums: StridedAxes, prefersSum: Bool, turnsOnly: Bool? = nil,
     _ name: String

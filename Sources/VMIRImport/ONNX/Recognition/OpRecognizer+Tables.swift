@@ -7,11 +7,14 @@ extension OpRecognizer {
   /// is of.
   ///
   /// - Parameters:
+  ///   - function: What is computed.
   ///   - operand: The value.
   ///   - shape: The value's shape.
   ///   - own: The constant's, which is broadcast to that.
+  ///   - name: Name of the node.
   ///   - element: The constant's part of the operator by its flat index.
   /// - Returns: nil where the constant does not go by rows, columns and channels of the image.
+  /// - Throws: `fatal` without memory for the table.
   func tabled(
     _ function: TableBinary.Function, _ operand: RecognizedValue, _ shape: [Int], _ own: [Int],
     name: String, _ element: (Int) -> Float
