@@ -157,11 +157,9 @@ extension OperatorSample {
       [
         "%a = matmul(%x, %x) {batch = 3, a = rows, b = rows, result = channels, "
           + "transpose_a = false, transpose_b = true} : f32[1, 12, 1, 4]",
-        "%y = rearrange(%a) {extents = [12, 4], order = [1, 0], shape = [1, 3, 16]} : "
-          + "f32[1, 1, 3, 16]",
-        "%z = gather_pixels(%y) {rows = [1, 2, 3], columns = [1, 2, 3, 16], fill = 0.0} : "
-          + "f32[1, 1, 3, 4]",
-      ], output: "z"),
+        "%y = rearrange(%a) {extents = [3, 4, 4], order = [1, 0, 2], shape = [4, 3, 4]} : "
+          + "f32[1, 4, 3, 4]",
+      ]),
     OperatorSample(
       "matmul over many pixels", channels: 5, size: (40, 36),
       [

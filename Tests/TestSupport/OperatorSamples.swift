@@ -11,11 +11,10 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
   /// Height and width of the input where the network fixes them.
   package let size: (height: Int, width: Int)?
 
-  /// `lines` are constants and nodes; the last node is the output, commonly `%y`.
+  /// `lines` are constants and nodes; the last node is `%y`.
   package init(
     _ name: String, channels: Int, scale: Int = 1, multiple: Int = 1,
-    size: (height: Int, width: Int)? = nil, task: String? = nil, _ lines: [String],
-    output: String = "y"
+    size: (height: Int, width: Int)? = nil, task: String? = nil, _ lines: [String]
   ) {
     testDescription = name
     self.channels = channels
@@ -25,7 +24,7 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
       (["vmir-graph 1"] + (task.map { ["task \($0)"] } ?? []) + [
         "scale \(scale)", "size_multiple \(multiple)",
         "input %x: f32[1, \(channels), \(sides)]",
-      ] + lines + ["output %\(output)", ""]).joined(separator: "\n")
+      ] + lines + ["output %y", ""]).joined(separator: "\n")
   }
 
   /// At least one network for each operator and attribute, and for each group computed together.
