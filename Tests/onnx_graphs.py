@@ -24,6 +24,11 @@ from onnx.reference import ReferenceEvaluator
 
 TOLERANCE = 1e-4
 CASES = []
+# Graphs that become one operator of the IR rather than several.
+OPERATORS = {
+    "attention_between_channels": "channel_attention",
+    "attention_in_windows": "window_attention",
+}
 
 
 class Graph:
@@ -546,6 +551,207 @@ def with_constants_in_bodies(model: onnx.ModelProto, x: np.ndarray) -> int:
     return len(wanted)
 
 
+def heads(g, x, channels, count, tokens, order):
+    """Queries, keys or values `[1, count, tokens, channels / count]` of tokens `[1, tokens, channels]`."""
+    parts = g.add("Reshape", x, g.constant([1, tokens, count, channels // count]))
+    return g.add("Transpose", parts, perm=order)
+
+
+def tokens_of(g, x, channels, count):
+    return g.add("Transpose", g.add("Reshape", x, g.constant([1, channels, count])), perm=[0, 2, 1])
+
+
+@case(free=None)
+def attention_of_all_pixels(g):
+    t = tokens_of(g, "x", 6, 630)
+    q, k, v = (g.add("MatMul", t, g.weight(6, 6)) for _ in range(3))
+    q = g.add("Mul", heads(g, q, 6, 2, 630, [0, 2, 1, 3]), g.constant(0.5, np.float32))
+    a = g.add("Softmax", g.add("MatMul", q, heads(g, k, 6, 2, 630, [0, 2, 3, 1])), axis=-1)
+    y = g.add("MatMul", a, heads(g, v, 6, 2, 630, [0, 2, 1, 3]))
+    y = g.add("Reshape", g.add("Transpose", y, perm=[0, 2, 1, 3]), g.constant([1, 630, 6]))
+    y = g.add("Add", t, g.add("MatMul", y, g.weight(6, 6)))
+    return g.add("Reshape", g.add("Transpose", y, perm=[0, 2, 1]), g.constant([1, 6, 21, 30]))
+
+
+def channel_products(g, normalizes):
+    parts = g.add("Split", g.conv("x", 6, 18, 1), outputs=3, axis=1, num_outputs=3)
+    q, k, v = (g.add("Reshape", part, g.constant([0, 2, 3, -1])) for part in parts)
+    if normalizes:
+        norms = [g.add("ReduceL2", part, g.constant([-1]), keepdims=1) for part in (q, k)]
+        floor = g.constant(1e-12, np.float32)
+        q, k = (g.add("Div", part, g.add("Clip", n, floor)) for part, n in zip((q, k), norms))
+    a = g.add("Mul", g.add("MatMul", q, g.add("Transpose", k, perm=[0, 1, 3, 2])), g.weight(2, 1, 1))
+    if not normalizes:
+        a = g.add("Mul", a, g.constant(0.01, np.float32))
+    y = g.add("MatMul", g.add("Softmax", a, axis=-1), v)
+    return g.conv(g.add("Reshape", y, g.add("Shape", "x")), 6, 6, 1)
+
+
+@case()
+def attention_between_channels(g):
+    return channel_products(g, normalizes=True)
+
+
+@case()
+def products_of_channels(g):
+    return channel_products(g, normalizes=False)
+
+
+def windowed(g, x, channels, shift, mask_value=-100.0):
+    """Attention in windows of 4 of an image of 16 by 24, rolled by `shift`, as SwinIR has it."""
+    height, width, w, count = 16, 24, 4, 2
+    x = g.add("Transpose", x, perm=[0, 2, 3, 1])
+
+    def roll(x, by):
+        for axis, side in ((1, height), (2, width)):
+            at, end = by % side, side
+            parts = [
+                g.add("Slice", x, g.constant([a]), g.constant([b]), g.constant([axis]))
+                for a, b in ((at, end), (0, at))
+            ]
+            x = g.add("Concat", *parts, axis=axis)
+        return x
+
+    rows, columns = height // w, width // w
+    y = roll(x, shift) if shift else x
+    y = g.add("Reshape", y, g.constant([1, rows, w, columns, w, channels]))
+    y = g.add("Transpose", y, perm=[0, 1, 3, 2, 4, 5])
+    y = g.add("Reshape", y, g.constant([rows * columns, w * w, channels]))
+    qkv = g.add("Add", g.add("MatMul", y, g.weight(channels, 3 * channels)), g.weight(3 * channels))
+    qkv = g.add("Reshape", qkv, g.constant([-1, w * w, 3, count, channels // count]))
+    qkv = g.add("Transpose", qkv, perm=[2, 0, 3, 1, 4])
+    q, k, v = (g.add("Gather", qkv, g.constant(i), axis=0) for i in range(3))
+    q = g.add("Mul", q, g.constant(0.4, np.float32))
+    a = g.add("MatMul", q, g.add("Transpose", k, perm=[0, 1, 3, 2]))
+    table = g.random.standard_normal(((2 * w - 1) ** 2, count)).astype(np.float32)
+    place = np.stack(np.meshgrid(np.arange(w), np.arange(w), indexing="ij")).reshape(2, -1)
+    step = place[:, :, None] - place[:, None, :] + w - 1
+    bias = table[step[0] * (2 * w - 1) + step[1]].transpose(2, 0, 1)[None]
+    a = g.add("Add", a, g.constant(np.ascontiguousarray(bias)))
+    if shift:
+        def zone(side):
+            return (np.arange(side) >= side - w).astype(int) + (np.arange(side) >= side - shift)
+
+        zones = 3 * zone(height)[:, None] + zone(width)[None]
+        zones = zones.reshape(rows, w, columns, w).transpose(0, 2, 1, 3).reshape(-1, w * w)
+        mask = np.where(zones[:, :, None] == zones[:, None, :], 0, mask_value).astype(np.float32)
+        a = g.add("Reshape", a, g.constant([1, rows * columns, count, w * w, w * w]))
+        a = g.add("Add", a, g.constant(mask[None, :, None]))
+        a = g.add("Reshape", a, g.constant([-1, count, w * w, w * w]))
+    y = g.add("MatMul", g.add("Softmax", a, axis=-1), v)
+    y = g.add("Reshape", g.add("Transpose", y, perm=[0, 2, 1, 3]), g.constant([-1, w * w, channels]))
+    y = g.add("Add", g.add("MatMul", y, g.weight(channels, channels)), g.weight(channels))
+    y = g.add("Reshape", y, g.constant([1, rows, columns, w, w, channels]))
+    y = g.add("Transpose", y, perm=[0, 1, 3, 2, 4, 5])
+    y = g.add("Reshape", y, g.constant([1, height, width, channels]))
+    y = roll(y, -shift) if shift else y
+    return g.add("Transpose", g.add("Add", x, y), perm=[0, 3, 1, 2])
+
+
+@case(size=(16, 24), free=None)
+def attention_in_windows(g):
+    return windowed(g, windowed(g, "x", 6, 0), 6, 2)
+
+
+@case(size=(16, 24), free=None)
+def attention_in_windows_with_another_mask(g):
+    return windowed(g, "x", 6, 3, mask_value=-np.inf)
+
+
+@case(free=None)
+def attention_along_rows_and_columns(g):
+    q, k, v = (g.conv("x", 6, 6, 1) for _ in range(3))
+    a = g.add("Softmax", g.add("Einsum", q, k, equation="bchw,bchv->bhwv"), axis=-1)
+    rows = g.add("Einsum", a, v, equation="bhwv,bchv->bchw")
+    a = g.add("Softmax", g.add("Einsum", q, k, equation="bchw,bcgw->bwhg"), axis=-1)
+    return g.add("Add", rows, g.add("Einsum", a, v, equation="bwhg,bcgw->bchw"))
+
+
+@case(free=None)
+def products_of_pooled_keys(g):
+    q = g.add("Reshape", g.conv("x", 6, 4, 1), g.constant([1, 4, 630]))
+    pooled = g.add("MaxPool", "x", kernel_shape=[3, 3], strides=[3, 3])
+    k, v = (g.add("Reshape", g.conv(pooled, 6, 4, 1), g.constant([1, 4, 70])) for _ in range(2))
+    a = g.add("MatMul", g.add("Transpose", q, perm=[0, 2, 1]), k)
+    y = g.add("MatMul", g.add("Softmax", a, axis=-1), g.add("Transpose", v, perm=[0, 2, 1]))
+    y = g.add("Reshape", g.add("Transpose", y, perm=[0, 2, 1]), g.constant([1, 4, 21, 30]))
+    return g.conv(y, 4, 6, 1)
+
+
+@case()
+def gram_of_channels(g):
+    t = g.add("Reshape", "x", g.constant([0, 0, -1]))
+    a = g.add("MatMul", t, g.add("Transpose", t, perm=[0, 2, 1]))
+    a = g.add("Mul", a, g.constant(0.002, np.float32))
+    return g.add("Reshape", g.add("MatMul", a, t), g.add("Shape", "x"))
+
+
+@case(opset=23, free=None)
+def attention_operator(g):
+    t = tokens_of(g, "x", 6, 630)
+    q, k, v = (g.add("MatMul", t, g.weight(6, 6)) for _ in range(3))
+    y = g.add("Attention", q, k, v, q_num_heads=3, kv_num_heads=3)
+    return g.add("Reshape", g.add("Transpose", y, perm=[0, 2, 1]), g.constant([1, 6, 21, 30]))
+
+
+@case(free=None)
+def positions(g):
+    y = g.add("Add", g.conv("x", 6, 6), g.weight(1, 6, 21, 30))
+    y = g.add("Mul", y, g.weight(1, 1, 21, 30))
+    y = g.add("Sub", g.weight(1, 6, 21, 1), y)
+    return g.add("Div", y, g.weight(1, 1, 1, 30, positive=True))
+
+
+@case(free=None)
+def products_with_rows_and_tokens(g):
+    y = g.add("Add", "x", g.add("MatMul", "x", g.weight(30, 30)))
+    t = g.add("MatMul", g.add("Reshape", y, g.constant([1, 6, 630])), g.weight(630, 630))
+    return g.add("LayerNormalization", g.add("Reshape", t, g.constant([1, 6, 21, 30])),
+                 g.weight(6, 21, 30), g.weight(6, 21, 30), axis=1)  # fmt: skip
+
+
+@case(free=None)
+def gates_of_rows_and_columns(g):
+    down = g.add("ReduceMean", "x", g.constant([3]), keepdims=1)
+    right = g.add("ReduceMean", "x", g.constant([2]), keepdims=1)
+    both = g.add("Concat", down, g.add("Transpose", right, perm=[0, 1, 3, 2]), axis=2)
+    a, b = g.add("Split", g.add("Relu", g.conv(both, 6, 6, 1)), g.constant([21, 30]), outputs=2, axis=2)
+    a, b = g.conv(a, 6, 6, 1), g.conv(g.add("Transpose", b, perm=[0, 1, 3, 2]), 6, 6, 1)
+    return g.add("Mul", g.add("Mul", "x", g.add("Sigmoid", a)), g.add("Sigmoid", b))
+
+
+@case(free=None)
+def enlarged_by_one_and_a_half(g):
+    scales = g.constant([1, 1, 1.5, 1.5], np.float32)
+    return g.conv(g.add("Resize", g.conv("x", 6, 6), "", scales, mode="linear"), 6, 6)
+
+
+@case(size=(20, 30), free=(20, 30))
+def reduced_by_two_and_a_half(g):
+    scales = g.constant([1, 1, 0.4, 0.4], np.float32)
+    return g.add("Resize", g.conv("x", 6, 6), "", scales, mode="cubic")
+
+
+for op in ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare"):
+    for axes, free in (([2, 3], (21, 30)), ([1], (21, 30)), ([3], None), ([1, 2], None)):
+
+        def build(g, op=op, axes=axes):
+            reduced = g.add(op, g.conv("x", 6, 6), g.constant(axes), keepdims=1)
+            return g.add("Add", "x", g.add("Tanh", reduced))
+
+        build.__name__ = f"{op}_over_{axes}"
+        CASES.append((build.__name__, build, 6, (21, 30), free, 20))
+
+
+@case()
+def greatest_of_all_pixels_and_of_channels(g):
+    y = g.add("Mul", "x", g.add("Sigmoid", g.add("GlobalMaxPool", "x")))
+    mean = g.add("ReduceMean", y, g.constant([1]), keepdims=1)
+    most = g.add("ReduceMax", y, g.constant([1]), keepdims=1)
+    gate = g.conv(g.add("Concat", mean, most, axis=1), 2, 1, 7)
+    return g.add("Mul", y, g.add("Sigmoid", gate))
+
+
 def bodies(options, folder: str) -> str:
     """What is wrong with recurrences whose constants are in their bodies."""
     fixtures = Path(__file__).parent / "Fixtures" / "onnx"
@@ -609,6 +815,12 @@ def asked(options, folder: str, model: onnx.ModelProto, x: np.ndarray) -> str:
     return "" if worst < TOLERANCE else f"off by {worst}"
 
 
+def operators(options, network: str) -> str:
+    """The text form of a network's graph."""
+    command = [os.path.join(options.bin, "vmir-inspect"), network, "--graph"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--bin", default=".build/release")
@@ -627,6 +839,10 @@ def main() -> int:
                 model = g.model(build(g), *(("h", "w") if is_free else sides))
                 x = np.random.default_rng(1).standard_normal((1, channels, *sides))
                 wrong = asked(options, folder, model, x.astype(np.float32))
+                if not wrong and name in OPERATORS:
+                    text = operators(options, os.path.join(folder, "m.vmir"))
+                    if f"= {OPERATORS[name]}(" not in text or " matmul(" in text:
+                        wrong = f"has no {OPERATORS[name]}"
                 count += 1
                 failed += bool(wrong)
                 if wrong or options.verbose:

@@ -67,13 +67,18 @@ final class ModelHandle {
     return checkedSum(input, output) ?? .max
   }
 
+  /// Whether two pictures have colours of which the network restores the brightness.
+  private func isBrightness(_ input: StridedPixels, _ output: StridedPixels) -> Bool {
+    channels == (1, 1) && input.channels == 3 && output.channels == 3
+  }
+
   /// Checks that two pictures fit the network and don't overlap.
   ///
   /// - Throws: `usage`.
   func check(_ input: ImageArgument, _ output: ImageArgument) throws(CallError) {
     for (image, name, wanted) in [
       (input, "input", channels.input), (output, "output", channels.output),
-    ] where image.pixels.channels != wanted {
+    ] where image.pixels.channels != wanted && !isBrightness(input.pixels, output.pixels) {
       throw .usage("\(name) has \(image.pixels.channels) channels, not \(wanted)")
     }
     let (width, height) = (input.pixels.width, input.pixels.height)
@@ -132,11 +137,23 @@ final class ModelHandle {
         height: input.height, width: input.width, options: options, otherByteCount: otherByteCount)
       var row = 0
       var failure: PictureError?
-      try restorer.restore(PixelSource(input), schedule) { (share) throws(RestoreError) in
+      let merge =
+        isBrightness(input, output)
+        ? LumaMerge(
+          width: input.width, height: input.height, scale: weights.graph.metadata.scale) : nil
+      let source = merge == nil ? PixelSource(input) : PixelSource(brightnessOf: input)
+      try restorer.restore(source, schedule) { (share) throws(RestoreError) in
         guard progress(share), vmir_gate_is_cancelled(gate, ticket) == 0 else { throw .cancelled }
       } row: { values in
         do throws(PictureError) {
-          if failure == nil { try output.write(row: row, values) }
+          if failure == nil, let merge {
+            let colors = merge.row(row, brightness: values) { input.color(x: $0, y: $1) }
+            try colors.withUnsafeBufferPointer { (colors) throws(PictureError) in
+              try output.write(row: row, colors)
+            }
+          } else if failure == nil {
+            try output.write(row: row, values)
+          }
         } catch {
           failure = error
         }

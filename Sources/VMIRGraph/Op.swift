@@ -40,6 +40,10 @@ package enum Op: Equatable, Sendable {
   case causalLineConv(CausalLineConv)
   case routeTokens(RouteTokens)
   case promptScan(PromptScan)
+  case matMul(MatMul)
+  case rearrange(Rearrange)
+  case tableBinary(TableBinary)
+  case reduce(Reduce)
 }
 
 /// Every operator's type, from which operators are read, evaluated and planned.
@@ -82,6 +86,10 @@ package let operatorTable = EmptyOperatorList()
   .adding(OperatorRow<CausalLineConv>())
   .adding(OperatorRow<RouteTokens>())
   .adding(OperatorRow<PromptScan>())
+  .adding(OperatorRow<MatMul>())
+  .adding(OperatorRow<Rearrange>())
+  .adding(OperatorRow<TableBinary>())
+  .adding(OperatorRow<Reduce>())
 
 extension Op {
   /// Calls the visitor with the payload: the one switch over all operators.
@@ -125,6 +133,10 @@ extension Op {
     case .causalLineConv(let op): try visitor.visit(op)
     case .routeTokens(let op): try visitor.visit(op)
     case .promptScan(let op): try visitor.visit(op)
+    case .matMul(let op): try visitor.visit(op)
+    case .rearrange(let op): try visitor.visit(op)
+    case .tableBinary(let op): try visitor.visit(op)
+    case .reduce(let op): try visitor.visit(op)
     }
   }
 

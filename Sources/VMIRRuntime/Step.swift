@@ -142,6 +142,14 @@ enum Step: Equatable, Sendable {
   case tokenOrder(TokenOrderStep)
   case promptScan(PromptScanStep)
   case scaledSum(ScaledSumStep)
+  case transposedProducts(TransposedProductsStep)
+  case packedProducts(PackedProductsStep)
+  case products(ProductsStep)
+  case transpose(TransposeStep)
+  case tableBinary(TableBinaryStep)
+  case reducedBlocks(ReducedBlocksStep)
+  case reducedPixels(ReducedPixelsStep)
+  case reducedChannels(ReducedChannelsStep)
 
   /// Calls the visitor with the step: the one switch over all kinds.
   private func visit<V: StepVisitor>(_ visitor: V) -> V.Result {
@@ -190,6 +198,14 @@ enum Step: Equatable, Sendable {
     case .tokenOrder(let step): visitor.visit(step)
     case .promptScan(let step): visitor.visit(step)
     case .scaledSum(let step): visitor.visit(step)
+    case .transposedProducts(let step): visitor.visit(step)
+    case .packedProducts(let step): visitor.visit(step)
+    case .products(let step): visitor.visit(step)
+    case .transpose(let step): visitor.visit(step)
+    case .tableBinary(let step): visitor.visit(step)
+    case .reducedBlocks(let step): visitor.visit(step)
+    case .reducedPixels(let step): visitor.visit(step)
+    case .reducedChannels(let step): visitor.visit(step)
     }
   }
 

@@ -113,6 +113,92 @@ extension OperatorSample {
     resampled("nearest_prefer_ceil", "half_pixel", "1, 2", "2, 1", multiple: 2),
   ]
 
+  /// Products of what is computed, what leads to them, and tables and reductions.
+  static let products = [
+    OperatorSample(
+      "matmul of channels over pixels, and of what that gives with channels", channels: 20,
+      [
+        "%a = silu(%x) : f32[1, 20, H, W]",
+        "%b = matmul(%x, %a) {batch = 4, a = channels, b = channels, result = rows, "
+          + "transpose_a = true, transpose_b = false} : f32[1, 5, 4, 5]",
+        "%c = softmax(%b) : f32[1, 5, 4, 5]",
+        "%y = matmul(%a, %c) {batch = 4, a = channels, b = rows, result = channels, "
+          + "transpose_a = false, transpose_b = true} : f32[1, 20, H, W]",
+      ]),
+    OperatorSample(
+      "matmul of one matrix without transposition", channels: 33,
+      [
+        "%a = matmul(%x, %x) {batch = 1, a = channels, b = channels, result = channels, "
+          + "transpose_a = true, transpose_b = false} : f32[1, 33, 1, 33]",
+        "%y = matmul(%x, %a) {batch = 1, a = channels, b = channels, result = channels, "
+          + "transpose_a = false, transpose_b = false} : f32[1, 33, H, W]",
+      ]),
+    OperatorSample(
+      "matmul of tokens in windows", channels: 18, size: (4, 6),
+      [
+        "%q = rearrange(%x) {extents = [3, 6, 2, 2, 2, 3], order = [1, 2, 4, 0, 3, 5], "
+          + "shape = [6, 12, 6]} : f32[1, 6, 12, 6]",
+        "%k = gelu(%q) : f32[1, 6, 12, 6]",
+        "constant @b: f32[6, 3, 6]", "constant @m: f32[6, 4, 6]",
+        "%a = matmul(%q, %k) {batch = 12, a = rows, b = rows, result = rows, "
+          + "transpose_a = false, transpose_b = true} : f32[1, 6, 12, 6]",
+        "%c = table_binary(%a, @b) {function = add, divisor = 1} : f32[1, 6, 12, 6]",
+        "%d = table_binary(%c, @m) {function = add, divisor = 3} : f32[1, 6, 12, 6]",
+        "%e = softmax(%d) : f32[1, 6, 12, 6]",
+        "%f = matmul(%e, %k) {batch = 12, a = rows, b = rows, result = rows, "
+          + "transpose_a = false, transpose_b = false} : f32[1, 6, 12, 6]",
+        "%g = matmul(%e, %f) {batch = 12, a = rows, b = rows, result = rows, "
+          + "transpose_a = true, transpose_b = false} : f32[1, 6, 12, 6]",
+        "%y = rearrange(%g) {extents = [6, 2, 2, 3, 2, 3], order = [3, 0, 1, 4, 2, 5], "
+          + "shape = [18, 4, 6]} : f32[1, 18, 4, 6]",
+      ]),
+    OperatorSample(
+      "matmul to channels of one row", channels: 12, size: (3, 4),
+      [
+        "%a = matmul(%x, %x) {batch = 3, a = rows, b = rows, result = channels, "
+          + "transpose_a = false, transpose_b = true} : f32[1, 12, 1, 4]",
+        "%y = rearrange(%a) {extents = [3, 4, 4], order = [1, 0, 2], shape = [4, 3, 4]} : "
+          + "f32[1, 4, 3, 4]",
+      ]),
+    OperatorSample(
+      "matmul over many pixels", channels: 5, size: (40, 36),
+      [
+        "%a = matmul(%x, %x) {batch = 1, a = channels, b = channels, result = rows, "
+          + "transpose_a = true, transpose_b = false} : f32[1, 5, 1, 5]",
+        "%y = matmul(%x, %a) {batch = 1, a = channels, b = rows, result = channels, "
+          + "transpose_a = false, transpose_b = true} : f32[1, 5, 40, 36]",
+      ]),
+    OperatorSample(
+      "table_binary: an embedding of positions and a mask", channels: 19, size: (5, 7),
+      [
+        "constant @t: f32[19, 5, 7]", "constant @m: f32[1, 5, 7]", "constant @r: f32[19, 2, 1]",
+        "%a = table_binary(%x, @t) {function = add, divisor = 1} : f32[1, 19, 5, 7]",
+        "%b = table_binary(%a, @m) {function = multiply, divisor = 1} : f32[1, 19, 5, 7]",
+        "%y = table_binary(%b, @r) {function = multiply, divisor = 2} : f32[1, 19, 5, 7]",
+      ]),
+    OperatorSample(
+      "table_binary of rows at any size", channels: 3,
+      [
+        "constant @t: f32[1, 4, 1]",
+        "%y = table_binary(%x, @t) {function = add, divisor = 3} : f32[1, 3, H, W]",
+      ]),
+  ]
+
+  private static func reduced(_ function: String, _ over: String) -> OperatorSample {
+    let pixels = over == "pixels"
+    let type = pixels ? "f32[1, 21, 1, 1]" : "f32[1, 1, H, W]"
+    return OperatorSample(
+      "reduce \(function) over \(over)", channels: 21,
+      ["%a = reduce(%x) {function = \(function), over = \(over)} : \(type)"]
+        + (pixels
+          ? ["%y = add(%x, %a) : f32[1, 21, H, W]"] : ["%y = gelu(%a) : f32[1, 1, H, W]"]))
+  }
+
+  static let reductions = [
+    reduced("sum", "pixels"), reduced("sum_square", "pixels"), reduced("max", "pixels"),
+    reduced("sum", "channels"), reduced("sum_square", "channels"), reduced("max", "channels"),
+  ]
+
   static let gathers = [
     OperatorSample(
       "gather_channels", channels: 21,

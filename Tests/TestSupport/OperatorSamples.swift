@@ -33,7 +33,8 @@ package struct OperatorSample: CustomTestStringConvertible, Sendable {
   /// operator that is in none.
   package static let all: [OperatorSample] =
     elementwise + functions + convolutions + general + quantized + norms + movements + gathers
-    + resampled + scans + fusions + attentions + channelAttentions + stateSpace
+    + resampled + products + reductions + scans + fusions + attentions + channelAttentions
+    + stateSpace
 
   private static let elementwise = [
     OperatorSample("silu", channels: 5, ["%y = silu(%x) : f32[1, 5, H, W]"]),

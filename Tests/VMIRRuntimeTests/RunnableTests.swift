@@ -41,7 +41,9 @@ import VMIRRuntime
     }
     #expect(throws: Never.self, "\(tail.testDescription)") { try graph.checkRunnable() }
     guard !isQuantized else { return }
-    let (height, width) = (5 * graph.metadata.sizeMultiple, 7 * graph.metadata.sizeMultiple)
+    let sides = graph.type(of: graph.inputs[0].value).shape
+    let height = sides[2].fixedCount ?? 5 * graph.metadata.sizeMultiple
+    let width = sides[3].fixedCount ?? 7 * graph.metadata.sizeMultiple
     let image = TestImage(height: height, width: width, channels: channels, seed: 5)
     let expected = try ReferenceInterpreter<Double>(graph).run(image.reference).elements
     for isa in [Kernels.available.first, Kernels.available.last] {

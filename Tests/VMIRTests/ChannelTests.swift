@@ -1,3 +1,4 @@
+import CVMIR
 import TestSupport
 import Testing
 import VMIR
@@ -74,6 +75,27 @@ import VMIRImage
     let restored = try ChannelTests.grey(scale: scale).restore(picture)
     #expect(
       restored.samples == .eightBit((0..<60 * scale * scale).map { color[$0 % 3] }))
+  }
+
+  @Test(arguments: [1, 2]) func theCLibraryRestoresTheBrightnessOfColoursToo(scale: Int) throws {
+    let sample = OperatorSample(
+      "network", channels: 1, scale: scale,
+      scale == 1
+        ? ["%y = clip(%x) {low = 0.25, high = 0.75} : f32[1, 1, H, W]"]
+        : ["%y = resize_bilinear(%x) {factor = 2} : f32[1, 1, 2*H, 2*W]"])
+    let model = try CModel(VMIRWriter.bytes(of: try Graph(text: sample.text, seed: 11)))
+    let picture = try ChannelTests.picture(.rgb)
+    guard case .eightBit(var input) = picture.samples,
+      case .eightBit(let expected) = try ChannelTests.grey(scale: scale).restore(picture).samples
+    else { throw RestoreError.cancelled }
+    var output = [UInt8](repeating: 7, count: expected.count)
+    let result = model.run(&input, &output, width: 9, height: 6)
+    #expect(result.status == VMIR_DONE, "\(result.text)")
+    #expect(output == expected)
+    let refusal = model.run(&input, &output, width: 9, height: 6) { _, target, _ in
+      target.channels = 1
+    }
+    #expect(refusal.text.contains("input has 3 channels, not 1"), "\(refusal.text)")
   }
 
   @Test func equalChannelsGiveWhatAGreyPictureGives() throws {

@@ -51,8 +51,13 @@ def image(array: np.ndarray) -> Image:
     return Image(size, array.ctypes.data, extent, sample, channels, width, height, *strides)
 
 
-def split(array: np.ndarray, channels: int) -> Tuple[np.ndarray, Optional[np.ndarray]]:
-    """The colours, [H, W, C], and alpha, [H, W], of a picture for a network of `channels`."""
+def split(
+    array: np.ndarray, channels: int, takes_luma: bool = False
+) -> Tuple[np.ndarray, Optional[np.ndarray]]:
+    """The colours, [H, W, C], and alpha, [H, W], of a picture for a network of `channels`.
+
+    With `takes_luma` a network of one channel takes colours too.
+    """
     if array.ndim == 2:
         array = array[..., None]
     if array.ndim != 3 or 0 in array.shape:
@@ -67,7 +72,7 @@ def split(array: np.ndarray, channels: int) -> Tuple[np.ndarray, Optional[np.nda
         found -= 1
     else:
         alpha = None
-    if found == channels or (found == 1 and channels == 3):
+    if found == channels or (found == 1 and channels == 3) or (found == 3 and takes_luma):
         return array, alpha
     raise BadInputError(f"the picture has {found} colour channels, the network takes {channels}")
 
@@ -77,7 +82,10 @@ def restore(
 ) -> np.ndarray:
     """The restored array, of type `dtype`, in the layout of `array`."""
     result_type = native_type(dtype)
-    colour, alpha = split(to_native(array), inputs)
+    colour, alpha = split(to_native(array), inputs, takes_luma=(inputs, outputs) == (1, 1))
+    if colour.shape[2] == 3 and inputs == 1:
+        # The library restores the brightness and enlarges the colours.
+        inputs = outputs = 3
     largest = 1.0 if colour.dtype.kind == "f" else float(np.iinfo(colour.dtype).max)
     makes_grey = colour.shape[2] == 1 and inputs == 3 and outputs == 3
     if makes_grey:

@@ -5,18 +5,14 @@ import VMIRImage
 /// The picture is enlarged by cubic convolution, and each pixel is shifted along the grey axis until
 /// it has the network's brightness: in YCbCr as JPEG has it, Y is the network's and Cb and Cr are
 /// the picture's.
-struct LumaMerge {
+package struct LumaMerge {
   private let width: Int
   private let height: Int
-  private let kind: ColorKind
   private let filter: BicubicEnlargement
 
-  /// The merge for a picture's enlargement.
-  ///
-  /// - Returns: nil for a picture without colours.
-  init?(_ picture: Picture, scale: Int) {
-    guard picture.kind.colorCount == 3 else { return nil }
-    (width, height, kind) = (picture.width, picture.height, picture.kind)
+  /// The merge for the enlargement of a picture of these sides.
+  package init(width: Int, height: Int, scale: Int) {
+    (self.width, self.height) = (width, height)
     filter = BicubicEnlargement(scale: scale)
   }
 
@@ -25,12 +21,14 @@ struct LumaMerge {
   /// - Parameters:
   ///   - y: Row of the result.
   ///   - brightness: What the network made, `[width * scale]`, clamped to [0, 1].
-  ///   - samples: Of the picture, interleaved.
+  ///   - color: Red, green and blue of the picture in a column of a row, where samples count from 0
+  ///     to 1.
   /// - Returns: `[width * scale, 3]`, where samples count from 0 to 1; not clamped.
-  func row<Sample: FixedWidthInteger>(
-    _ y: Int, brightness: UnsafeBufferPointer<Float>, _ samples: [Sample]
+  package func row(
+    _ y: Int, brightness: UnsafeBufferPointer<Float>,
+    color: (_ x: Int, _ y: Int) -> (Float, Float, Float)
   ) -> [Float] {
-    let columns = enlargedRows(y, samples)
+    let columns = enlargedRows(y, color)
     var result = [Float](repeating: 0, count: width * filter.scale * 3)
     for x in 0..<width * filter.scale {
       let (first, weights) = filter.taps(x)
@@ -50,17 +48,18 @@ struct LumaMerge {
   }
 
   /// The colours of a row of the result before it is enlarged along the row, `[width, 3]`.
-  private func enlargedRows<Sample: FixedWidthInteger>(_ y: Int, _ samples: [Sample]) -> [Float] {
+  private func enlargedRows(
+    _ y: Int, _ color: (_ x: Int, _ y: Int) -> (Float, Float, Float)
+  ) -> [Float] {
     let (first, weights) = filter.taps(y)
-    let largest = Float(Sample.max)
     var sums = [Float](repeating: 0, count: width * 3)
     for tap in 0..<4 {
-      let start = min(max(first + tap, 0), height - 1) * width
+      let row = min(max(first + tap, 0), height - 1)
       for x in 0..<width {
-        let pixel = (start + x) * kind.channelCount
-        for channel in 0..<3 {
-          sums[x * 3 + channel] += weights[tap] * (Float(samples[pixel + channel]) / largest)
-        }
+        let (red, green, blue) = color(x, row)
+        sums[x * 3] += weights[tap] * red
+        sums[x * 3 + 1] += weights[tap] * green
+        sums[x * 3 + 2] += weights[tap] * blue
       }
     }
     return sums

@@ -49,7 +49,9 @@ package struct ResultRows {
     chunks = source.keptChunks.map { $0.enlarged(by: scale) }
     (self.source, self.channels) = (source, channels)
     correction = AlphaCorrection(source, scale: scale)
-    merge = channels == 1 ? LumaMerge(source, scale: scale) : nil
+    merge =
+      channels == 1 && source.kind.colorCount == 3
+      ? LumaMerge(width: source.width, height: source.height, scale: scale) : nil
     alpha = EnlargedPlane(alphaOf: source, scale: scale)
   }
 
@@ -94,9 +96,16 @@ package struct ResultRows {
   ) {
     let added = correction?.row(rowCount, old)
     if let merge {
-      merge.row(rowCount, brightness: row, old).withUnsafeBufferPointer {
-        fill(target, $0, channels: 3, added)
+      let largest = Float(Sample.max)
+      let (width, step) = (source.width, source.kind.channelCount)
+      let colors = merge.row(rowCount, brightness: row) { x, y in
+        let pixel = (y * width + x) * step
+        return (
+          Float(old[pixel]) / largest, Float(old[pixel + 1]) / largest,
+          Float(old[pixel + 2]) / largest
+        )
       }
+      colors.withUnsafeBufferPointer { fill(target, $0, channels: 3, added) }
     } else {
       fill(target, row, channels: channels, added)
     }

@@ -132,7 +132,9 @@ int32_t vmir_scale(const vmir_model *model);
 /// reflection.
 int32_t vmir_size_multiple(const vmir_model *model);
 /// Channels that the input must have: 3 for red, green and blue in this order, or what else the
-/// network takes.
+/// network takes. Where both input and output have 1, both may have 3 instead: the network restores
+/// the brightness, Y of BT.601, and the colours are those of the input, enlarged by cubic
+/// convolution; Y is clamped to 0 to 1 before.
 int32_t vmir_input_channels(const vmir_model *model);
 /// Channels that the output must have.
 int32_t vmir_output_channels(const vmir_model *model);
@@ -184,7 +186,7 @@ typedef struct vmir_image {
   size_t byte_count;
   /// Type of the samples; input and output may differ in it.
   vmir_sample sample;
-  /// Samples of a pixel that are used: the model's channels. A `pixel_stride` of 4 samples leaves
+  /// Samples of a pixel that are used: the model's channels, or 3 for the brightness of colours. A `pixel_stride` of 4 samples leaves
   /// out an alpha channel, which stays as it is in an output.
   int32_t channels;
   /// Pixels, at least 1. Those of an output are the input's times the scale.

@@ -4,6 +4,7 @@ package struct PixelSource: Sendable {
     case picture(Picture)
     case image(FloatImage)
     case strided(StridedPixels)
+    case brightness(StridedPixels)
     case stacked([PixelSource])
   }
 
@@ -38,6 +39,14 @@ package struct PixelSource: Sendable {
   package init(_ pixels: StridedPixels) {
     (width, height, channels) = (pixels.width, pixels.height, pixels.channels)
     content = .strided(pixels)
+  }
+
+  /// The brightness, `luma`, of the pixels of memory that outlives the source.
+  ///
+  /// - Precondition: They have three channels: red, green and blue.
+  package init(brightnessOf pixels: StridedPixels) {
+    (width, height, channels) = (pixels.width, pixels.height, 1)
+    content = .brightness(pixels)
   }
 
   /// The channels of several pictures of one size, one picture's after the other's.
@@ -76,6 +85,11 @@ package struct PixelSource: Sendable {
     case .strided(let pixels):
       forEachPixel(line) { x, y, position in
         pixels.read(x: x, y: y, to: target + position * channels)
+      }
+    case .brightness(let pixels):
+      forEachPixel(line) { x, y, position in
+        let (red, green, blue) = pixels.color(x: x, y: y)
+        target[position] = luma(red, green, blue)
       }
     case .stacked(let sources):
       var offset = 0

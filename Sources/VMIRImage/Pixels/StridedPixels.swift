@@ -123,6 +123,18 @@ package struct StridedPixels: Sendable {
     }
   }
 
+  /// The first three channels of a pixel, as `read` gives them.
+  ///
+  /// - Precondition: There are three.
+  package func color(x: Int, y: Int) -> (Float, Float, Float) {
+    precondition(channels == 3)
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: 3) { values in
+      guard let target = values.baseAddress else { return (0, 0, 0) }
+      read(x: x, y: y, to: target)
+      return (target[0], target[1], target[2])
+    }
+  }
+
   /// Writes a row; integers are clamped and rounded as `PictureAssembler` does.
   ///
   /// - Parameters:

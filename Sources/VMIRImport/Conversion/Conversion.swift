@@ -191,10 +191,15 @@ private func readONNX(
   } catch {
     throw .network(error)
   }
+  var notes: [String] = []
+  if network.graph.metadata.task == .classification, let output = network.graph.outputs.first {
+    notes.append(
+      "makes \(network.graph.type(of: output)), no whole enlargement: vmir-run writes it as .npy")
+  }
   return Conversion(
     graph: try stored(network.graph, network.configuration, options, progress),
     parameterCount: network.graph.parameterCount, configuration: network.configuration,
-    containerKey: nil, isAveraged: false, otherKeys: [], notes: [], scanForms: network.scanForms,
+    containerKey: nil, isAveraged: false, otherKeys: [], notes: notes, scanForms: network.scanForms,
     inputByteCount: input.byteCount, inputFiles: model.externalFiles)
 }
 

@@ -21,6 +21,7 @@ extension ONNXInliner {
       // A change between float types does not matter: all is computed in float32.
       guard let operand = program.constant(node.inputs.first ?? nil) else { return nil }
       return try foldCast(node, operand).map { [$0] }
+    case "Clip": return try foldClip(node, inferred.shapes[0])
     default: break
     }
     var operands: [FoldedTensor] = []
@@ -60,6 +61,7 @@ extension ONNXInliner {
     if !inferred.movements.isEmpty { return try foldMovement(node, inferred) }
     switch node.op {
     case "Resize", "Upsample": return try foldResize(node, operands[0])
+    case "MatMul": return try foldMatMul(operands, inferred.shapes[0])
     case "ScatterElements", "ScatterND": return try foldScatter(node, operands, inferred.shapes[0])
     case "Max", "Min", "Sum", "Mean":
       if let joined = try foldJoined(node, operands, inferred.shapes[0]) { return [joined] }

@@ -76,6 +76,59 @@ extension ONNXInliner {
     ]
   }
 
+  /// Clip with bounds that are constants or left out.
+  func foldClip(
+    _ node: InlinedGraph.Node, _ shape: [Int]
+  ) throws(ONNXImportError) -> [FoldedTensor]? {
+    guard let data = program.constant(node.inputs.first ?? nil) else { return nil }
+    var bounds: [Double?] = []
+    for (index, name) in [(1, "min"), (2, "max")] {
+      guard node.inputs.indices.contains(index), let input = node.inputs[index] else {
+        bounds.append(node.attributes.float(name).map { Double($0) })
+        continue
+      }
+      guard let bound = try program.constant(input)?.floats().first else { return nil }
+      bounds.append(Double(bound))
+    }
+    let (low, high) = (bounds[0] ?? -.infinity, bounds[1] ?? .infinity)
+    func clipped(_ value: Double) -> Double { min(max(value, low), high) }
+    if let integers = try data.integers() {
+      return [
+        FoldedTensor(shape, integers: integers.map { Int64(exactly: clipped(Double($0))) ?? $0 })
+      ]
+    }
+    return [FoldedTensor(shape, floats: try data.floats().map { Float(clipped(Double($0))) })]
+  }
+
+  /// The product of two constant matrices, or of as many as there are, summed in double precision.
+  func foldMatMul(
+    _ operands: [FoldedTensor], _ shape: [Int]
+  ) throws(ONNXImportError) -> [FoldedTensor]? {
+    let (first, second) = (operands[0].shape, operands[1].shape)
+    guard operands.count == 2, shape.count >= 2, !shape.contains(0) else { return nil }
+    let (rows, columns) = (shape[shape.count - 2], shape[shape.count - 1])
+    let inner = first[first.count - 1]
+    let (a, b) = (try operands[0].floats(), try operands[1].floats())
+    let batch = Array(shape.dropLast(2))
+    guard shape.reduce(inner, *) <= 1 << 28 else { return nil }
+    var results: [Float] = []
+    results.reserveCapacity(shape.reduce(1, *))
+    for index in 0..<batch.reduce(1, *) {
+      let left = broadcastIndex(index, in: batch, of: Array(first.dropLast(2))) * rows * inner
+      let right = broadcastIndex(index, in: batch, of: Array(second.dropLast(2))) * inner * columns
+      for row in 0..<rows {
+        var sums = [Double](repeating: 0, count: columns)
+        for k in 0..<inner {
+          let factor = Double(a[left + row * inner + k])
+          let start = right + k * columns
+          for column in 0..<columns { sums[column] += factor * Double(b[start + column]) }
+        }
+        for sum in sums { results.append(Float(sum)) }
+      }
+    }
+    return [FoldedTensor(shape, floats: results)]
+  }
+
   private func unaryFunction(_ op: String) -> ((Double) -> Double)? {
     switch op {
     case "Neg": { -$0 }
@@ -92,6 +145,9 @@ extension ONNXInliner {
     case "Tanh": { tanh($0) }
     case "Erf": { erf($0) }
     case "Relu": { max($0, 0) }
+    case "Sin": { sin($0) }
+    case "Cos": { cos($0) }
+    case "Sign": { $0 > 0 ? 1 : $0 < 0 ? -1 : $0 }
     default: nil
     }
   }

@@ -8,8 +8,12 @@ extension ONNXInliner {
   ///
   /// Source: ONNX Runtime, `ContribOperators.md`.
   func expanded(_ node: ONNXNode) -> [ONNXNode]? {
-    guard node.domain == "com.microsoft" else { return nil }
     let parts = FusedParts(node)
+    if node.domain.isEmpty || node.domain == "ai.onnx" {
+      guard node.opType == "Attention" else { return nil }
+      return parts.attention(node.inputs.prefix(3).map { program.shape(lookUp($0)) })
+    }
+    guard node.domain == "com.microsoft" else { return nil }
     switch node.opType {
     case "FusedConv": return parts.fusedConvolution()
     case "FusedGemm": return parts.fusedGemm()
@@ -118,14 +122,16 @@ private struct FusedParts {
   }
 
   func fusedMatMul(_ ranks: [Int?]) -> [ONNXNode]? {
-    guard attributes.integer("transBatchA") ?? 0 == 0, attributes.integer("transBatchB") ?? 0 == 0
-    else { return nil }
     var nodes: [ONNXNode] = []
     var operands = [input(0), input(1)]
-    for (index, flag) in ["transA", "transB"].enumerated() where attributes.integer(flag) == 1 {
+    for (index, side) in ["A", "B"].enumerated() {
+      let turnsBatch = attributes.integer("transBatch" + side) == 1
+      let turnsMatrix = attributes.integer("trans" + side) == 1
+      guard turnsBatch || turnsMatrix else { continue }
       guard ranks.indices.contains(index), let rank = ranks[index], rank >= 2 else { return nil }
-      var order = Array(0..<rank)
-      order.swapAt(rank - 2, rank - 1)
+      // The first axis goes before the last, then those two change places.
+      var order = turnsBatch ? Array(1..<rank - 1) + [0, rank - 1] : Array(0..<rank)
+      if turnsMatrix { order.swapAt(rank - 2, rank - 1) }
       let turned = inner("turned\(index)")
       nodes.append(
         node(
@@ -166,6 +172,66 @@ private struct FusedParts {
       node("Sigmoid", [inner("scaled")], inner("gate")),
       node("Mul", [input(0), inner("gate")], output(0)),
     ]
+  }
+
+  /// `softmax(scale q k^T + mask) v` of ONNX's Attention; nil for what it can do besides.
+  func attention(_ shapes: [[Int]?]) -> [ONNXNode]? {
+    guard shapes.count == 3, let query = shapes[0], let key = shapes[1],
+      query.count == key.count, (3...4).contains(query.count),
+      attributes.integer("is_causal") ?? 0 == 0, attributes.float("softcap") ?? 0 == 0,
+      source.inputs.dropFirst(4).allSatisfy(\.isEmpty),
+      source.outputs.dropFirst().allSatisfy(\.isEmpty)
+    else { return nil }
+    let isFlat = query.count == 3
+    guard let heads = isFlat ? attributes.integer("q_num_heads") : query[1],
+      let keyHeads = isFlat ? attributes.integer("kv_num_heads") : key[1], heads == keyHeads,
+      heads > 0, query[query.count - 1] % (isFlat ? heads : 1) == 0
+    else { return nil }
+    let width = isFlat ? query[2] / heads : query[3]
+    let scale = attributes.float("scale") ?? Float(1 / Double(width).squareRoot())
+    func turned(_ from: String, _ to: String, _ order: [Int]) -> ONNXNode {
+      node("Transpose", [from], to, [ONNXAttribute(name: "perm", value: .integers(order))])
+    }
+    func reshaped(_ from: String, _ to: String, _ shape: [Int]) -> [ONNXNode] {
+      [
+        node(
+          "Constant", [], to + "\u{1}shape",
+          [ONNXAttribute(name: "value_ints", value: .integers(shape))]),
+        node("Reshape", [from, to + "\u{1}shape"], to),
+      ]
+    }
+    var nodes: [ONNXNode] = []
+    var operands: [String] = []
+    for index in 0..<3 {
+      guard isFlat else {
+        operands.append(input(index))
+        continue
+      }
+      let parts = inner("heads\(index)")
+      nodes += reshaped(input(index), parts, [0, 0, heads, -1])
+      operands.append(inner("turned\(index)"))
+      nodes.append(turned(parts, operands[index], [0, 2, 1, 3]))
+    }
+    nodes += [
+      turned(operands[1], inner("keys"), [0, 1, 3, 2]), constant(scale, inner("scale")),
+      node("Mul", [operands[0], inner("scale")], inner("queries")),
+      node("MatMul", [inner("queries"), inner("keys")], inner("logits")),
+    ]
+    var logits = inner("logits")
+    if !input(3).isEmpty {
+      nodes.append(node("Add", [logits, input(3)], inner("masked")))
+      logits = inner("masked")
+    }
+    nodes.append(
+      node(
+        "Softmax", [logits], inner("weights"), [ONNXAttribute(name: "axis", value: .integer(-1))]
+      ))
+    guard isFlat else {
+      return nodes + [node("MatMul", [inner("weights"), operands[2]], output(0))]
+    }
+    nodes.append(node("MatMul", [inner("weights"), operands[2]], inner("apart")))
+    nodes.append(turned(inner("apart"), inner("together"), [0, 2, 1, 3]))
+    return nodes + reshaped(inner("together"), output(0), [0, 0, -1])
   }
 
   /// The LayerNormalization of a sum, which may be a result too.

@@ -89,7 +89,8 @@ extension ShapeContext {
       let shape = try shape(0)
       guard shape.count >= 2 else { throw bad("of \(shape.count) axes") }
       return InferredOutputs([shape[..<2] + shape.dropFirst(2).map { _ in 1 }].map { Array($0) })
-    case "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL2":
+    case "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2",
+      "ReduceSumSquare":
       return try reduction()
     case "LinearAttention", "com.microsoft::LinearAttention": return try linearAttention()
     default:

@@ -26,7 +26,7 @@ extension OpRecognizer {
       let alpha = node.attributes.float("alpha") ?? 1.673_263_2
       let gamma = node.attributes.float("gamma") ?? 1.050_701
       let curve = try applied([.unary(Unary(.elu, alpha: alpha, beta: 1))], node, value)
-      let count = graph.nodes[curve.node].channels
+      let count = graph[curve.node].channels
       return try affine(
         curve, scales: [Float](repeating: gamma, count: count), name: node.name)
     case "Neg":
@@ -106,7 +106,7 @@ extension OpRecognizer {
   private func product(
     _ a: RecognizedValue, _ b: RecognizedValue, name: String
   ) -> RecognizedValue {
-    let whole = graph.nodes[a.node]
+    let whole = graph[a.node]
     let node = graph.add(
       .op(.multiply(Multiply())), [a.node, b.node], (whole.channels, whole.height, whole.width),
       name: name)
@@ -114,10 +114,10 @@ extension OpRecognizer {
   }
 
   /// The layout of a value for another node of the same size.
-  private func relocated(_ value: RecognizedValue, to node: Int) -> RecognizedValue {
+  private func relocated(_ value: RecognizedValue, to node: RecognizedGraph.ID) -> RecognizedValue {
     guard let map = value.map else { return RecognizedValue(node: node, map: nil) }
     return RecognizedValue(node: node) { index in
-      map(index).map { Element(value: node, index: $0.index) }
+      map(index).map { NodeElement(node: node, index: $0.index) }
     }
   }
 
@@ -170,11 +170,22 @@ extension OpRecognizer {
 
   /// A value times -1.
   private func negated(_ value: RecognizedValue, name: String) throws(Obstacle) -> RecognizedValue {
-    let count = graph.nodes[value.node].channels
+    let count = graph[value.node].channels
     return try affine(value, scales: [Float](repeating: -1, count: count), name: name)
   }
 
-  /// A sum, difference, product or quotient of two values, of which one may be a pixel or a plane.
+  /// The value that an Expand repeats, which the operator that it goes to repeats as well.
+  private func unexpanded(_ value: Int) -> Int {
+    var value = value
+    while let node = program.producer(value), node.op == "Expand", let source = node.inputs[0],
+      program.constant(source) == nil
+    {
+      value = source
+    }
+    return value
+  }
+
+  /// A sum, difference, product or quotient of two values, one of which may be broadcast.
   func recognizeBinary(
     _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
   ) throws(Obstacle) -> RecognizedValue {
@@ -184,10 +195,11 @@ extension OpRecognizer {
     guard ["Add", "Sum", "Sub", "Mul", "Div"].contains(node.op) else {
       throw .notRecognized(value: value, reason: "the operator is not supported here")
     }
-    guard node.inputs.count == 2, let a = node.inputs[0], let b = node.inputs[1],
-      let aShape = program.shape(a), let bShape = program.shape(b)
+    guard node.inputs.count == 2, let a = node.inputs[0].map(unexpanded),
+      let b = node.inputs[1].map(unexpanded), let aShape = program.shape(a),
+      let bShape = program.shape(b)
     else { throw .notRecognized(value: value, reason: "it has not two operands") }
-    let first = try view(a)
+    var first = try view(a)
     var second = try view(b)
     func places(_ operand: RecognizedValue, _ own: [Int], _ index: Int) -> Int? {
       let inner = broadcastIndex(index, in: shape, of: own)
@@ -195,12 +207,12 @@ extension OpRecognizer {
       return map(inner)?.index
     }
     let count = shape.reduce(1, *)
-    let isFirstLarger = graph.nodes[first.node].elementCount == count
-    guard isFirstLarger || graph.nodes[second.node].elementCount == count else {
+    let isFirstLarger = graph[first.node].elementCount == count
+    guard isFirstLarger || graph[second.node].elementCount == count else {
       throw .notRecognized(value: value, reason: "its operands differ in size")
     }
-    let large = graph.nodes[isFirstLarger ? first.node : second.node]
-    let small = graph.nodes[isFirstLarger ? second.node : first.node]
+    var large = graph[isFirstLarger ? first.node : second.node]
+    var small = graph[isFirstLarger ? second.node : first.node]
     let plane = large.height * large.width
     let smallPlane = small.height * small.width
     let isSameSize = small.elementCount == count
@@ -215,9 +227,23 @@ extension OpRecognizer {
       let pixel = smallPlane == 1 ? 0 : great % plane
       return little == channel * smallPlane + pixel
     }
-    guard isInPlace, isSameSize || small.channels == large.channels || small.channels == 1,
-      isSameSize || smallPlane == 1 || (small.height, small.width) == (large.height, large.width)
-    else { throw .notRecognized(value: value, reason: "its operands differ in layout or size") }
+    let hasSameSides = (small.height, small.width) == (large.height, large.width)
+    let isFitting =
+      isSameSize
+      ? small.channels == large.channels && hasSameSides
+      : (small.channels == large.channels || small.channels == 1)
+        && (smallPlane == 1 || hasSameSides)
+    if !isInPlace || !isFitting {
+      let both = aligned(
+        isFirstLarger ? first : second, isFirstLarger ? second : first, shape,
+        isFirstLarger ? bShape : aShape, name: node.name)
+      guard let both else {
+        throw .notRecognized(value: value, reason: "its operands differ in layout or size")
+      }
+      let little = RecognizedValue(node: both.small, map: nil)
+      (first, second) = isFirstLarger ? (both.large, little) : (little, both.large)
+      (large, small) = (graph[both.large.node], graph[both.small])
+    }
     let size = (large.channels, large.height, large.width)
     if isSameSize, node.op == "Sub" {
       let difference = graph.add(
@@ -243,93 +269,8 @@ extension OpRecognizer {
     guard let map = layout.map else { return RecognizedValue(node: joined, map: nil) }
     return RecognizedValue(node: joined) { index in
       map(broadcastIndex(index, in: shape, of: own)).map {
-        Element(value: joined, index: $0.index)
+        NodeElement(node: joined, index: $0.index)
       }
     }
-  }
-
-  // MARK: Means and sums
-
-  /// The mean, the sum or the greatest element over all pixels or over the channels.
-  func recognizePool(
-    _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
-  ) throws(Obstacle) -> RecognizedValue {
-    guard let data = node.inputs[0], let whole = program.shape(data), whole.count == 4 else {
-      throw .notRecognized(value: value, reason: "it is not over an image")
-    }
-    var axes: Set<Int> = [2, 3]
-    if node.op != "GlobalAveragePool" {
-      let context = ShapeContext(node: node, program: program, outputCount: 1)
-      axes = (try? context.reducedAxes(rank: 4)) ?? []
-    }
-    axes.remove(0)
-    if node.op == "ReduceMax" {
-      guard axes == [2, 3] else {
-        throw .notRecognized(value: value, reason: "it is not over height and width")
-      }
-      return try recognizeWindowPool(node, value, [1, whole[1], 1, 1])
-    }
-    let isSum = node.op == "ReduceSum"
-    let hasFreeSize = program.isSymbolic.height || program.isSymbolic.width
-    guard [[2, 3], [1], [1, 2, 3]].contains(axes), !isSum || axes == [1] || !hasFreeSize else {
-      throw .notRecognized(
-        value: value, reason: "it is over the axes \(axes.sorted()) of \(whole)")
-    }
-    var result = try image(data)
-    var size = (whole[1], whole[2], whole[3])
-    if axes.contains(2) {
-      size = (whole[1], 1, 1)
-      result = graph.add(
-        .op(.globalAveragePool(GlobalAveragePool())), [result], size, name: node.name)
-    }
-    if axes.contains(1) {
-      let pixels = axes.contains(2) && isSum ? Double(whole[2] * whole[3]) : 1
-      let factor = Float(isSum ? pixels : 1 / Double(whole[1]))
-      let kernel = try weight(
-        "", [1, whole[1], 1, 1], [Float](repeating: factor, count: whole[1]))
-      result = graph.add(
-        .op(.conv2D(Conv2D(kernelSize: 1))), [result], weights: [kernel], (1, size.1, size.2),
-        name: node.name)
-    } else if isSum {
-      let factor = Float(whole[2] * whole[3])
-      result = try affine(
-        RecognizedValue(node: result, map: nil),
-        scales: [Float](repeating: factor, count: whole[1]), name: node.name
-      ).node
-    }
-    return RecognizedValue(node: result, map: nil)
-  }
-
-  /// A softmax over the channels of each pixel, in whatever layout.
-  func recognizeSoftmax(
-    _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
-  ) throws(Obstacle) -> RecognizedValue {
-    guard let data = node.inputs[0] else {
-      throw .notRecognized(value: value, reason: "it has no operand")
-    }
-    let standard = node.version < 13 ? 1 : -1
-    let given = node.attributes.integer("axis") ?? standard
-    let axis = given < 0 ? given + shape.count : given
-    // Before set 13 it is over all axes from this one on.
-    guard shape.indices.contains(axis),
-      node.version >= 13 || shape[(axis + 1)...].allSatisfy({ $0 == 1 })
-    else { throw .notRecognized(value: value, reason: "it is over several axes") }
-    let operand = try view(data)
-    let whole = graph.nodes[operand.node]
-    let plane = whole.height * whole.width
-    let stride = rowMajorStrides(shape)[axis]
-    let count = shape.reduce(1, *)
-    func place(_ index: Int) -> Int? { operand.map.map { $0(index)?.index } ?? index }
-    let isOverChannels =
-      shape[axis] == whole.channels
-      && samples(count).allSatisfy { index in
-        let start = index - index / stride % shape[axis] * stride
-        guard let first = place(start), let own = place(index) else { return false }
-        return first % plane == own % plane
-      }
-    guard isOverChannels else {
-      throw .notRecognized(value: value, reason: "it is not over the channels of an image")
-    }
-    return pointwise(.softmax(Softmax()), operand, weights: [], name: node.name)
   }
 }

@@ -9,7 +9,7 @@ extension OpRecognizer {
       throw .notRecognized(value: value, reason: "it has no operand")
     }
     let operand = try view(data)
-    let count = graph.nodes[operand.node].channels
+    let count = graph[operand.node].channels
     let slopes: [Float]
     var name = ""
     switch node.op {
@@ -37,11 +37,46 @@ extension OpRecognizer {
       throw .notRecognized(value: value, reason: "its operands are constants or are repeated")
     }
     let operand = try view(data)
-    let (scales, offsets) =
-      node.op == "BatchNormalization"
-      ? try batchNormalization(node, value, operand)
-      : try affine(node, value, position, operand)
-    return try affine(operand, scales: scales, offsets: offsets, name: node.name)
+    guard node.op != "BatchNormalization" else {
+      let (scales, offsets) = try batchNormalization(node, value, operand)
+      return try affine(operand, scales: scales, offsets: offsets, name: node.name)
+    }
+    do throws(Obstacle) {
+      let (scales, offsets) = try affine(node, value, position, operand)
+      return try affine(operand, scales: scales, offsets: offsets, name: node.name)
+    } catch {
+      guard case .notRecognized = error, let found = try table(node, value, position, operand)
+      else {
+        throw error
+      }
+      return found
+    }
+  }
+
+  /// The operator with a constant that differs between pixels; nil where it is none.
+  private func table(
+    _ node: InlinedGraph.Node, _ value: Int, _ position: Int, _ operand: RecognizedValue
+  ) throws(Obstacle) -> RecognizedValue? {
+    guard node.inputs.count == 2, let constant = node.inputs[1 - position],
+      let shape = program.shape(value), let own = program.shape(constant)
+    else { return nil }
+    let elements = try floats(constant)
+    var operand = operand
+    let function: TableBinary.Function
+    var element = { (index: Int) in elements[index] }
+    switch (node.op, position) {
+    case ("Add", _), ("Sum", _): function = .add
+    case ("Sub", 0): (function, element) = (.add, { -elements[$0] })
+    case ("Sub", _):
+      let count = graph[operand.node].channels
+      operand = try affine(
+        operand, scales: [Float](repeating: -1, count: count), name: node.name)
+      function = .add
+    case ("Mul", _): function = .multiply
+    case ("Div", 0): (function, element) = (.multiply, { 1 / elements[$0] })
+    default: return nil
+    }
+    return try tabled(function, operand, shape, own, name: node.name, element)
   }
 
   /// A value times a constant plus a constant for each channel.
@@ -77,7 +112,7 @@ extension OpRecognizer {
   private func batchNormalization(
     _ node: InlinedGraph.Node, _ value: Int, _ operand: RecognizedValue
   ) throws(Obstacle) -> (scales: [Float], offsets: [Float]) {
-    let count = graph.nodes[operand.node].channels
+    let count = graph[operand.node].channels
     var parameters: [[Float]] = []
     for input in node.inputs.dropFirst() {
       guard let input, program.constant(input)?.count == count else {
@@ -106,7 +141,7 @@ extension OpRecognizer {
   func channelConstants(
     _ constant: Int, of value: Int, _ operand: RecognizedValue
   ) throws(Obstacle) -> [Float] {
-    let whole = graph.nodes[operand.node]
+    let whole = graph[operand.node]
     guard let shape = program.shape(value), let own = program.shape(constant),
       shape.reduce(1, *) == whole.elementCount
     else { throw .notRecognized(value: value, reason: "a constant is broadcast in an unknown way") }

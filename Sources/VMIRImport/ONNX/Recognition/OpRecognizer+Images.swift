@@ -3,27 +3,44 @@ import VMIRGraph
 
 extension OpRecognizer {
   /// Makes a value an image of the IR, whatever moves lie between it and what is computed.
-  func makeImage(_ value: Int) throws(Obstacle) -> Int {
+  ///
+  /// - Parameters:
+  ///   - value: The value.
+  ///   - mayRearrange: Whether its elements may be brought into order by an operator that does
+  ///     nothing else.
+  /// - Returns: The node.
+  /// - Throws: The goal that has to be reached first, or why it is none.
+  func makeImage(
+    _ value: Int, mayRearrange: Bool = true
+  ) throws(Obstacle) -> RecognizedGraph.ID {
     guard let shape = program.shape(value) else {
       throw .notRecognized(value: value, reason: "its shape is not known")
     }
-    guard shape.count == 4, shape[0] == 1, shape[1] <= extentLimit else {
+    guard shape.count == 4, shape[0] == 1, shape[1] <= extentLimit || mayRearrange else {
       throw .notRecognized(value: value, reason: "\(shape) is not an image [1, C, H, W]")
     }
     let traced = samples(shape.reduce(1, *)).map { index in
       (index, program.trace(Element(value: value, index: index)))
     }
-    var pairs: [(index: Int, source: Element)] = []
+    var pairs: [(index: Int, source: NodeElement)] = []
     for (index, element) in traced { pairs.append((index, try canonical(element))) }
     guard let first = pairs.first else {
       throw .notRecognized(value: value, reason: "it has no elements")
     }
-    guard pairs.allSatisfy({ $0.source.value == first.source.value }) else {
-      return try makeJoined(value, shape)
+    guard pairs.allSatisfy({ $0.source.node == first.source.node }) else {
+      do throws(Obstacle) {
+        return try makeJoined(value, shape)
+      } catch {
+        guard mayRearrange, case .notRecognized = error,
+          let moved = arranged(
+            try view(value), to: Array(shape.dropFirst()), name: program.values[value].name, { $0 })
+        else { throw error }
+        return moved
+      }
     }
-    let node = first.source.value
+    let node = first.source.node
     let size = (shape[1], shape[2], shape[3])
-    let whole = graph.nodes[node]
+    let whole = graph[node]
     let name = program.values[value].name
     let from = (whole.channels, whole.height, whole.width)
     func fits(_ position: (Int) -> Int) -> Bool {
@@ -39,6 +56,12 @@ extension OpRecognizer {
     }
     if let op = resampling(from, size, fits) { return graph.add(.op(op), [node], size, name: name) }
     if let moved = try makeMoved(value, node, size, fits) { return moved }
+    if mayRearrange {
+      let operand = try view(value)
+      if let moved = arranged(operand, to: [size.0, size.1, size.2], name: name, { $0 }) {
+        return moved
+      }
+    }
     throw .notRecognized(
       value: value, reason: "its elements are rearranged in a way that is not known")
   }
@@ -82,7 +105,9 @@ extension OpRecognizer {
   }
 
   /// Images joined along the channels.
-  private func makeJoined(_ value: Int, _ shape: [Int]) throws(Obstacle) -> Int {
+  private func makeJoined(
+    _ value: Int, _ shape: [Int]
+  ) throws(Obstacle) -> RecognizedGraph.ID {
     guard let node = program.producer(value) else {
       throw .notRecognized(value: value, reason: "it is a concatenation of several images")
     }
@@ -96,7 +121,7 @@ extension OpRecognizer {
       }
       throw .notRecognized(value: value, reason: "it is a concatenation of several images")
     }
-    var joined: Int?
+    var joined: RecognizedGraph.ID?
     for input in node.inputs {
       guard let input else { continue }
       let part = try image(input)
@@ -104,12 +129,15 @@ extension OpRecognizer {
         joined = part
         continue
       }
-      let channels = graph.nodes[left].channels + graph.nodes[part].channels
+      let channels = graph[left].channels + graph[part].channels
       joined = graph.add(
         .op(.concatChannels(ConcatChannels())), [left, part], (channels, shape[2], shape[3]),
         name: node.name)
     }
-    return joined ?? 0
+    guard let joined else {
+      throw .notRecognized(value: value, reason: "it joins nothing")
+    }
+    return joined
   }
 
   /// Recognises a computed value.
@@ -129,16 +157,20 @@ extension OpRecognizer {
       if let scan = try recognizeChannelScan(value) { return scan }
       return try recognizeConvolution(node, value, shape)
     case "ConvTranspose": return try recognizeTransposedConvolution(node, value, shape)
-    case "MaxPool", "AveragePool", "GlobalMaxPool":
-      return try recognizeWindowPool(node, value, shape)
+    case "GlobalMaxPool": return try recognizePool(node, value)
+    case "MaxPool", "AveragePool": return try recognizeWindowPool(node, value, shape)
     case "Pad": return try recognizePad(node, value, shape)
     case "Resize", "Upsample": return try recognizeResize(node, value, shape)
     case "MatMul", "Gemm": return try recognizeLinear(node, value, shape)
     case "Softmax": return try recognizeSoftmax(node, value, shape)
     case "InstanceNormalization", "GroupNormalization":
       return try recognizeGroupNorm(node, value, shape)
-    case "GlobalAveragePool", "ReduceMean", "ReduceMax":
-      return try recognizePool(node, value, shape)
+    case "GlobalAveragePool", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2",
+      "ReduceSumSquare":
+      return try recognizePool(node, value)
+    case "Einsum":
+      if let product = try recognizeProduct(node, value) { return product }
+      throw .notRecognized(value: value, reason: "it is no product of two computed matrices")
     case "Relu", "LeakyRelu", "PRelu": return try recognizeReLU(node, value)
     case "BatchNormalization": return try recognizeAffine(node, value)
     case "Sub":
@@ -148,7 +180,8 @@ extension OpRecognizer {
       if let norm = try recognizeLayerNorm(value) { return norm }
       if let pointwise = try recognizePointwise(value) { return pointwise }
       if let scan = try recognizeScan(value) { return scan }
-      if node.op == "ReduceSum" { return try recognizePool(node, value, shape) }
+      if node.op == "ReduceSum" { return try recognizePool(node, value) }
+      if let norm = try recognizeMovedNorm(node, value, shape) { return norm }
       if let function = try recognizeFunction(node, value) { return function }
       return try recognizeBinary(node, value, shape)
     case "CumSum":

@@ -28,8 +28,8 @@ extension OpRecognizer {
     else { return nil }
     try resolveImage(found.input, elementCount: shape.reduce(1, *), channels: found.group.count)
     guard let first = try match(Element(value: value, index: 0), isWhole: true) else { return nil }
-    let image = try canonical(first.x).value
-    let whole = graph.nodes[image]
+    let image = try canonical(first.x).node
+    let whole = graph[image]
     let plane = whole.height * whole.width
     guard first.group.count == whole.channels, shape[first.axis] == whole.channels,
       shape.reduce(1, *) == whole.elementCount
@@ -47,12 +47,12 @@ extension OpRecognizer {
       else { return nil }
       let x = try canonical(found.x)
       let (channel, pixel) = x.index.quotientAndRemainder(dividingBy: plane)
-      guard x.value == image else { return nil }
+      guard x.node == image else { return nil }
       // All channels of the pixel, each once.
       var isSeen = Set<Int>()
       for member in found.group {
         let source = try canonical(member)
-        guard source.value == image, source.index % plane == pixel,
+        guard source.node == image, source.index % plane == pixel,
           isSeen.insert(source.index / plane).inserted || !isWhole
         else { return nil }
       }
@@ -78,13 +78,38 @@ extension OpRecognizer {
       guard let x = try? match(Element(value: value, index: index), isWhole: false)?.x,
         let source = try? canonical(x)
       else { return nil }
-      return Element(value: node, index: source.index)
+      return NodeElement(node: node, index: source.index)
     }
+  }
+
+  /// LayerNormalization over axes that are not the channels of an image: brought there first.
+  func recognizeMovedNorm(
+    _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
+  ) throws(Obstacle) -> RecognizedValue? {
+    guard node.op == "LayerNormalization", node.inputs.count >= 2, let data = node.inputs[0],
+      let scale = node.inputs[1], program.constant(scale) != nil
+    else { return nil }
+    let given = node.attributes.integer("axis") ?? -1
+    let first = given < 0 ? given + shape.count : given
+    guard shape.indices.contains(first),
+      let operand = regrouped(
+        try view(data), shape, channels: Set(first..<shape.count), name: node.name)
+    else { return nil }
+    let count = graph[operand.node].channels
+    var weights = [try weight(scale, [count])]
+    if node.inputs.count > 2, let bias = node.inputs[2] {
+      weights.append(try weight(bias, [count]))
+    }
+    let op = LayerNorm(
+      isCentred: true, epsilon: node.attributes.float("epsilon") ?? 1e-5)
+    return pointwise(.layerNorm(op), operand, weights: weights, name: node.name)
   }
 
   private func match(_ element: Element, isWhole: Bool) throws(Obstacle) -> Match? {
     guard let node = program.node(of: element) else { return nil }
-    if node.op == "LayerNormalization" { return try matchOperator(element, node) }
+    if node.op == "LayerNormalization" {
+      return try matchOperator(element, node, isWhole: isWhole)
+    }
     var rest = element
     var bias: (element: Element, value: Float)?
     if node.op == "Add" {
@@ -205,7 +230,7 @@ extension OpRecognizer {
   }
 
   private func matchOperator(
-    _ element: Element, _ node: InlinedGraph.Node
+    _ element: Element, _ node: InlinedGraph.Node, isWhole: Bool
   ) throws(Obstacle) -> Match? {
     guard let input = node.inputs[0], let shape = program.shape(input), node.inputs.count >= 2,
       let scale = node.inputs[1],
@@ -213,16 +238,17 @@ extension OpRecognizer {
     else { return nil }
     let width = shape[shape.count - 1]
     let (row, column) = element.index.quotientAndRemainder(dividingBy: width)
-    let group = (0..<width).map {
-      program.trace(Element(value: input, index: row * width + $0, step: element.step))
+    func member(_ column: Int) -> Element {
+      program.trace(Element(value: input, index: row * width + column, step: element.step))
     }
+    let group = (isWhole ? Array(0..<width) : [0, width - 1]).map(member)
     guard let weight = try constant(Element(value: scale, index: column)) else { return nil }
     var bias: Float?
     if node.inputs.count > 2, let operand = node.inputs[2] {
       bias = try constant(Element(value: operand, index: column))
     }
     return Match(
-      x: group[column], group: group, weight: weight, bias: bias,
+      x: member(column), group: group, weight: weight, bias: bias,
       epsilon: node.attributes.float("epsilon") ?? 1e-5, isCentred: true, weightName: scale,
       biasName: node.inputs.count > 2 ? node.inputs[2] : nil, axis: shape.count - 1,
       input: input)

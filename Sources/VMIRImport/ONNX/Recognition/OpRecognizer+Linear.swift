@@ -15,6 +15,7 @@ extension OpRecognizer {
     else { throw notRecognized("it has not two operands") }
     let isLeft = program.values[a].constant != nil
     guard isLeft || program.values[b].constant != nil else {
+      if let product = try recognizeProduct(node, value) { return product }
       throw notRecognized("it is a product of two values that are computed")
     }
     let (data, matrix) = isLeft ? (b, a) : (a, b)
@@ -31,12 +32,15 @@ extension OpRecognizer {
     let strides = rowMajorStrides(dataShape)
     let inner = dataShape[sumAxis]
     let outputs = matrixShape.reduce(1, *) / inner
-    let operand = try view(data)
-    let whole = graph.nodes[operand.node]
-    let plane = whole.height * whole.width
-    guard inner == whole.channels else {
-      throw notRecognized("it does not sum over the channels of an image")
+    var operand = try view(data)
+    if !areChannels([sumAxis], of: operand, dataShape) {
+      guard let moved = regrouped(operand, dataShape, channels: [sumAxis], name: node.name) else {
+        throw notRecognized("it does not sum over the channels of an image")
+      }
+      operand = moved
     }
+    let whole = graph[operand.node]
+    let plane = whole.height * whole.width
     func place(_ index: Int) -> Int? {
       guard let map = operand.map else { return index }
       return map(index)?.index
@@ -49,14 +53,7 @@ extension OpRecognizer {
       }
       order.append(found / plane)
     }
-    let isPlain = samples(dataShape.reduce(1, *)).allSatisfy { index in
-      let k = index / strides[sumAxis] % inner
-      guard let own = place(index), let first = place(index - k * strides[sumAxis]) else {
-        return false
-      }
-      return own / plane == order[k] && own % plane == first % plane
-    }
-    guard isPlain, Set(order).count == inner else {
+    guard Set(order).count == inner else {
       throw notRecognized("it does not sum over the channels of an image")
     }
     let alpha = node.op == "Gemm" ? node.attributes.float("alpha") ?? 1 : 1
@@ -73,7 +70,6 @@ extension OpRecognizer {
     var weights = [
       try weight(program.values[matrix].name, [outputs, inner, 1, 1], kernel)
     ]
-    let result = graph.nodes.count
     let resultShape = program.shape(value) ?? shape
     let outputAxis = isLeft ? shape.count - 2 : shape.count - 1
     // The result's position without the outputs is the data's without the sum.
@@ -105,12 +101,12 @@ extension OpRecognizer {
       weights.append(
         try weight(program.values[bias].name, [outputs], sums.map { $0 ?? 0 }))
     }
-    _ = graph.add(
+    let result = graph.add(
       .op(.conv2D(Conv2D(kernelSize: 1))), [operand.node], weights: weights,
       (outputs, whole.height, whole.width), name: node.name)
     return RecognizedValue(node: result) { index in
       let (output, source) = position(index)
-      return place(source).map { Element(value: result, index: output * plane + $0 % plane) }
+      return place(source).map { NodeElement(node: result, index: output * plane + $0 % plane) }
     }
   }
 
@@ -126,7 +122,7 @@ extension OpRecognizer {
       program.values[bias].constant != nil, shape.count >= 3, shape[0] == 1
     else { throw notRecognized("its scale and bias are not constant") }
     let operand = try view(data)
-    let whole = graph.nodes[operand.node]
+    let whole = graph[operand.node]
     let groups =
       node.op == "GroupNormalization" ? node.attributes.integer("num_groups") ?? 0 : shape[1]
     guard groups > 0, whole.channels % groups == 0,
@@ -168,9 +164,9 @@ extension OpRecognizer {
 
   /// The mean over all pixels of each channel, or of each group of channels, for each channel.
   private func groupMean(
-    of image: Int, _ groups: Int, _ name: String
+    of image: RecognizedGraph.ID, _ groups: Int, _ name: String
   ) throws(Obstacle) -> RecognizedValue {
-    let channels = graph.nodes[image].channels
+    let channels = graph[image].channels
     let mean = graph.add(
       .op(.globalAveragePool(GlobalAveragePool())), [image], (channels, 1, 1), name: name)
     let count = channels / groups

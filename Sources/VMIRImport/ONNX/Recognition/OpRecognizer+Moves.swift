@@ -6,10 +6,11 @@ extension OpRecognizer {
   /// The image that a value is of the elements of a node, moved by channels, into and out of space,
   /// or by rows and columns; nil where it is none.
   func makeMoved(
-    _ value: Int, _ node: Int, _ to: (Int, Int, Int), _ fits: ((Int) -> Int) -> Bool
-  ) throws(Obstacle) -> Int? {
+    _ value: Int, _ node: RecognizedGraph.ID, _ to: (Int, Int, Int),
+    _ fits: ((Int) -> Int) -> Bool
+  ) throws(Obstacle) -> RecognizedGraph.ID? {
     let name = program.values[value].name
-    let whole = graph.nodes[node]
+    let whole = graph[node]
     let from = (whole.channels, whole.height, whole.width)
     let (plane, sourcePlane) = (to.1 * to.2, from.1 * from.2)
     guard plane > 0, to.0 > 0, sourcePlane > 0 else { return nil }
@@ -17,7 +18,7 @@ extension OpRecognizer {
     func source(_ c: Int, _ y: Int, _ x: Int) throws(Obstacle) -> (c: Int, y: Int, x: Int)? {
       let index = (c * to.1 + y) * to.2 + x
       let found = try canonical(program.trace(Element(value: value, index: index)))
-      guard found.value == node else { return nil }
+      guard found.node == node else { return nil }
       let (channel, pixel) = found.index.quotientAndRemainder(dividingBy: sourcePlane)
       return (channel, pixel / from.2, pixel % from.2)
     }
@@ -75,10 +76,10 @@ extension OpRecognizer {
 
   /// Channels, rows and columns each by a list.
   private func makeGathered(
-    _ node: Int, _ from: (Int, Int, Int), _ to: (Int, Int, Int),
+    _ node: RecognizedGraph.ID, _ from: (Int, Int, Int), _ to: (Int, Int, Int),
     _ source: (Int, Int, Int) throws(Obstacle) -> (c: Int, y: Int, x: Int)?,
     _ fits: ((Int) -> Int) -> Bool, _ name: String
-  ) throws(Obstacle) -> Int? {
+  ) throws(Obstacle) -> RecognizedGraph.ID? {
     guard to.1 <= 1 << 16, to.2 <= 1 << 16 else { return nil }
     var (channels, rows, columns): ([Int], [Int], [Int]) = ([], [], [])
     for c in 0..<to.0 {
@@ -105,8 +106,10 @@ extension OpRecognizer {
   }
 
   /// Channels of a node by a list; the node itself where they are all of them in order.
-  func chosen(_ channels: [Int], of node: Int, _ name: String) -> Int {
-    let whole = graph.nodes[node]
+  func chosen(
+    _ channels: [Int], of node: RecognizedGraph.ID, _ name: String
+  ) -> RecognizedGraph.ID {
+    let whole = graph[node]
     guard channels != Array(0..<whole.channels) else { return node }
     return graph.add(
       .op(.gatherChannels(GatherChannels(channels: channels))), [node],

@@ -15,13 +15,13 @@ extension OpRecognizer {
     else { return nil }
     for input in patternInputs(value) { try resolveImage(input, elementCount: count) }
     guard let first = try match(Element(value: value, index: 0)) else { return nil }
-    let image = try canonical(first.operand).value
+    let image = try canonical(first.operand).node
     for index in samples(count) {
       guard let found = try match(Element(value: value, index: index)), found.op == first.op,
-        try canonical(found.operand).value == image
+        try canonical(found.operand).node == image
       else { return nil }
     }
-    let whole = graph.nodes[image]
+    let whole = graph[image]
     let node = graph.add(
       .op(first.op), [image], (whole.channels, whole.height, whole.width),
       name: program.producer(value)?.name ?? "")
@@ -29,7 +29,7 @@ extension OpRecognizer {
       guard let operand = try? match(Element(value: value, index: index))?.operand,
         let source = try? canonical(operand)
       else { return nil }
-      return Element(value: node, index: source.index)
+      return NodeElement(node: node, index: source.index)
     }
   }
 

@@ -12,10 +12,10 @@ import VMIRGraph
 final class OpRecognizer {
   /// A value in terms of the IR.
   struct RecognizedValue {
-    /// Number of the node in `graph`.
-    let node: Int
+    /// The node in `graph`.
+    let node: RecognizedGraph.ID
     /// Flat index of the value to flat index `[C, H, W]` of the node's result; nil where equal.
-    let map: ((Int) -> Element?)?
+    let map: ((Int) -> NodeElement?)?
   }
 
   /// A subgoal of recognition.
@@ -42,7 +42,7 @@ final class OpRecognizer {
   /// Human-readable list of what was recognised.
   var scanForms: Set<String> = []
   private var computed: [Int: RecognizedValue] = [:]
-  private var images: [Int: Int] = [:]
+  private var images: [Int: RecognizedGraph.ID] = [:]
   /// Values that are no images.
   private var unresolved: Set<Int> = []
   private var floatCache: [Int: [Float]] = [:]
@@ -84,7 +84,7 @@ final class OpRecognizer {
         }
       }
     }
-    graph.output = images[program.output] ?? 0
+    if let output = images[program.output] { graph.output = output }
   }
 
   /// Lets go of the layouts, which refer to this object.
@@ -129,11 +129,11 @@ final class OpRecognizer {
   }
 
   /// The image that a value is, or nil where its elements are no image as they lie.
-  private func imageIfPossible(_ value: Int) throws(Obstacle) -> Int? {
+  private func imageIfPossible(_ value: Int) throws(Obstacle) -> RecognizedGraph.ID? {
     if let found = images[value] { return found }
     guard !unresolved.contains(value) else { return nil }
     do throws(Obstacle) {
-      let image = try makeImage(value)
+      let image = try makeImage(value, mayRearrange: false)
       images[value] = image
       program.landmarks.insert(value)
       return image
@@ -152,20 +152,100 @@ final class OpRecognizer {
     if shape.count == 4, shape[0] == 1, let image = try imageIfPossible(value) {
       return RecognizedValue(node: image, map: nil)
     }
-    var node: Int?
+    do throws(Obstacle) {
+      return try tracedView(value, shape)
+    } catch {
+      // An image on the way that can be made of others.
+      let count = program.landmarks.count
+      guard case .notRecognized = error else { throw error }
+      try resolveImage(value, elementCount: shape.reduce(1, *))
+      if program.landmarks.count == count, try !joinSources(of: value) { throw error }
+      return try tracedView(value, shape)
+    }
+  }
+
+  private func tracedView(_ value: Int, _ shape: [Int]) throws(Obstacle) -> RecognizedValue {
+    let isNone = Obstacle.notRecognized(
+      value: value, reason: "its elements are not those of one image")
+    var node: RecognizedGraph.ID?
     var isSeen = Set<Int>()
     for index in samples(shape.reduce(1, *)) {
       let found = try canonical(program.trace(Element(value: value, index: index)))
-      guard node ?? found.value == found.value, isSeen.insert(found.index).inserted else {
-        throw .notRecognized(value: value, reason: "its elements are not those of one image")
+      guard node ?? found.node == found.node, isSeen.insert(found.index).inserted else {
+        throw isNone
       }
-      node = found.value
+      node = found.node
     }
-    guard let node, graph.nodes[node].elementCount == shape.reduce(1, *) else {
-      throw .notRecognized(value: value, reason: "its elements are not those of one image")
-    }
-    return RecognizedValue(node: node) { [self] index in
+    guard let node else { throw .notRecognized(value: value, reason: "it has no elements") }
+    func place(_ index: Int) -> NodeElement? {
       try? canonical(program.trace(Element(value: value, index: index)))
+    }
+    let whole = graph[node]
+    let count = shape.reduce(1, *)
+    if whole.elementCount == count { return RecognizedValue(node: node, map: place) }
+    // Some of its channels, from that of the first element on.
+    let plane = whole.height * whole.width
+    let first = (place(0)?.index ?? 0) / plane
+    let channels = first..<first + count / plane
+    guard count % plane == 0, channels.upperBound <= whole.channels,
+      isSeen.allSatisfy({ channels.contains($0 / plane) })
+    else { throw isNone }
+    let part = graph.shared(
+      .channels(channels), [node], (channels.count, whole.height, whole.width),
+      name: program.values[value].name)
+    return RecognizedValue(node: part) { index in
+      place(index).map { NodeElement(node: part, index: $0.index - first * plane) }
+    }
+  }
+
+  /// Makes one image of the operands of a Concat that a value is only moved from, so that elements
+  /// are followed to it and no further.
+  ///
+  /// - Returns: Whether there is such a Concat, which was none before.
+  private func joinSources(of value: Int) throws(Obstacle) -> Bool {
+    var next = value
+    while !program.landmarks.contains(next), let node = program.producer(next) {
+      if node.op == "Concat", let shape = program.shape(next),
+        let joined = try joined(node, shape)
+      {
+        computed[next] = joined
+        program.landmarks.insert(next)
+        return true
+      }
+      guard let source = program.step(Element(value: next, index: 0)) else { return false }
+      next = source.value
+    }
+    return false
+  }
+
+  /// A Concat along any axis as one image `[1, those, 1, the others]`; nil where a part is none.
+  private func joined(
+    _ node: InlinedGraph.Node, _ shape: [Int]
+  ) throws(Obstacle) -> RecognizedValue? {
+    let given = node.attributes.integer("axis") ?? 0
+    let axis = given < 0 ? given + shape.count : given
+    guard shape.indices.contains(axis) else { return nil }
+    var whole: RecognizedGraph.ID?
+    for input in node.inputs {
+      guard let input, let own = program.shape(input), program.constant(input) == nil,
+        let part = regrouped(try view(input), own, channels: [axis], name: node.name)
+      else { return nil }
+      guard let left = whole else {
+        whole = part.node
+        continue
+      }
+      let channels = graph[left].channels + graph[part.node].channels
+      whole = graph.add(
+        .op(.concatChannels(ConcatChannels())), [left, part.node],
+        (channels, 1, graph[left].width), name: node.name)
+    }
+    guard let whole else { return nil }
+    let inner = shape[(axis + 1)...].reduce(1, *)
+    let width = graph[whole].width
+    return RecognizedValue(node: whole) { index in
+      let place = index / inner % shape[axis]
+      let rest = index / (inner * shape[axis]) * inner + index % inner
+      return NodeElement(node: whole, index: place * width + rest)
     }
   }
 
@@ -173,13 +253,13 @@ final class OpRecognizer {
   func pointwise(
     _ op: Op, _ operand: RecognizedValue, weights: [RecognizedGraph.Weight], name: String
   ) -> RecognizedValue {
-    let whole = graph.nodes[operand.node]
+    let whole = graph[operand.node]
     let node = graph.add(
       .op(op), [operand.node], weights: weights, (whole.channels, whole.height, whole.width),
       name: name)
     guard let map = operand.map else { return RecognizedValue(node: node, map: nil) }
     return RecognizedValue(node: node) { index in
-      map(index).map { Element(value: node, index: $0.index) }
+      map(index).map { NodeElement(node: node, index: $0.index) }
     }
   }
 
@@ -252,21 +332,21 @@ final class OpRecognizer {
   }
 
   /// An image `[1, C, H, W]` of the IR that a value is.
-  func image(_ value: Int) throws(Obstacle) -> Int {
+  func image(_ value: Int) throws(Obstacle) -> RecognizedGraph.ID {
     guard let found = images[value] else { throw .needs(.image(value)) }
     return found
   }
 
-  /// The element of a node of the IR that a traced element is; `value` is the node's number.
-  func canonical(_ element: Element) throws(Obstacle) -> Element {
+  /// The element of a node that a traced element is.
+  func canonical(_ element: Element) throws(Obstacle) -> NodeElement {
     guard program.values[element.value].constant == nil else {
       throw .notRecognized(
         value: element.value, reason: "a constant stands where an image is needed")
     }
-    if let image = images[element.value] { return Element(value: image, index: element.index) }
+    if let image = images[element.value] { return NodeElement(node: image, index: element.index) }
     let recognized = try recognized(element.value)
     guard let map = recognized.map else {
-      return Element(value: recognized.node, index: element.index)
+      return NodeElement(node: recognized.node, index: element.index)
     }
     guard let found = map(element.index) else {
       throw .notRecognized(value: element.value, reason: "its layout is not understood")
@@ -274,17 +354,22 @@ final class OpRecognizer {
     return found
   }
 
-  /// Drops a layout that turns out to be the image's own.
+  /// Drops a layout that turns out to be the image's own, and writes one that is linear in the digits
+  /// of the index as such, so that elements are not followed through all that came before.
   private func simplified(_ recognized: RecognizedValue, _ value: Int) throws(Obstacle)
     -> RecognizedValue
   {
     guard let map = recognized.map, let count = program.shape(value)?.reduce(1, *),
-      count == graph.nodes[recognized.node].elementCount
+      count == graph[recognized.node].elementCount
     else { return recognized }
-    let isPlain = samples(count).allSatisfy {
-      map($0) == Element(value: recognized.node, index: $0)
+    let (node, indices) = (recognized.node, samples(count))
+    if indices.allSatisfy({ map($0) == NodeElement(node: node, index: $0) }) {
+      return RecognizedValue(node: node, map: nil)
     }
-    return isPlain ? RecognizedValue(node: recognized.node, map: nil) : recognized
+    guard let digits = IndexDigits(count: count, indices, { map($0)?.index }) else {
+      return recognized
+    }
+    return RecognizedValue(node: node) { NodeElement(node: node, index: digits.place($0)) }
   }
 
   // MARK: Constants

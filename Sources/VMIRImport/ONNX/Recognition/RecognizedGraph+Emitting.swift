@@ -8,8 +8,8 @@ extension RecognizedGraph {
   ///   - hasFreeHeight: Whether the input's height is H rather than what it was looked at.
   ///   - hasFreeWidth: Likewise W.
   /// - Returns: The graph, not verified.
-  /// - Throws: `unsupported` where parts of channels leave some out, `interface` for an output that
-  ///   is no enlargement of the input.
+  /// - Throws: `unsupported` where an operator's type rule is broken, `interface` for a graph that
+  ///   computes nothing.
   func emitted(hasFreeHeight: Bool, hasFreeWidth: Bool) throws(ONNXImportError) -> Graph {
     var emitter = Emitter(recognized: self)
     return try emitter.run(hasFreeHeight: hasFreeHeight, hasFreeWidth: hasFreeWidth)
@@ -19,7 +19,7 @@ extension RecognizedGraph {
 private struct Emitter {
   let recognized: RecognizedGraph
   var graph = Graph()
-  private var values: [Int: ValueID] = [:]
+  private var values: [RecognizedGraph.ID: ValueID] = [:]
   private var names: Set<String> = []
 
   init(recognized: RecognizedGraph) { self.recognized = recognized }
@@ -28,8 +28,9 @@ private struct Emitter {
     hasFreeHeight: Bool, hasFreeWidth: Bool
   ) throws(ONNXImportError) -> Graph {
     let isUsed = usedNodes()
-    for index in recognized.nodes.indices where isUsed[index] && values[index] == nil {
-      let node = recognized.nodes[index]
+    for (index, node) in recognized.nodes.enumerated() where isUsed[index] {
+      let index = RecognizedGraph.ID(index: index)
+      guard values[index] == nil else { continue }
       switch node.operation {
       case .input:
         let height = hasFreeHeight ? Dim.height : .fixed(node.height)
@@ -54,16 +55,16 @@ private struct Emitter {
       throw .interface(reason: "gives back its input")
     }
     graph.addOutput(output)
-    try setScale(output)
+    setScale(output)
     return graph
   }
 
   private func usedNodes() -> [Bool] {
     var isUsed = [Bool](repeating: false, count: recognized.nodes.count)
-    guard isUsed.indices.contains(recognized.output) else { return isUsed }
-    isUsed[recognized.output] = true
+    guard isUsed.indices.contains(recognized.output.index) else { return isUsed }
+    isUsed[recognized.output.index] = true
     for index in recognized.nodes.indices.reversed() where isUsed[index] {
-      for operand in recognized.nodes[index].operands { isUsed[operand] = true }
+      for operand in recognized.nodes[index].operands { isUsed[operand.index] = true }
     }
     return isUsed
   }
@@ -83,13 +84,17 @@ private struct Emitter {
   }
 
   /// All parts of a node's channels that are used, as one split.
-  private mutating func emitSplit(of source: Int, _ isUsed: [Bool]) throws(ONNXImportError) {
-    var parts: [(range: Range<Int>, node: Int)] = []
+  private mutating func emitSplit(
+    of source: RecognizedGraph.ID, _ isUsed: [Bool]
+  ) throws(ONNXImportError) {
+    var parts: [(range: Range<Int>, node: RecognizedGraph.ID)] = []
     for (index, node) in recognized.nodes.enumerated() where isUsed[index] {
       guard case .channels(let range) = node.operation, node.operands[0] == source else { continue }
-      parts.append((range, index))
+      parts.append((range, RecognizedGraph.ID(index: index)))
     }
-    parts.sort { ($0.range.lowerBound, $0.node) < ($1.range.lowerBound, $1.node) }
+    parts.sort {
+      ($0.range.lowerBound, $0.node.index) < ($1.range.lowerBound, $1.node.index)
+    }
     var ranges: [Range<Int>] = []
     for part in parts where ranges.last != part.range { ranges.append(part.range) }
     var end = 0
@@ -97,9 +102,9 @@ private struct Emitter {
       guard range.lowerBound == end else { end = -1; break }
       end = range.upperBound
     }
-    let name = recognized.nodes[parts[0].node].name
+    let name = recognized[parts[0].node].name
     guard let operand = values[source] else { return }
-    guard end == recognized.nodes[source].channels, ranges.count > 1 else {
+    guard end == recognized[source].channels, ranges.count > 1 else {
       // They leave some out, or overlap.
       for range in ranges {
         let op = Op.gatherChannels(GatherChannels(channels: Array(range)))
@@ -115,17 +120,19 @@ private struct Emitter {
     }
   }
 
-  private mutating func setScale(_ output: ValueID) throws(ONNXImportError) {
+  private mutating func setScale(_ output: ValueID) {
     let (input, result) = (graph.type(of: graph.inputs[0].value), graph.type(of: output))
     let scale = (1...64).first {
       result.shape[2] == input.shape[2].multiplied(by: $0)
         && result.shape[3] == input.shape[3].multiplied(by: $0)
     }
-    guard let scale else {
-      throw .interface(reason: "makes \(result) of \(input), which is no whole enlargement")
+    if let scale {
+      graph.metadata.scale = scale
+      graph.metadata.task = scale > 1 ? .superResolution : .restoration
+    } else {
+      // Numbers, not a picture of the input's form.
+      graph.metadata.task = .classification
     }
-    graph.metadata.scale = scale
-    graph.metadata.task = scale > 1 ? .superResolution : .restoration
     // The least size at which every extent is whole.
     var multiple = 1
     for value in graph.values {

@@ -92,7 +92,7 @@ extension OpRecognizer {
       .notRecognized(value: value, reason: reason)
     }
     let first = try canonical(try terms(form, 0, 0, 0).u)
-    let whole = graph.nodes[first.value]
+    let whole = graph[first.node]
     let (height, width, steps) = (whole.height, whole.width, form.stepCount)
     let channels = whole.channels
     guard form.rows == OmniScan.directionCount * channels, steps == height * width else {
@@ -108,7 +108,7 @@ extension OpRecognizer {
         for direction in 0..<OmniScan.directionCount {
           let u = try canonical(
             try terms(form, direction * channels + channel, 0, step).u)
-          guard u.value == first.value, u.index == channel * steps + pixel(direction, step) else {
+          guard u.node == first.node, u.index == channel * steps + pixel(direction, step) else {
             throw notRecognized("the scan's directions are not the four of an image")
           }
         }
@@ -137,10 +137,10 @@ extension OpRecognizer {
     }
     let weights = try scanWeights(form, directions: OmniScan.directionCount, channels: channels)
     let node = graph.add(
-      .op(.omniScan(OmniScan())), [first.value], weights: weights, (channels, height, width),
+      .op(.omniScan(OmniScan())), [first.node], weights: weights, (channels, height, width),
       name: program.producer(value)?.name ?? "")
     return RecognizedValue(node: node) { index in
-      (try? target(index)).flatMap { $0 }.map { Element(value: node, index: $0) }
+      (try? target(index)).flatMap { $0 }.map { NodeElement(node: node, index: $0) }
     }
   }
 
@@ -202,13 +202,13 @@ extension OpRecognizer {
     guard (ends != nil) == (entry?.count == 1), ends != nil || width == 1 else {
       throw notRecognized("a scan of channels in \(width) rows without convolutions around it")
     }
-    func source(_ u: Element) throws(Obstacle) -> Element {
+    func source(_ u: Element) throws(Obstacle) -> NodeElement {
       guard let entry else { return try canonical(u) }
       guard u.value == first.value else { throw notRecognized("the scan's rows differ in origin") }
       return try canonical(program.trace(entry.factors(of: u, term: 0)[0]))
     }
-    let image = try source(first).value
-    let whole = graph.nodes[image]
+    let image = try source(first).node
+    let whole = graph[image]
     guard whole.height == 1, whole.width == 1, whole.channels == steps else {
       throw notRecognized("the scan is not along the channels of one pixel")
     }
@@ -220,7 +220,7 @@ extension OpRecognizer {
       for direction in 0..<2 {
         for step in sampleSteps(steps) {
           let u = try terms(form, direction * width + row, 0, step).u
-          guard try source(u) == Element(value: image, index: channel(direction, step)) else {
+          guard try source(u) == NodeElement(node: image, index: channel(direction, step)) else {
             throw notRecognized("the scan's directions are not the two along channels")
           }
           guard let entry else { continue }
@@ -256,7 +256,7 @@ extension OpRecognizer {
       .op(.channelScan(ChannelScan())), [image], weights: weights, (steps, 1, 1),
       name: program.producer(value)?.name ?? "")
     return RecognizedValue(node: node) { index in
-      (try? target(index)).flatMap { $0 }.map { Element(value: node, index: $0) }
+      (try? target(index)).flatMap { $0 }.map { NodeElement(node: node, index: $0) }
     }
   }
 
