@@ -63,7 +63,8 @@ public enum PictureError: Diagnosed {
       Diagnostic(
         "the restored picture has a pixel that is not a finite number",
         at: "x \(x), y \(y), channel \(channel)", .internal)
-    case .cannotEncode(let reason): Diagnostic("the picture cannot be encoded: \(reason)", .internal)
+    case .cannotEncode(let reason):
+      Diagnostic("the picture cannot be encoded: \(reason)", .internal)
     }
   }
 

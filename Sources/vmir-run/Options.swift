@@ -122,7 +122,9 @@ struct Options {
 
   /// The format that the result of a picture is written in.
   func pictureFormat(for output: String) -> PictureFormat {
-    if let format = PictureFormat.named(output), format.isPicture, format.isWritten { return format }
+    if let format = PictureFormat.named(output), format.isPicture, format.isWritten {
+      return format
+    }
     return format ?? PictureFormat.all[0]
   }
 
@@ -179,7 +181,8 @@ struct Options {
     } else if isOption("--quality") {
       quality = try number(name, try value(), in: 1...100)
     } else if isOption("--resize") {
-      try take(ResultSize(resize: try value()), name, "a size such as 1920x1080, 1920x, x1080 or 50%")
+      try take(
+        ResultSize(resize: try value()), name, "a size such as 1920x1080, 1920x, x1080 or 50%")
     } else if isOption("--scale") {
       try take(ResultSize(scale: try value()), name, "a number of times from above 0 to 64")
     } else if isOption("--overlap") {

@@ -48,12 +48,9 @@ enum ResultSize: Equatable {
     self = .factor(Double(number))
   }
 
-  /// The sides of the result, each at least 1 and at most `sideLimit`.
+  /// The sides of the result of an input of some size, by a network that enlarges by `scale`.
   ///
-  /// - Parameters:
-  ///   - width: Of the input.
-  ///   - height: Of the input.
-  ///   - scale: Of the network.
+  /// - Returns: Sides of 1 to `sideLimit`.
   func sides(width: Int, height: Int, scale: Int) -> (width: Int, height: Int) {
     let (wide, high) = (Double(width * scale), Double(height * scale))
     func pixels(_ value: Double) -> Int {

@@ -96,6 +96,7 @@ extension RunTool {
   ///   - width: Of the picture.
   ///   - height: Of the picture.
   ///   - pair: The files.
+  /// - Returns: The form.
   /// - Throws: `tooManyPixels`, `unsupported` where the format has no place for such a result.
   private func resultForm(
     like rows: PictureForm, _ width: Int, _ height: Int, _ pair: FilePair

@@ -87,7 +87,8 @@ struct BMPHeader {
       .unsupported(reason: "is a BMP of a kind that is not supported: \(what)")
     }
     switch (compression, bitCount) {
-    case (0, 1), (0, 4), (0, 8), (0, 16), (0, 24), (0, 32), (3, 16), (3, 32), (6, 16), (6, 32): break
+    case (0, 1), (0, 4), (0, 8), (0, 16), (0, 24), (0, 32): break
+    case (3, 16), (3, 32), (6, 16), (6, 32): break
     case (0, 2): throw unsupported("it has 2 bits a pixel")
     case (1, _), (2, _): throw unsupported("its compression is RLE; save it without")
     case (4, _): throw unsupported("it holds a JPEG")

@@ -30,7 +30,8 @@ struct BMPPixels {
   init(_ bytes: UnsafeRawBufferPointer, _ limits: ImageLimits) throws(PictureError) {
     header = try BMPHeader(bytes, limits)
     self.bytes = bytes
-    let isGrey = header.bitCount <= 8 && header.palette.allSatisfy { $0[0] == $0[1] && $0[1] == $0[2] }
+    let isGrey =
+      header.bitCount <= 8 && header.palette.allSatisfy { $0[0] == $0[1] && $0[1] == $0[2] }
     kind = isGrey ? .grey : header.masks[3] != 0 && header.bitCount > 8 ? .rgba : .rgb
   }
 
@@ -114,7 +115,7 @@ private struct ChannelMask {
     most = UInt64(mask >> shift)
   }
 
-  /// The channel of a pixel, scaled to 0 ... 255.
+  /// The channel of a pixel, scaled to 8 bits.
   func sample(_ pixel: UInt32) -> UInt8 {
     guard most > 0 else { return 0 }
     let value = UInt64((pixel & mask) >> shift)

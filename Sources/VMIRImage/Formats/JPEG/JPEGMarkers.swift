@@ -53,7 +53,9 @@ struct JPEGMarkers {
   // MARK: Segments
 
   private mutating func takeJFIF(_ segment: UnsafeRawBufferPointer) {
-    guard metadata.density == nil, segment.count >= 12, segment.starts(with: "JFIF\0".utf8) else { return }
+    guard metadata.density == nil, segment.count >= 12, segment.starts(with: "JFIF\0".utf8) else {
+      return
+    }
     let unit = segment[7]
     let (x, y) = (
       Double(Int(segment[8]) << 8 | Int(segment[9])),

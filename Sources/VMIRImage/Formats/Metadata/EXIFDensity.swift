@@ -6,6 +6,7 @@ enum EXIFDensity {
   ///   - density: In pixels per metre.
   ///   - exif: Where there is some its bytes stay in their places: a resolution that it has is
   ///     changed, and where it has none its first directory is written anew behind the rest.
+  /// - Returns: The TIFF structure.
   static func set(_ density: (x: UInt32, y: UInt32), in exif: [UInt8]?) -> [UInt8] {
     let values = [(UInt16(282), density.x), (UInt16(283), density.y)].map { tag, value in
       TIFFEntry(tag, Int((Double(value) * 25.4).rounded()), over: 1000)

@@ -27,6 +27,7 @@ struct PictureMetadata {
   /// - Parameters:
   ///   - kind: Of the picture, which decides which profiles suit it.
   ///   - orientation: Of the pixels as they were stored; they are upright now.
+  /// - Returns: The chunks, and notes on what was left out.
   func chunks(
     for kind: ColorKind, _ orientation: EXIFOrientation
   ) -> (chunks: [PNGChunk], notes: [String]) {

@@ -93,6 +93,7 @@ struct TIFFDirectory {
   /// The directory's bytes, little-endian, with its values and children behind it.
   ///
   /// - Parameter start: Where it stands in its file, an even offset.
+  /// - Returns: The bytes, an even count.
   func bytes(at start: Int) -> [UInt8] {
     let tags = (entries.map { $0.tag } + children.map { $0.tag }).sorted()
     var table = littleEndianBytes(UInt64(tags.count), 2)

@@ -29,9 +29,9 @@ final class WebPWriter {
   deinit { cwebp_writer_destroy(writer) }
 
   /// Bytes that a writer takes: the pixels in four bytes, and what the encoder needs of them, which
-  /// is most without losses; the file.
+  /// is most without losses, as alpha is always kept; the file.
   static func byteCount(_ form: PictureForm, quality: Int) -> Int {
-    let bytesPerPixel = quality >= 100 ? 40 : 16
+    let bytesPerPixel = quality >= 100 || form.kind.hasAlpha ? 40 : 12
     return checkedProduct([form.width, form.height, bytesPerPixel])
       .flatMap { checkedSum($0, 16 << 20) } ?? .max
   }
