@@ -26,6 +26,7 @@ struct ctiff_reader {
   int64_t row;
   ctiff_result result;
   char error[256];
+  char warning[256];
 };
 
 /// Notes why the file is refused; the first reason counts.
@@ -106,6 +107,12 @@ ctiff_reader *ctiff_reader_create(const void *bytes, size_t byte_count) {
   reader->tiff = TIFFClientOpenExt("picture", "rm", reader, on_read, on_write, on_seek, on_close,
                                    on_size, NULL, NULL, options);
   TIFFOpenOptionsFree(options);
+  // The directory is there: what libtiff objected to is no part of the pixels.
+  if (reader->tiff && reader->result != CTIFF_DONE) {
+    memcpy(reader->warning, reader->error, sizeof reader->warning);
+    reader->error[0] = 0;
+    reader->result = CTIFF_DONE;
+  }
   return reader;
 }
 
@@ -429,6 +436,8 @@ ctiff_result ctiff_read_pixels(ctiff_reader *reader, void *pixels, size_t byte_c
 // MARK: Results
 
 const char *ctiff_reader_error(const ctiff_reader *reader) { return reader->error; }
+
+const char *ctiff_reader_warning(const ctiff_reader *reader) { return reader->warning; }
 
 int64_t ctiff_reader_row(const ctiff_reader *reader) { return reader->row; }
 

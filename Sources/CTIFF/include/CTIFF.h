@@ -58,6 +58,8 @@ ctiff_result ctiff_read_header(ctiff_reader *reader, ctiff_format *format);
 ctiff_result ctiff_read_pixels(ctiff_reader *reader, void *pixels, size_t byte_count);
 /// Why the last call failed; empty if it did not.
 const char *ctiff_reader_error(const ctiff_reader *reader);
+/// What libtiff objected to in a directory that can be used; the first of it, or empty.
+const char *ctiff_reader_warning(const ctiff_reader *reader);
 /// Row of the pixels that was being read, or -1 before and after.
 int64_t ctiff_reader_row(const ctiff_reader *reader);
 /// Ends a reader; NULL is allowed.

@@ -35,6 +35,7 @@ extension Picture {
     let orientation = EXIFOrientation(stored: Int(format.orientation))
     var (chunks, notes) =
       TIFFStructure(bytes, limits: limits)?.metadata().chunks(for: kind, orientation) ?? ([], [])
+    if let warning = reader.warning { notes.append("an entry is damaged: \(warning)") }
     if format.has_more_pages != 0 {
       notes.append("the file has several pages; only the first was read")
     }

@@ -60,6 +60,12 @@ struct TIFFReader: ~Copyable {
     return samples
   }
 
+  /// What libtiff objected to that does not matter for the pixels.
+  var warning: String? {
+    let text = String(cString: ctiff_reader_warning(reader))
+    return text.utf8.isEmpty ? nil : text
+  }
+
   private func check(_ result: ctiff_result) throws(PictureError) {
     guard result != CTIFF_DONE else { return }
     guard result != CTIFF_NO_MEMORY else { throw .outOfMemory }

@@ -146,13 +146,13 @@ final class TIFFWriter {
         TIFFEntry(TIFFTag.resolutionUnit, shorts: [2]),
       ]
     }
-    if let xmp = metadata.xmp {
+    if let xmp = metadata.xmp, !xmp.isEmpty {
       directory.entries.append(TIFFEntry(TIFFTag.xmp, bytes: xmp, type: 1))
     }
-    if let iptc = metadata.iptc {
+    if let iptc = metadata.iptc, !iptc.isEmpty {
       directory.entries.append(TIFFEntry(TIFFTag.iptc, bytes: iptc))
     }
-    if let profile = metadata.profile {
+    if let profile = metadata.profile, !profile.isEmpty {
       directory.entries.append(TIFFEntry(TIFFTag.profile, bytes: profile))
     }
     return directory
