@@ -129,15 +129,18 @@ struct Options {
   }
 
   private func checkFormat() throws(UsageError) {
-    let written = pictureFormat(for: output ?? "")
-    if let quality, written.defaultQuality == nil {
+    #if VMIR_EDGE
+      guard quality == nil else {
+        throw UsageError(text: "--quality: this build writes PNG, which loses nothing")
+      }
+    #else
+      let written = pictureFormat(for: output ?? "")
+      guard let quality, written.defaultQuality == nil else { return }
       let names = PictureFormat.written.filter { $0.defaultQuality != nil }.map { $0.name }
       throw UsageError(
-        text: names.isEmpty
-          ? "--quality: this build writes \(written.name), which loses nothing"
-          : "--quality \(quality) goes with \(PictureFormat.list(names)); \(written.name) loses "
-            + "nothing")
-    }
+        text: "--quality \(quality) goes with \(PictureFormat.list(names)); \(written.name) loses "
+          + "nothing")
+    #endif
   }
 
   private mutating func take(
@@ -242,9 +245,12 @@ struct Options {
 
   private func pictureFormat(_ word: String) throws(UsageError) -> PictureFormat {
     guard let format = PictureFormat.called(word), format.isPicture, format.isWritten else {
-      throw UsageError(
-        text: "--format takes \(PictureFormat.list(PictureFormat.written.map { $0.name })), "
-          + "not \(word)")
+      #if VMIR_EDGE
+        let names = "PNG"
+      #else
+        let names = PictureFormat.list(PictureFormat.written.map { $0.name })
+      #endif
+      throw UsageError(text: "--format takes \(names), not \(word)")
     }
     return format
   }

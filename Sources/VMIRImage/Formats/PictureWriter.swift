@@ -29,21 +29,28 @@ package final class PictureWriter {
     guard let encoder = format.encoder else {
       throw .cannotEncode(reason: "\(format.name) is not written")
     }
-    try PictureWriter.check(format, form)
-    guard encoder.hasAlpha || !form.kind.hasAlpha || isOpaque else {
-      throw .unsupported(
-        reason: "has transparent pixels, which \(format.name) can't hold; "
-          + PictureFormat.list(
-            PictureFormat.all.filter { $0.encoder?.hasAlpha == true }.map { $0.name }) + " can")
-    }
-    let written = encoder.form(of: form)
-    file = try encoder.start(written, chunks, record, options)
-    conversion = written == form ? nil : RowConversion(from: form, to: written)
-    var notes = file.notes
-    if written.bitDepth < form.bitDepth {
-      notes.append("\(format.name) has 8 bits a sample: rounded from 16")
-    }
-    self.notes = notes
+    // PNG, which is all that the static program writes, holds every form.
+    #if VMIR_EDGE
+      file = try encoder.start(form, chunks, record, options)
+      conversion = nil
+      notes = file.notes
+    #else
+      try PictureWriter.check(format, form)
+      guard encoder.hasAlpha || !form.kind.hasAlpha || isOpaque else {
+        throw .unsupported(
+          reason: "has transparent pixels, which \(format.name) can't hold; "
+            + PictureFormat.list(
+              PictureFormat.all.filter { $0.encoder?.hasAlpha == true }.map { $0.name }) + " can")
+      }
+      let written = encoder.form(of: form)
+      file = try encoder.start(written, chunks, record, options)
+      conversion = written == form ? nil : RowConversion(from: form, to: written)
+      var notes = file.notes
+      if written.bitDepth < form.bitDepth {
+        notes.append("\(format.name) has 8 bits a sample: rounded from 16")
+      }
+      self.notes = notes
+    #endif
   }
 
   /// Refuses a picture that a format has no place for, before there are any pixels.
@@ -52,12 +59,14 @@ package final class PictureWriter {
   package static func check(
     _ format: PictureFormat, _ form: PictureForm
   ) throws(PictureError) {
-    guard let encoder = format.encoder, max(form.width, form.height) > encoder.sideLimit else {
-      return
-    }
-    throw .unsupported(
-      reason: "the result would be \(form.width)x\(form.height); a \(format.name) has at most "
-        + "\(encoder.sideLimit) pixels a side")
+    #if !VMIR_EDGE
+      guard let encoder = format.encoder, max(form.width, form.height) > encoder.sideLimit else {
+        return
+      }
+      throw .unsupported(
+        reason: "the result would be \(form.width)x\(form.height); a \(format.name) has at most "
+          + "\(encoder.sideLimit) pixels a side")
+    #endif
   }
 
   /// Bytes of memory that a writer takes at most, whose bytes are taken after each row.
@@ -75,12 +84,16 @@ package final class PictureWriter {
   ///   machine's order.
   /// - Throws: `cannotEncode`, also where the picture has fewer rows.
   package func add(_ rows: UnsafeRawBufferPointer) throws(PictureError) {
-    guard let conversion else { return try file.add(rows) }
-    conversion.convert(rows, to: &converted)
-    let file = file
-    try converted.withUnsafeBufferPointer { (bytes) throws(PictureError) in
-      try file.add(UnsafeRawBufferPointer(bytes))
-    }
+    #if VMIR_EDGE
+      try file.add(rows)
+    #else
+      guard let conversion else { return try file.add(rows) }
+      conversion.convert(rows, to: &converted)
+      let file = file
+      try converted.withUnsafeBufferPointer { (bytes) throws(PictureError) in
+        try file.add(UnsafeRawBufferPointer(bytes))
+      }
+    #endif
   }
 
   /// Gives out the bytes of the file that were made and not taken yet, valid only during the call.

@@ -203,10 +203,10 @@ private struct LanczosTaps {
     let angle = (x - turns) * Double.pi
     var (term, sum) = (angle, angle)
     // Up to pi / 2: the thirteenth term is below 1e-20.
-    for n in stride(from: 2.0, through: 24, by: 2) {
-      term *= -angle * angle / (n * (n + 1))
+    for step in 1...12 {
+      term *= -angle * angle / Double(2 * step * (2 * step + 1))
       sum += term
     }
-    return turns.truncatingRemainder(dividingBy: 2) == 0 ? sum : -sum
+    return Int(turns) % 2 == 0 ? sum : -sum
   }
 }
