@@ -13,7 +13,7 @@
 # The packages are Debian's; on another system install their equivalents and set DEPENDENCIES= .
 # With VMIR_REQUIRE_ALL=1, as CI sets it, a test that lacks a tool fails instead of being skipped.
 
-DEPENDENCIES ?= libprotobuf-c-dev protobuf-c-compiler libopenblas-dev libpng-dev libjpeg62-turbo-dev libzstd-dev zlib1g-dev pkg-config
+DEPENDENCIES ?= libprotobuf-c-dev protobuf-c-compiler libopenblas-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libtiff-dev libzstd-dev zlib1g-dev pkg-config
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 BIN := .build/release
 MODEL := Models/sr4-tiny
@@ -30,7 +30,7 @@ PREFIX ?= /usr/local
 INSTALL_BUILD := .build-install
 
 .PHONY: install uninstall install-build man wheel python-test run test build setup test-setup dependencies cross-dependencies edge edge-x86_64 edge-aarch64 \
-  library library-test client-test dist lint unit-test edge-test neon-test sanitize sanitize-threads pool-test fuzz fuzz-test test-long onnx-test training-test clean
+  library library-test client-test pictures-test dist lint unit-test edge-test neon-test sanitize sanitize-threads pool-test fuzz fuzz-test test-long onnx-test training-test clean
 
 run: setup
 	$(MAKE) build
@@ -43,7 +43,7 @@ build: dependencies
 	swift build -c release
 
 test: test-setup
-	$(MAKE) lint unit-test edge-test library-test client-test python-test neon-test onnx-test pool-test sanitize training-test
+	$(MAKE) lint unit-test edge-test library-test client-test python-test pictures-test neon-test onnx-test pool-test sanitize training-test
 
 # What takes too long for every change.
 test-long: build
@@ -113,6 +113,10 @@ wheel: library
 # The wheel in a fresh virtual environment.
 python-test: build wheel
 	Tests/python-test.sh "$$(ls -t $(WHEELS)/vmir-*$$(uname -m).whl | head -1)" $(BIN) $(MODEL)/sr4-tiny.pth
+
+# Pictures read and written, compared with Pillow.
+pictures-test: build
+	Tests/pictures-test.sh $(BIN) $(PYTHON)
 
 # Installed tools hold Swift's libraries, so that they run where no toolchain is.
 install-build: dependencies

@@ -48,11 +48,21 @@ var targets: [Target] = [
     swiftSettings: portable),
   .target(
     name: "VMIRImage",
-    dependencies: ["CVMIRPlatform", "VMIRCore", "CPNG", "CJPEG", "CZlib"],
+    dependencies: ["CVMIRPlatform", "VMIRCore", "CPNG", "CJPEG", "CZlib"]
+      + (edgeLibraries == nil ? ["CWebP", "CTIFF"] : []),
+    // The edge build reads PNG and JPEG and writes PNG.
+    exclude: edgeLibraries == nil
+      ? []
+      : [
+        "Formats/BMP", "Formats/JPEG/Writing", "Formats/Metadata/EXIFDensity.swift", "Formats/TIFF",
+        "Formats/WebP",
+      ],
     swiftSettings: portable),
   .systemLibrary(
     name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-  .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+  .target(
+    name: "CJPEG", exclude: edgeLibraries == nil ? [] : ["writer.c"],
+    linkerSettings: [.linkedLibrary("jpeg")]),
 ]
 
 var runLinkerSettings: [LinkerSetting] = []
@@ -67,6 +77,8 @@ if let edgeLibraries {
   ]
 } else {
   targets += [
+    .target(name: "CWebP", linkerSettings: [.linkedLibrary("webp")]),
+    .target(name: "CTIFF", linkerSettings: [.linkedLibrary("tiff")]),
     .systemLibrary(
       name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"])]),

@@ -73,6 +73,7 @@ public enum FileKind: Equatable, Sendable, CaseIterable {
     (.jpeg2000, Array("jP  ".utf8), 4), (.heif, Array("ftyp".utf8), 4),
     (.photoshop, Array("8BPS".utf8), 0),
     (.tiff, [0x49, 0x49, 0x2A, 0], 0), (.tiff, [0x4D, 0x4D, 0, 0x2A], 0),
+    (.tiff, [0x49, 0x49, 0x2B, 0], 0), (.tiff, [0x4D, 0x4D, 0, 0x2B], 0),
     (.npy, [0x93] + Array("NUMPY".utf8), 0),
     (.bmp, Array("BM".utf8), 0),
   ]

@@ -63,14 +63,23 @@ public enum PictureError: Diagnosed {
       Diagnostic(
         "the restored picture has a pixel that is not a finite number",
         at: "x \(x), y \(y), channel \(channel)", .internal)
-    case .cannotEncode(let reason): Diagnostic("cannot be encoded as PNG: \(reason)", .internal)
+    case .cannotEncode(let reason):
+      Diagnostic("the picture cannot be encoded: \(reason)", .internal)
     }
   }
 
   private func otherFormat(_ kind: FileKind, _ readable: String) -> Diagnostic {
-    kind.isPicture
-      ? Diagnostic("is \(kind.name); convert it to PNG", .unsupported)
-      : Diagnostic("is not a \(readable) but \(kind.name)", .invalidInput)
+    guard kind.isPicture else {
+      return Diagnostic("is not a \(readable) but \(kind.name)", .invalidInput)
+    }
+    #if VMIR_EDGE
+      if kind == .webP || kind == .tiff || kind == .bmp {
+        return Diagnostic(
+          "is \(kind.name), which the static program leaves out; the vmir-run that is built with "
+            + "make build reads it", .unsupported)
+      }
+    #endif
+    return Diagnostic("is \(kind.name); convert it to PNG", .unsupported)
   }
 }
 

@@ -2,8 +2,8 @@ package import VMIRCore
 
 /// What a result was made of: stands in the result's file, so that a later run knows its own.
 ///
-/// A PNG has it as a `tEXt` chunk with the keyword `vmir`, a `.npy` file in the blanks at the end
-/// of its header.
+/// A PNG has it as a `tEXt` chunk with the keyword `vmir`, a JPEG as a comment, a WebP as a chunk
+/// `vmir`, a TIFF in its last bytes, a `.npy` file in the blanks at the end of its header.
 package struct ResultRecord: Equatable, Sendable {
   /// What tells an input from others: its bytes, whatever its name.
   package struct Input: Equatable, Sendable {
@@ -80,5 +80,38 @@ extension ResultRecord {
     self.init(
       input: Input(byteCount: byteCount, contentHash: number(1)), modelHash: number(2),
       isEnsemble: bytes[25] == 1)
+  }
+}
+
+// MARK: As text
+
+extension ResultRecord {
+  /// What the text of a record begins with.
+  static let textKeyword: [UInt8] = Array("vmir".utf8) + [0]
+  /// Bytes of the keyword and a record in two hexadecimal digits a byte.
+  static let textByteCount = 5 + 2 * byteCount
+  private static let digits = Array("0123456789abcdef".utf8)
+
+  /// The record in hexadecimal digits, without the keyword.
+  var text: [UInt8] {
+    bytes.flatMap { [ResultRecord.digits[Int($0 >> 4)], ResultRecord.digits[Int($0 & 15)]] }
+  }
+
+  /// The record of a keyword and its digits; nil where they are none.
+  init?(text: [UInt8]) {
+    guard text.starts(with: ResultRecord.textKeyword) else { return nil }
+    var bytes: [UInt8] = []
+    var high: UInt8?
+    for digit in text.dropFirst(ResultRecord.textKeyword.count) {
+      guard let value = ResultRecord.digits.firstIndex(of: digit) else { return nil }
+      if let first = high {
+        bytes.append(first << 4 | UInt8(value))
+        high = nil
+      } else {
+        high = UInt8(value)
+      }
+    }
+    guard high == nil else { return nil }
+    self.init(bytes: bytes)
   }
 }

@@ -174,7 +174,7 @@ struct FilePairs {
     }
     try checkEnding(
       of: output, for: same(input.path, "-") ? nil : fileKind(input.path).map { $0 == .npy },
-      givesNumbers: options.givesNumbers)
+      options)
   }
 }
 
@@ -183,21 +183,27 @@ struct FilePairs {
 /// - Parameters:
 ///   - output: The path.
 ///   - isArray: Whether the result is an array; nil where that is not known yet.
-///   - givesNumbers: Whether the network's result is no picture, whatever the input.
+///   - options: Whose `givesNumbers` tells whether the network's result is no picture, whatever the
+///     input.
 /// - Throws: A misuse.
 func checkEnding(
-  of output: String, for isArray: Bool?, givesNumbers: Bool = false
+  of output: String, for isArray: Bool?, _ options: Options
 ) throws(RunFailure) {
   let ending = lowerCaseExtension(output)
   let format = PictureFormat.named(output)
+  let pictureEndings = PictureFormat.list(PictureFormat.written.map { $0.extensions[0] })
   guard let format, format.isWritten else {
     let what = ending.utf8.isEmpty ? "has no ending" : "can't end with \(ending)"
     throw RunFailure(
       output,
-      "\(what); pictures are written as \(PictureFormat.all[0].extensions[0]), arrays as "
+      "\(what); pictures are written as \(pictureEndings), arrays as "
         + PictureFormat.npy.extensions[0], .usage)
   }
-  guard !givesNumbers else {
+  if format.isPicture, let asked = options.format, !same(asked.name, format.name) {
+    throw RunFailure(
+      output, "ends with \(ending), where --format says \(asked.name)", .usage)
+  }
+  guard !options.givesNumbers else {
     guard format.isPicture else { return }
     throw RunFailure(
       output,
@@ -205,7 +211,7 @@ func checkEnding(
         + PictureFormat.npy.extensions[0], .usage)
   }
   guard let isArray, isArray == format.isPicture else { return }
-  let right = (isArray ? PictureFormat.npy : PictureFormat.all[0]).extensions[0]
+  let right = isArray ? PictureFormat.npy.extensions[0] : pictureEndings
   throw RunFailure(
     output, "the input is \(isArray ? "an array" : "a picture"), whose result ends with \(right)",
     .usage)

@@ -16,6 +16,12 @@ extension Options {
       -o, --output PATH  the output, or - for stdout; a folder where there are several inputs or
                          where it ends with a slash; missing folders are made
                          (default: <input>_<model>.png beside the input)
+      --format NAME      what pictures are written in where the ending of --output does not say it:
+                         \(PictureFormat.list(PictureFormat.written.map { $0.name })) (default: PNG)
+      --quality N        1 to 100\(qualityText)
+      --resize SIZE      the size of the result: 1920x1080, 1920x or x1080 with the other side as
+                         the picture has it, or 50% of what the network makes
+      --scale N          the result N times as wide and high as the picture, as 2 or 1.5
       --mask FILE        a grey picture as one more channel of the network's input, after the
                          picture's: a mask, white where it counts, or a map
       --view FILE        a picture as three more channels: the other view of a pair
@@ -55,6 +61,14 @@ extension Options {
     66 missing file, 69 unsupported, 74 output could not be written, which ends the run.
 
     """
+
+  #if VMIR_EDGE
+    private static let qualityText = ", where a format loses something: none of this build"
+  #else
+    private static let qualityText = """
+       of \(PictureFormat.list(PictureFormat.written.filter { $0.defaultQuality != nil }.map { $0.name })) (default: 90); a WebP of 100 loses nothing
+      """
+  #endif
 
   #if VMIR_EDGE
     private static let gemmNames = "builtin"

@@ -51,6 +51,12 @@ struct Options {
   var isJSON = false
   var isQuiet = false
   var allowsNonFinite = false
+  /// What pictures are written in where no output's ending says it; nil for the first of the table.
+  var format: PictureFormat?
+  /// 1 to 100; nil for the format's own.
+  var quality: Int?
+  /// Of the results of pictures; nil for the network's.
+  var size: ResultSize?
   var isVerbose = false
   /// Classes that are said, those with the greatest numbers.
   var topCount: Int?
@@ -108,9 +114,33 @@ struct Options {
     if isJSON, writesToStandardOutput {
       throw UsageError(text: "--json and the picture can't both go to stdout")
     }
+    try checkFormat()
     if case .size(let side) = restore.tiling, let overlap = restore.overlap, 2 * overlap >= side {
       throw UsageError(text: "--overlap must be less than half of --tile")
     }
+  }
+
+  /// The format that the result of a picture is written in.
+  func pictureFormat(for output: String) -> PictureFormat {
+    if let format = PictureFormat.named(output), format.isPicture, format.isWritten {
+      return format
+    }
+    return format ?? PictureFormat.all[0]
+  }
+
+  private func checkFormat() throws(UsageError) {
+    #if VMIR_EDGE
+      guard quality == nil else {
+        throw UsageError(text: "--quality: this build writes PNG, which loses nothing")
+      }
+    #else
+      let written = pictureFormat(for: output ?? "")
+      guard let quality, written.defaultQuality == nil else { return }
+      let names = PictureFormat.written.filter { $0.defaultQuality != nil }.map { $0.name }
+      throw UsageError(
+        text: "--quality \(quality) goes with \(PictureFormat.list(names)); \(written.name) loses "
+          + "nothing")
+    #endif
   }
 
   private mutating func take(
@@ -149,6 +179,15 @@ struct Options {
       restore.memoryByteCount = try memory(try value())
     } else if isOption("--tile") {
       restore.tiling = try tiling(try value())
+    } else if isOption("--format") {
+      format = try pictureFormat(try value())
+    } else if isOption("--quality") {
+      quality = try number(name, try value(), in: 1...100)
+    } else if isOption("--resize") {
+      try take(
+        ResultSize(resize: try value()), name, "a size such as 1920x1080, 1920x, x1080 or 50%")
+    } else if isOption("--scale") {
+      try take(ResultSize(scale: try value()), name, "a number of times from above 0 to 64")
     } else if isOption("--overlap") {
       restore.overlap = try number(name, try value(), in: 0...4096)
     } else if isOption("--top") {
@@ -202,6 +241,28 @@ struct Options {
       let isKnown = choice != nil
     #endif
     guard isKnown else { throw UsageError(text: "--gemm: this build has no \(name)") }
+  }
+
+  private func pictureFormat(_ word: String) throws(UsageError) -> PictureFormat {
+    guard let format = PictureFormat.called(word), format.isPicture, format.isWritten else {
+      #if VMIR_EDGE
+        let names = "PNG"
+      #else
+        let names = PictureFormat.list(PictureFormat.written.map { $0.name })
+      #endif
+      throw UsageError(text: "--format takes \(names), not \(word)")
+    }
+    return format
+  }
+
+  private mutating func take(
+    _ size: ResultSize?, _ name: String, _ what: String
+  ) throws(UsageError) {
+    guard let size else { throw UsageError(text: "\(name) takes \(what)") }
+    guard self.size == nil else {
+      throw UsageError(text: "--resize and --scale say the size of the result once")
+    }
+    self.size = size
   }
 
   private func accuracy(_ name: String) throws(UsageError) -> ConvolutionAccuracy {

@@ -97,7 +97,7 @@ private struct CandidateNames {
       options.output.map { joined($0, input.subfolder) + fileName(input.path) } ?? input.path
     ending =
       options.givesNumbers
-      ? PictureFormat.npy.extensions[0] : outputEnding(of: input.path)
+      ? PictureFormat.npy.extensions[0] : outputEnding(of: input.path, options)
     plain = withoutExtension(path) + suffix + ending
     start = path + suffix
   }
@@ -153,12 +153,9 @@ func fileKind(_ path: String) -> FileKind? {
 
 /// The ending of an array's output for an array and of a picture's for a picture, after the content
 /// where the name leaves it open.
-func outputEnding(of path: String) -> String {
-  let picture = PictureFormat.all[0]
+func outputEnding(of path: String, _ options: Options) -> String {
+  let picture = options.format ?? PictureFormat.all[0]
   // The content decides where the name may be wrong about what the result is.
-  if let kind = fileKind(path), let format = PictureFormat.of(kind) {
-    return (format.isPicture ? picture : format).extensions[0]
-  }
-  if let format = PictureFormat.named(path), format.isWritten { return format.extensions[0] }
-  return picture.extensions[0]
+  let format = fileKind(path).flatMap { PictureFormat.of($0) } ?? PictureFormat.named(path)
+  return (format?.isPicture == false ? PictureFormat.npy : picture).extensions[0]
 }

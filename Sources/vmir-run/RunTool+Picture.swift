@@ -36,13 +36,13 @@ extension RunTool {
     let start = vp_nanoseconds()
     func outcome(_ width: Int, _ height: Int, _ schedule: TileSchedule) -> Outcome {
       .restored(
-        width: width * restorer.scale, height: height * restorer.scale,
+        width: width, height: height,
         tileCount: schedule.tileCount, milliseconds: Int((vp_nanoseconds() - start) / 1_000_000))
     }
     if options.givesNumbers {
       let numbers = try numbers(content, named: name, &bar)
       let bytes = numbers.array.encode(record: record)
-      try save(to: pair.output) { take in bytes.withUnsafeBytes { _ = take($0) } }
+      try save(to: pair.output, bytes)
       return .classified(
         top: numbers.top, milliseconds: Int((vp_nanoseconds() - start) / 1_000_000))
     }
@@ -56,34 +56,73 @@ extension RunTool {
         bar.clear()
         throw RunFailure(name, error)
       }
-      let result = outcome(image.width, image.height, schedule)
-      let bytes = NpyArray(restored).encode(record: record)
-      try save(to: pair.output) { take in bytes.withUnsafeBytes { _ = take($0) } }
+      let result = outcome(restored.width, restored.height, schedule)
+      try save(to: pair.output, NpyArray(restored).encode(record: record))
       return result
     case .picture(let picture, let further, let schedule):
       let preparation = try about(name) { () throws(RestoreError) in
         try restorer.prepare(picture, with: further)
       }
-      let form = preparation.rows.form
+      let target = ResultTarget(
+        try about(name) { () throws(PictureError) in
+          try resultForm(like: preparation.rows.form, picture.width, picture.height, pair)
+        }, preparation.rows.form)
       let writer = try about(name) { () throws(PictureError) in
-        try PNGWriter(
-          form, chunks: preparation.rows.chunks + [PNGChunk(record)], threadCount: threadCount)
+        try PictureWriter(
+          options.pictureFormat(for: pair.output), target.form,
+          chunks: target.chunks(preparation.rows.chunks), record: record, options: encoding,
+          isOpaque: picture.isOpaque)
+      }
+      if !options.isQuiet {
+        for note in writer.notes { writeLine("note: \(name): \(note)", to: 2) }
       }
       try save(to: pair.output) { (take) throws(RunFailure) in
-        try restore(preparation, schedule, writer, named: name, &bar, take)
+        try restore(preparation, schedule, target, writer, named: name, &bar, take)
+        return writer.patch
       }
-      return outcome(picture.width, picture.height, schedule)
+      return outcome(target.form.width, target.form.height, schedule)
     }
+  }
+
+  /// How results are written.
+  private var encoding: EncodingOptions {
+    EncodingOptions(quality: options.quality, threadCount: threadCount)
+  }
+
+  /// Size and form of a picture's result, before its format.
+  ///
+  /// - Parameters:
+  ///   - rows: What the network makes.
+  ///   - width: Of the picture.
+  ///   - height: Of the picture.
+  ///   - pair: The files.
+  /// - Returns: The form.
+  /// - Throws: `tooManyPixels`, `unsupported` where the format has no place for such a result.
+  private func resultForm(
+    like rows: PictureForm, _ width: Int, _ height: Int, _ pair: FilePair
+  ) throws(PictureError) -> PictureForm {
+    let sides = options.size?.sides(width: width, height: height, scale: restorer.scale)
+    let form = PictureForm(
+      width: sides?.width ?? rows.width, height: sides?.height ?? rows.height, kind: rows.kind,
+      bitDepth: rows.bitDepth)
+    let limit = ImageLimits().pixelCount
+    guard options.size == nil || form.width <= limit / form.height else {
+      throw .tooManyPixels(width: form.width, height: form.height, limit: limit)
+    }
+    try PictureWriter.check(options.pictureFormat(for: pair.output), form)
+    return form
   }
 
   /// Restores a picture row by row and gives `take` what the writer makes of them, until it
   /// returns false.
   private func restore(
-    _ preparation: PicturePreparation, _ schedule: TileSchedule, _ writer: PNGWriter,
-    named name: String, _ bar: inout ProgressBar, _ take: (UnsafeRawBufferPointer) -> Bool
+    _ preparation: PicturePreparation, _ schedule: TileSchedule, _ target: ResultTarget,
+    _ writer: PictureWriter, named name: String, _ bar: inout ProgressBar,
+    _ take: (UnsafeRawBufferPointer) -> Bool
   ) throws(RunFailure) {
     var isTaken = true
     var failure: PictureError?
+    var resizer = target.resizer
     do throws(RestoreError) {
       try restorer.restore(preparation, schedule) { (fraction) throws(RestoreError) in
         guard isTaken, failure == nil else { throw .cancelled }
@@ -91,7 +130,11 @@ extension RunTool {
       } row: { row in
         guard isTaken, failure == nil else { return }
         do throws(PictureError) {
-          try writer.add(row)
+          if resizer == nil {
+            try writer.add(row)
+          } else {
+            try resizer?.add(row) { (rows) throws(PictureError) in try writer.add(rows) }
+          }
           isTaken = writer.take(take)
         } catch {
           failure = error
@@ -161,7 +204,7 @@ extension RunTool {
     }
     let isArray = bytes.withUnsafeBytes { FileKind($0) } == .npy
     if !same(pair.output, "-") {
-      try checkEnding(of: pair.output, for: isArray, givesNumbers: options.givesNumbers)
+      try checkEnding(of: pair.output, for: isArray, options)
     }
     return (
       isArray ? try array(bytes, pair, named: name) : try picture(bytes, pair, named: name), input
@@ -202,6 +245,9 @@ extension RunTool {
       throw RunFailure(
         other.path, "goes with a picture; an array has all channels itself", .usage)
     }
+    guard options.size == nil else {
+      throw RunFailure(name, "is an array; --resize and --scale go with pictures", .usage)
+    }
     // The memory is known to suffice before it is taken.
     let shape = try about(name) { () throws(NpyError) in try NpyArray.imageShape(bytes) }
     let values = [shape.channels, shape.height, shape.width, MemoryLayout<Float>.size]
@@ -233,9 +279,10 @@ extension RunTool {
     let header = try about(name) { () throws(PictureError) in try Picture.header(bytes) }
     try checkChannels(named: name)
     let further = try readFurther(header)
-    let other = byteTotal(
-      [[byteCount(header, bytes.count, isStream: same(pair.output, "-"))]]
-        + further.map { [$0.picture.samples.count, 2] })
+    let size = try about(name) { () throws(PictureError) in
+      try byteCount(header, bytes.count, pair)
+    }
+    let other = byteTotal([[size]] + further.map { [$0.picture.samples.count, 2] })
     let schedule = try schedule(name, header.height, header.width, otherByteCount: other)
     if restorer.takesBrightness, header.kind.colorCount == 3, !options.isQuiet {
       writeLine(
@@ -289,20 +336,35 @@ extension RunTool {
 
   /// Bytes that a picture takes outside of the network: the file, its decoder, the picture, and
   /// what writes the result, which stdout gets as a whole.
-  private func byteCount(_ header: PictureHeader, _ fileByteCount: Int, isStream: Bool) -> Int {
-    let form = PictureForm(
-      width: header.width * restorer.scale,
-      height: header.height * restorer.scale, kind: header.kind,
-      bitDepth: header.bitDepth)
-    return byteTotal([
+  ///
+  /// - Throws: `tooManyPixels`, `unsupported` where the format has no place for the result.
+  private func byteCount(
+    _ header: PictureHeader, _ fileByteCount: Int, _ pair: FilePair
+  ) throws(PictureError) -> Int {
+    let isStream = same(pair.output, "-")
+    var parts = [
       [fileByteCount], [header.decodingByteCount],
-      [PNGWriter.byteCount(form, threadCount: threadCount)],
       [
         restorer.pictureByteCount(
           height: header.height, width: header.width, hasAlpha: header.kind.hasAlpha,
           sampleByteCount: header.sampleByteCount, resultCount: isStream ? 1 : 0)
       ],
-    ])
+    ]
+    if !options.givesNumbers {
+      let rows = PictureForm(
+        width: header.width * restorer.scale, height: header.height * restorer.scale,
+        kind: header.kind, bitDepth: header.bitDepth)
+      let form = try resultForm(like: rows, header.width, header.height, pair)
+      parts.append([
+        PictureWriter.byteCount(
+          options.pictureFormat(for: pair.output), form, options: encoding)
+      ])
+      if form != rows {
+        parts.append([RowResizer.byteCount(from: rows, width: form.width, height: form.height)])
+        if isStream { parts.append([form.rowByteCount, form.height]) }
+      }
+    }
+    return byteTotal(parts)
   }
 
   private func schedule(
@@ -352,22 +414,36 @@ extension RunTool {
 
   // MARK: Writing
 
+  /// Writes a file, or to stdout.
+  private func save(to path: String, _ bytes: [UInt8]) throws(RunFailure) {
+    try save(to: path) { take in
+      bytes.withUnsafeBytes { _ = take($0) }
+      return nil
+    }
+  }
+
   /// Writes a file, or to stdout, what `make` gives piece by piece.
   ///
   /// Nothing is left of a file, and nothing goes to stdout, where it fails.
   ///
   /// - Parameters:
   ///   - path: The file, or `-`.
-  ///   - make: Is given what takes pieces, and returns false where they can't be written.
+  ///   - make: Is given what takes pieces, and returns false where they can't be written; returns
+  ///     what is to stand in the place of bytes that it gave.
   /// - Throws: What `make` throws, and why the file can't be written.
   private func save(
     to path: String,
-    _ make: ((UnsafeRawBufferPointer) -> Bool) throws(RunFailure) -> Void
+    _ make: ((UnsafeRawBufferPointer) -> Bool) throws(RunFailure) -> (
+      offset: Int, bytes: [UInt8]
+    )?
   ) throws(RunFailure) {
     if same(path, "-") {
       var bytes: [UInt8] = []
-      try make {
+      let patch = try make {
         bytes += $0; return true
+      }
+      if let patch {
+        bytes.replaceSubrange(patch.offset..<patch.offset + patch.bytes.count, with: patch.bytes)
       }
       let code = bytes.withUnsafeBytes { vp_write_all(1, $0.baseAddress, $0.count) }
       guard code == 0 else {
@@ -381,8 +457,9 @@ extension RunTool {
         to: path, replacesReadOnly: options.overwrites, onTemporary: { vp_unlink_on_signal($0) }
       ) { (file) throws(FileError) in
         var fileError: FileError?
+        var patch: (offset: Int, bytes: [UInt8])?
         do throws(RunFailure) {
-          try make { bytes in
+          patch = try make { bytes in
             do throws(FileError) { try file.write(bytes) } catch { fileError = error }
             return fileError == nil
           }
@@ -390,11 +467,37 @@ extension RunTool {
           failure = error
         }
         if let fileError { throw fileError }
+        if let patch, failure == nil { try file.overwrite(patch.bytes, at: patch.offset) }
         return failure == nil
       }
     } catch {
       throw RunFailure(path, error)
     }
     if let failure { throw failure }
+  }
+}
+
+/// The size that a result gets.
+private struct ResultTarget {
+  /// Size and form of the result.
+  let form: PictureForm
+  /// What makes it of the network's rows; nil where they have that size.
+  let resizer: RowResizer?
+  private let rows: PictureForm
+
+  init(_ form: PictureForm, _ rows: PictureForm) {
+    (self.form, self.rows) = (form, rows)
+    resizer =
+      form == rows ? nil : RowResizer(from: rows, width: form.width, height: form.height)
+  }
+
+  /// The chunks of the network's rows for the size of the result.
+  func chunks(_ chunks: [PNGChunk]) -> [PNGChunk] {
+    guard resizer != nil else { return chunks }
+    return chunks.map {
+      $0.enlarged(
+        horizontally: Double(form.width) / Double(rows.width),
+        vertically: Double(form.height) / Double(rows.height))
+    }
   }
 }

@@ -108,8 +108,13 @@ struct RunTool {
   private static func hash(
     ofModel checksum: UInt64, _ further: [[UInt8]], _ options: Options
   ) -> UInt64 {
-    guard !further.isEmpty || options.convolutions != nil else { return checksum }
+    guard
+      !further.isEmpty || options.convolutions != nil || options.quality != nil
+        || options.size != nil
+    else { return checksum }
     var text = "\(checksum) \(options.convolutions?.rawValue ?? "")"
+    if let quality = options.quality { text += " quality \(quality)" }
+    if let size = options.size { text += " size \(size.text)" }
     for (picture, bytes) in zip(options.further, further) {
       let content = ResultRecord.Input(bytes)
       text += " \(picture.channels) \(content.byteCount) \(content.contentHash)"

@@ -56,7 +56,9 @@ import Testing
       atPath: pictures, withIntermediateDirectories: false)
     let empty = try convert(["-o", "a.vmir", "--calibrate", "pictures"])
     #expect(empty.status == 66)
-    #expect(empty.err == "error: pictures: has no PNG or JPEG pictures to calibrate with\n")
+    #expect(
+      empty.err
+        == "error: pictures: has no PNG, JPEG, WebP, TIFF or BMP pictures to calibrate with\n")
     try Data(try Fixtures.bytes("png/PngSuite/basn2c08.png")).write(
       to: URL(fileURLWithPath: pictures + "/photo.png"))
     let run = try convert([

@@ -188,10 +188,18 @@ import VMIRImage
     _ = try place.array("a.npy", [1, 3, 8, 8])
     let before = try names(".")
     for (input, output, what) in [
-      ("a.png", "o.webp", "can't end with .webp; pictures are written as .png, arrays as .npy"),
-      ("a.png", "o.JPG", "can't end with .jpg; pictures are written as .png, arrays as .npy"),
-      ("a.png", "o", "has no ending; pictures are written as .png, arrays as .npy"),
-      ("a.png", "o.npy", "the input is a picture, whose result ends with .png"),
+      (
+        "a.png", "o.GIF",
+        "can't end with .gif; pictures are written as .png, .jpg, .webp or .tif, arrays as .npy"
+      ),
+      (
+        "a.png", "o",
+        "has no ending; pictures are written as .png, .jpg, .webp or .tif, arrays as .npy"
+      ),
+      (
+        "a.png", "o.npy",
+        "the input is a picture, whose result ends with .png, .jpg, .webp or .tif"
+      ),
       ("a.npy", "o.png", "the input is an array, whose result ends with .npy"),
     ] {
       let refused = try run([input, "-o", output])

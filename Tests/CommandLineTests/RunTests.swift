@@ -180,7 +180,7 @@ import VMIRRuntime
       ([left], 69, "\(left): the network takes 6 channels, which a picture does not have"),
       ([left, "--mask", right], 64, "\(left): the network takes 6 channels, of which 1 are given"),
       ([left, "--view", small], 65, "\(small): has 9x12 pixels, the picture 10x12"),
-      ([left, "--view", array], 65, "\(array): is not a PNG or JPEG"),
+      ([left, "--view", array], 65, "\(array): is not a PNG, JPEG, WebP, TIFF or BMP"),
       ([left, "--view", "none.png"], 66, "none.png: no such file"),
       ([array, "--view", right], 64, "\(right): goes with a picture"),
       ([left, right, "--view", right], 64, "--mask and --view go with one picture only"),
@@ -215,7 +215,7 @@ import VMIRRuntime
   @Test(arguments: [
     ([0xFF, 0xD8, 0xFF, 0xE0, 0, 16, 0x4A, 0x46, 0x49, 0x46], 65, "is a damaged JPEG"),
     (Array("GIF89a".utf8), 69, "is a GIF picture"), ([], 65, "is empty"),
-    ([0x50, 0x4B, 3, 4], 65, "is not a PNG or JPEG but a zip archive"),
+    ([0x50, 0x4B, 3, 4], 65, "is not a PNG, JPEG, WebP, TIFF or BMP but a zip archive"),
   ])
   func filesThatAreNoPictureAreRefused(content: [UInt8], status: Int32, start: String) throws {
     _ = try place.folder.write(content, to: "a.png")

@@ -24,7 +24,7 @@ VMIR_FUZZ=1 swift build -c release --scratch-path "$build/swift" --product VMIRF
   -Xcc -fno-sanitize-recover=undefined >"$build/build.log" 2>&1 ||
   { tail -n 30 "$build/build.log"; exit 1; }
 swiftc -sanitize=fuzzer,address -o "$build/fuzz" "$build/swift/release/libVMIRFuzz.a" \
-  -lpng -ljpeg -lzstd -lz -lprotobuf-c -lm
+  -lpng -ljpeg -lwebp -ltiff -lzstd -lz -lprotobuf-c -lm
 
 # seeds TARGET: prints the files that its corpus starts with.
 seeds() {
@@ -36,12 +36,15 @@ seeds() {
     vmir) find Formats/vectors $fixtures Models -name '*.vmir' ;;
     png) find $fixtures -name '*.png' ;;
     jpeg) find $fixtures -name '*.jpg' ;;
+    webp) find $fixtures -name '*.webp' ;;
+    tiff) find $fixtures -name '*.tif' ;;
+    bmp) find $fixtures -name '*.bmp' ;;
     npy) find $fixtures -name '*.npy' ;;
     text) find Formats/vectors -name '*.txt' ;;
   esac
 }
 
-[ $# -gt 0 ] || set -- zip torch safetensors onnx vmir png jpeg npy text convert
+[ $# -gt 0 ] || set -- zip torch safetensors onnx vmir png jpeg webp tiff bmp npy text convert
 status=0
 mkdir -p "$build/findings"
 for target; do

@@ -6,7 +6,8 @@ import VMIRImage
 @Suite struct PictureFormatTests {
   /// A file of each format; a row without one fails.
   private static let fixtures = [
-    "PNG": "jpeg/grey.png", "JPEG": "jpeg/grey.jpg", "NPY": "npy/count_big_f4.npy",
+    "PNG": "jpeg/grey.png", "JPEG": "jpeg/grey.jpg", "WebP": "pictures/lossy.webp",
+    "TIFF": "pictures/tiles.tif", "BMP": "pictures/grey.bmp", "NPY": "npy/count_big_f4.npy",
   ]
 
   @Test(arguments: PictureFormat.all.map(\.name))
@@ -72,11 +73,22 @@ import VMIRImage
     #expect(try Picture.decode(bytes) == picture)
   }
 
+  @Test func aFormatIsCalledByItsNameOrAnEnding() {
+    for (word, name) in [
+      ("png", "PNG"), ("JPEG", "JPEG"), (".jpg", "JPEG"), ("WebP", "WebP"), ("tif", "TIFF"),
+    ] {
+      #expect(PictureFormat.called(word)?.name == name)
+    }
+    for word in ["", ".", "gif", "a.png", "png/"] {
+      #expect(PictureFormat.called(word) == nil || word == "a.png", "\(word)")
+    }
+  }
+
   @Test func listsAreSentences() {
     #expect(PictureFormat.list([]) == "")
     #expect(PictureFormat.list(["A"]) == "A")
     #expect(PictureFormat.list(["A", "B"]) == "A or B")
     #expect(PictureFormat.list(["A", "B", "C"]) == "A, B or C")
-    #expect(PictureFormat.pictureNames == "PNG or JPEG")
+    #expect(PictureFormat.pictureNames == "PNG, JPEG, WebP, TIFF or BMP")
   }
 }

@@ -57,4 +57,33 @@ const char *cjpeg_reader_warning(const cjpeg_reader *reader);
 /// Ends a reader; NULL is allowed.
 void cjpeg_reader_destroy(cjpeg_reader *reader);
 
+// MARK: Writing
+
+/// A JPEG file that is being written, row by row.
+typedef struct cjpeg_writer cjpeg_writer;
+
+/// Starts a baseline file of 1 grey or 3 RGB samples of 8 bits a pixel; NULL without memory.
+///
+/// - `quality` is 1 to 100; from 90 on colours have the resolution of brightness, else half.
+/// - `unit` is 0 for none, 1 for dots an inch, 2 for dots a centimetre, for both densities.
+/// - `markers` stand before the pixels: each a code, two bytes of its content's length, the high one
+///   first, and the content.
+///
+/// Failures are told by `cjpeg_writer_error`.
+cjpeg_writer *cjpeg_writer_create(uint32_t width, uint32_t height, int channels, int quality,
+                                  int unit, uint16_t x_density, uint16_t y_density,
+                                  const uint8_t *markers, size_t marker_byte_count);
+/// Adds the next rows from the top; with the last one the file is complete. Returns 0, or -1 with
+/// `cjpeg_writer_error` set, also where the picture has fewer rows.
+int cjpeg_writer_add(cjpeg_writer *writer, const uint8_t *rows, size_t row_count);
+/// The bytes of the file that were made since the start or the last `cjpeg_writer_clear`; valid
+/// until the next call.
+const uint8_t *cjpeg_writer_bytes(const cjpeg_writer *writer, size_t *byte_count);
+/// Forgets the bytes that `cjpeg_writer_bytes` gave.
+void cjpeg_writer_clear(cjpeg_writer *writer);
+/// Why the last call failed; empty if it did not.
+const char *cjpeg_writer_error(const cjpeg_writer *writer);
+/// Ends a writer; NULL is allowed.
+void cjpeg_writer_destroy(cjpeg_writer *writer);
+
 #endif

@@ -13,12 +13,8 @@ package struct PictureFormat: Sendable {
   package let kind: FileKind
   /// What reads pictures; nil for arrays, which `NpyArray` reads.
   let reader: PictureReader?
-  /// Makes a file of a picture, valid during the call of `body`; nil where none are written.
-  let encode:
-    (
-      @Sendable (_ picture: Picture, _ body: (UnsafeRawBufferPointer) -> Void) throws(PictureError)
-        -> Void
-    )?
+  /// What writes pictures; nil where none are written.
+  let encoder: PictureEncoder?
   /// The record of a result that was written in this format, if the file is whole; nil where none
   /// are kept.
   var findRecord: (@Sendable (_ file: FileSource) throws(FileError) -> ResultRecord?)?
@@ -28,7 +24,9 @@ package struct PictureFormat: Sendable {
   /// Whether it holds pictures rather than arrays.
   package var isPicture: Bool { reader != nil }
   /// Whether files of this format are written.
-  package var isWritten: Bool { encode != nil || !isPicture }
+  package var isWritten: Bool { encoder != nil || !isPicture }
+  /// The quality that pictures are written with where none is asked for; nil where none can be.
+  package var defaultQuality: Int? { encoder?.defaultQuality }
 }
 
 /// How the files of a format become pictures.
@@ -45,7 +43,11 @@ struct PictureReader: Sendable {
 
 extension PictureFormat {
   /// All formats; the first is the one that pictures are written in.
-  package static let all: [PictureFormat] = [.png, .jpeg, .npy]
+  #if VMIR_EDGE
+    package static let all: [PictureFormat] = [.png, .jpeg, .npy]
+  #else
+    package static let all: [PictureFormat] = [.png, .jpeg, .webP, .tiff, .bmp, .npy]
+  #endif
 
   /// Those of pictures.
   package static var pictures: [PictureFormat] { all.filter { $0.isPicture } }
@@ -57,6 +59,14 @@ extension PictureFormat {
   package static func named(_ path: String) -> PictureFormat? {
     let ending = lowerCaseExtension(path)
     return all.first { format in format.extensions.contains { same($0, ending) } }
+  }
+
+  /// Those that pictures are written in.
+  package static var written: [PictureFormat] { pictures.filter { $0.isWritten } }
+
+  /// The format that a user's word stands for, a name or an ending, in capitals or not.
+  package static func called(_ word: String) -> PictureFormat? {
+    named(word.utf8.first == UInt8(ascii: ".") ? "a" + word : "a." + word)
   }
 
   /// `PNG or JPEG`, `.png, .jpg or .npy`.

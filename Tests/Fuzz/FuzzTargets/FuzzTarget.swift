@@ -3,7 +3,7 @@ import Glibc
 
 /// What is fuzzed; the raw value is the name that `FUZZ_TARGET` chooses it by.
 enum FuzzTarget: String, CaseIterable {
-  case zip, torch, safetensors, onnx, vmir, png, jpeg, npy, text
+  case zip, torch, safetensors, onnx, vmir, png, jpeg, webp, tiff, bmp, npy, text
   /// A checkpoint all the way to a plan and a run.
   case convert
 
@@ -14,7 +14,7 @@ enum FuzzTarget: String, CaseIterable {
     case .torch, .safetensors: readCheckpoint(bytes)
     case .onnx: readModel(bytes)
     case .vmir: readNetwork(bytes)
-    case .png, .jpeg: readPicture(bytes)
+    case .png, .jpeg, .webp, .tiff, .bmp: readPicture(bytes)
     case .npy: readArray(bytes)
     case .text: readText(bytes)
     case .convert: convertCheckpoint(bytes)

@@ -102,6 +102,38 @@ func readPicture(_ bytes: [UInt8]) {
     let again = try Picture.decode(try picture.encode())
     precondition(again.samples == picture.samples && again.chunks == picture.chunks)
     _ = try picture.networkInput(channels: 3)
+    for format in PictureFormat.written { write(picture, format) }
+  } catch {
+    show(error)
+  }
+}
+
+/// Writes a picture with its metadata, and reads it again.
+private func write(_ picture: Picture, _ format: PictureFormat) {
+  do throws(PictureError) {
+    let writer = try PictureWriter(
+      format, picture.form, chunks: picture.chunks, record: nil, options: EncodingOptions(),
+      isOpaque: picture.isOpaque)
+    switch picture.samples {
+    case .eightBit(let samples):
+      try samples.withUnsafeBufferPointer { (rows) throws(PictureError) in
+        try writer.add(UnsafeRawBufferPointer(rows))
+      }
+    case .sixteenBit(let samples):
+      try samples.withUnsafeBufferPointer { (rows) throws(PictureError) in
+        try writer.add(UnsafeRawBufferPointer(rows))
+      }
+    }
+    var file: [UInt8] = []
+    _ = writer.take { bytes in
+      file += bytes
+      return true
+    }
+    if let patch = writer.patch {
+      file.replaceSubrange(patch.offset..<patch.offset + patch.bytes.count, with: patch.bytes)
+    }
+    let again = try Picture.decode(file)
+    precondition(again.width == picture.width && again.height == picture.height)
   } catch {
     show(error)
   }

@@ -5,18 +5,14 @@ import VMIRCore
 /// Reads up to the first scan. Whatever is malformed ends the reading or is left out: the pixels'
 /// decoder judges the structure.
 struct JPEGMarkers {
-  /// The TIFF structure of the first EXIF segment.
-  private(set) var exif: [UInt8]?
-  /// The density of JFIF as the data of a `pHYs` chunk, in pixels per metre.
-  private(set) var density: (x: UInt32, y: UInt32)?
-  /// The ICC profile, where all parts of it are there.
-  private(set) var profile: [UInt8]?
-  /// Warnings: what was dropped.
-  private(set) var notes: [String] = []
+  /// The first EXIF and XMP segments, the density of JFIF, IPTC records, and the ICC profile where
+  /// all parts of it are there.
+  private(set) var metadata = PictureMetadata()
 
   private var profileParts: [Int: [UInt8]] = [:]
   private var profilePartCount = 0
   private var profileByteCount = 0
+  private var resources: [UInt8] = []
   private let limits: ImageLimits
 
   /// Reads the segments of a file that starts with a JPEG signature.
@@ -27,11 +23,13 @@ struct JPEGMarkers {
       switch code {
       case 0xE0: takeJFIF(segment)
       case 0xE1: takeEXIF(segment)
+      case 0xED: takeResources(segment)
       case 0xE2: takeProfilePart(segment)
       default: continue
       }
     }
     joinProfile()
+    if !resources.isEmpty { metadata.iptc = PhotoshopResources.iptc(in: resources[...]) }
   }
 
   /// The next segment's code and content, or nil at the first scan, at the end and at damage.
@@ -55,7 +53,9 @@ struct JPEGMarkers {
   // MARK: Segments
 
   private mutating func takeJFIF(_ segment: UnsafeRawBufferPointer) {
-    guard density == nil, segment.count >= 12, segment.starts(with: "JFIF\0".utf8) else { return }
+    guard metadata.density == nil, segment.count >= 12, segment.starts(with: "JFIF\0".utf8) else {
+      return
+    }
     let unit = segment[7]
     let (x, y) = (
       Double(Int(segment[8]) << 8 | Int(segment[9])),
@@ -64,13 +64,29 @@ struct JPEGMarkers {
     // 1: dots per inch, 2: per centimetre; 0 is an aspect ratio alone.
     guard unit == 1 || unit == 2, x > 0, y > 0 else { return }
     let perMetre = unit == 1 ? 1 / 0.0254 : 100
-    density = (UInt32((x * perMetre).rounded()), UInt32((y * perMetre).rounded()))
+    metadata.density = (UInt32((x * perMetre).rounded()), UInt32((y * perMetre).rounded()))
   }
 
   private mutating func takeEXIF(_ segment: UnsafeRawBufferPointer) {
-    let name = Array("Exif\0\0".utf8)
-    guard exif == nil, segment.starts(with: name) else { return }
-    exif = [UInt8](segment[name.count...])
+    let (name, xmpName) = (Array("Exif\0\0".utf8), JPEGMarkers.xmpName)
+    if segment.starts(with: name), metadata.exif == nil {
+      metadata.exif = [UInt8](segment[name.count...])
+    } else if segment.starts(with: xmpName), metadata.xmp == nil {
+      metadata.xmp = [UInt8](segment[xmpName.count...])
+    }
+  }
+
+  /// What a segment of XMP starts with.
+  static let xmpName = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
+  /// What a segment of Photoshop's resources starts with.
+  static let resourcesName = Array("Photoshop 3.0\0".utf8)
+
+  /// Resource blocks may go on from one segment to the next.
+  private mutating func takeResources(_ segment: UnsafeRawBufferPointer) {
+    let name = JPEGMarkers.resourcesName
+    guard segment.starts(with: name), resources.count <= limits.chunkByteCount - segment.count
+    else { return }
+    resources += segment[name.count...]
   }
 
   private mutating func takeProfilePart(_ segment: UnsafeRawBufferPointer) {
@@ -96,12 +112,12 @@ struct JPEGMarkers {
   private mutating func joinProfile() {
     guard profilePartCount > 0 else { return }
     guard profileParts.count == profilePartCount else {
-      notes.append("the colour profile is not complete or too long: left out")
+      metadata.notes.append("the colour profile is not complete or too long: left out")
       return
     }
     var profile: [UInt8] = []
     profile.reserveCapacity(profileByteCount)
     for number in 1...profilePartCount { profile += profileParts[number] ?? [] }
-    self.profile = profile
+    metadata.profile = profile
   }
 }

@@ -1,38 +1,13 @@
 import VMIRCore
 
 extension PNGChunk {
-  /// Keyword of the text chunk that a record stands in, and the zero behind it.
-  private static let recordKeyword: [UInt8] = Array("vmir".utf8) + [0]
-  private static let digits = Array("0123456789abcdef".utf8)
-
   /// A text chunk `vmir` that holds a record, two hexadecimal digits a byte.
   package init(_ record: ResultRecord) {
-    var data = PNGChunk.recordKeyword
-    for byte in record.bytes {
-      data += [PNGChunk.digits[Int(byte >> 4)], PNGChunk.digits[Int(byte & 15)]]
-    }
-    self.init(.tEXt, data)
+    self.init(.tEXt, ResultRecord.textKeyword + record.text)
   }
 
   /// Whether it is a text chunk for a record, readable or not.
-  var isRecord: Bool { kind == .tEXt && data.starts(with: PNGChunk.recordKeyword) }
-
-  /// The record that the data of a text chunk holds.
-  fileprivate static func record(_ data: [UInt8]) -> ResultRecord? {
-    guard data.starts(with: recordKeyword) else { return nil }
-    var bytes: [UInt8] = []
-    var high: UInt8?
-    for digit in data.dropFirst(recordKeyword.count) {
-      guard let value = digits.firstIndex(of: digit) else { return nil }
-      if let first = high {
-        bytes.append(first << 4 | UInt8(value))
-        high = nil
-      } else {
-        high = UInt8(value)
-      }
-    }
-    return high == nil ? ResultRecord(bytes: bytes) : nil
-  }
+  var isRecord: Bool { kind == .tEXt && data.starts(with: ResultRecord.textKeyword) }
 }
 
 extension Picture {
@@ -56,8 +31,8 @@ extension PNGChunk {
       let head = try file.read(count: 8, at: offset)
       let (length, name) = (number(head[..<4]), UInt32(number(head[4...])))
       guard length <= file.byteCount - offset - end.count, name != 0x4944_4154 else { return nil }
-      if name == Kind.tEXt.rawValue, length == recordKeyword.count + 2 * ResultRecord.byteCount,
-        let record = record(try file.read(count: length, at: offset + 8))
+      if name == Kind.tEXt.rawValue, length == ResultRecord.textByteCount,
+        let record = ResultRecord(text: try file.read(count: length, at: offset + 8))
       {
         return record
       }

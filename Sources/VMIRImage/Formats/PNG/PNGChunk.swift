@@ -73,12 +73,18 @@ public struct PNGChunk: Equatable, Sendable {
   /// The density of `pHYs` is multiplied, up to 2^31 - 1. An aspect ratio without a unit, and other
   /// chunks, stay as they are.
   package func enlarged(by scale: Int) -> PNGChunk {
-    guard kind == .pHYs, data.count == 9, data[8] == 1, scale > 1 else { return self }
+    scale > 1 ? enlarged(horizontally: Double(scale), vertically: Double(scale)) : self
+  }
+
+  /// The chunk for a picture with `x` times the columns and `y` times the rows, its physical size
+  /// unchanged; as `enlarged(by:)`.
+  package func enlarged(horizontally x: Double, vertically y: Double) -> PNGChunk {
+    guard kind == .pHYs, data.count == 9, data[8] == 1 else { return self }
     var enlarged: [UInt8] = []
-    for start in [0, 4] {
+    for (start, factor) in [(0, x), (4, y)] {
       let density = data[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
-      let (product, overflow) = density.multipliedReportingOverflow(by: scale)
-      enlarged += bigEndianBytes(UInt32(overflow ? 0x7FFF_FFFF : min(product, 0x7FFF_FFFF)))
+      let product = (Double(density) * factor).rounded()
+      enlarged += bigEndianBytes(UInt32(min(max(product, density > 0 ? 1 : 0), 2_147_483_647)))
     }
     return PNGChunk(.pHYs, enlarged + [1])
   }

@@ -9,7 +9,17 @@ extension PictureFormat {
     reader: PictureReader(
       header: { (bytes, limits) throws(PictureError) in try Picture.pngHeader(bytes, limits) },
       decode: { (bytes, limits) throws(PictureError) in try Picture.decodePNG(bytes, limits) }),
-    encode: { (picture, body) throws(PictureError) in try picture.withEncoded(body) },
+    encoder: PictureEncoder(
+      sideLimit: (1 << 31) - 1, bitDepthLimit: 16, hasAlpha: true, defaultQuality: nil,
+      byteCount: { form, options in PNGWriter.byteCount(form, threadCount: options.threadCount) },
+      start: { (form, chunks, record, options) throws(PictureError) in
+        let writer = try PNGWriter(
+          form, chunks: chunks + (record.map { [PNGChunk($0)] } ?? []),
+          threadCount: options.threadCount)
+        return StartedFile(
+          add: { (rows) throws(PictureError) in try writer.add(rows) },
+          take: { body in writer.take(body) })
+      }),
     findRecord: { (file) throws(FileError) in try PNGChunk.findRecord(file) },
     nearMiss: { Picture.pngNearMiss($0) })
 }

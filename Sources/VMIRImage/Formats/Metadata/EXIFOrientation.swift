@@ -15,6 +15,11 @@ struct EXIFOrientation: Equatable {
     (self.value, self.position, self.isBigEndian) = (value, position, isBigEndian)
   }
 
+  /// An orientation that no EXIF data tells; what means nothing counts as upright.
+  init(stored value: Int) {
+    self.init(value: (1...8).contains(value) ? value : 1, position: nil, isBigEndian: false)
+  }
+
   /// Reads a TIFF structure; nil where it is none.
   ///
   /// A value that means nothing counts as upright.

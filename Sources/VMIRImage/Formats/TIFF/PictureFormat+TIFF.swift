@@ -1,0 +1,74 @@
+import CTIFF
+import VMIRCore
+
+extension PictureFormat {
+  /// TIFF 6.0 and BigTIFF, the first page: read by libtiff, written in strips of Deflate with 8 or
+  /// 16 bits a sample.
+  static let tiff: PictureFormat = PictureFormat(
+    name: "TIFF", extensions: [".tif", ".tiff"], kind: .tiff,
+    reader: PictureReader(
+      header: { (bytes, limits) throws(PictureError) in try Picture.tiffHeader(bytes, limits) },
+      decode: { (bytes, limits) throws(PictureError) in try Picture.decodeTIFF(bytes, limits) }),
+    encoder: .tiff, findRecord: { (file) throws(FileError) in try TIFFWriter.findRecord(file) })
+}
+
+extension Picture {
+  /// Reads the first page of a TIFF file: strips or tiles, channels together or apart, 1 to 16 bits,
+  /// grey, palette, RGB, and YCbCr inside of JPEG, with alpha or without.
+  ///
+  /// - The orientation is applied to the pixels.
+  /// - Kept, as the chunks that PNG has for them: the ICC profile, EXIF with the texts beside it,
+  ///   the resolution, XMP, IPTC records.
+  ///
+  /// - Throws: `corrupt`, `unsupported`, `outOfMemory`, `sideTooLong`, `tooManyPixels`,
+  ///   `fewerBytesThanPixels`.
+  fileprivate static func decodeTIFF(
+    _ bytes: UnsafeRawBufferPointer, _ limits: ImageLimits
+  ) throws(PictureError) -> Picture {
+    guard let reader = TIFFReader(bytes) else { throw .outOfMemory }
+    let format = try reader.readHeader(limits)
+    let kind = ColorKind(rawValue: Int(format.channels)) ?? .rgba
+    let samples: PictureSamples =
+      format.bit_depth == 16
+      ? .sixteenBit(try reader.readPixels(format, zero: 0))
+      : .eightBit(try reader.readPixels(format, zero: 0))
+    let orientation = EXIFOrientation(stored: Int(format.orientation))
+    var (chunks, notes) =
+      TIFFStructure(bytes, limits: limits)?.metadata().chunks(for: kind, orientation) ?? ([], [])
+    if let warning = reader.warning { notes.append("an entry is damaged: \(warning)") }
+    if format.has_more_pages != 0 {
+      notes.append("the file has several pages; only the first was read")
+    }
+    if format.dropped_channels > 0 {
+      notes.append("\(format.dropped_channels) channels without a known meaning are left out")
+    }
+    let sides = uprightSides(format)
+    guard
+      let picture = Picture(
+        width: sides.width, height: sides.height, kind: kind, samples: samples, chunks: chunks,
+        notes: notes)
+    else {
+      throw .corrupt(
+        format: PictureFormat.tiff.name, reason: "the picture has no pixels", offset: 0, row: nil)
+    }
+    return picture
+  }
+
+  fileprivate static func tiffHeader(
+    _ bytes: UnsafeRawBufferPointer, _ limits: ImageLimits
+  ) throws(PictureError) -> PictureHeader {
+    guard let reader = TIFFReader(bytes) else { throw .outOfMemory }
+    let format = try reader.readHeader(limits)
+    let sides = uprightSides(format)
+    // A block as it is stored and as it is unpacked.
+    return PictureHeader(
+      width: sides.width, height: sides.height,
+      kind: ColorKind(rawValue: Int(format.channels)) ?? .rgba, bitDepth: Int(format.bit_depth),
+      decodingByteCount: bytes.count + 2 * Int(format.block_byte_count))
+  }
+
+  private static func uprightSides(_ format: ctiff_format) -> (width: Int, height: Int) {
+    let (width, height) = (Int(format.width), Int(format.height))
+    return format.orientation >= 5 ? (height, width) : (width, height)
+  }
+}
