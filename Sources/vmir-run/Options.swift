@@ -158,7 +158,7 @@ struct Options {
     } else if isOption("--shard0") {
       shard = try shard(name, try value(), first: 0)
     } else {
-      throw UsageError(text: "unknown option \(name)")
+      throw UsageError(text: "unknown option \(name)" + Options.suggestion(for: name))
     }
   }
 

@@ -29,7 +29,11 @@ struct RunTool {
       }
       return run(options)
     } catch {
-      write("error: \(error.text); see vmir-run --help\n", to: 2)
+      let text = "\(error.text); see vmir-run --help"
+      write("error: \(text)\n", to: 2)
+      if arguments.contains(where: { same($0, "--json") }) {
+        write("{\"status\":\"failed\",\"error\":\(quoted(text)),\"code\":64}\n", to: 1)
+      }
       return .usage
     }
   }
@@ -63,6 +67,7 @@ struct RunTool {
       return withExtendedLifetime(tool) { vp_exit(tool.run(list).rawValue) }
     } catch {
       error.report()
+      if options.isJSON { write(error.json, to: 1) }
       return error.status
     }
   }
