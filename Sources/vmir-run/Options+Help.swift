@@ -31,10 +31,11 @@ extension Options {
                          blended and change it slightly
       --overlap N        minimum overlap of neighbouring tiles in input pixels (default: 64,
                          or twice what the network sees)
-      --memory SIZE      memory limit, in MB or as 2GB (default: what is available)
+      --memory SIZE      memory limit, in MB or as 2GB (default: half of what is
+                         available)
       --tta              average over the 8 flips and rotations of the picture
       --allow-nonfinite  take arrays with values that are not finite numbers
-      --threads N        threads to work with (default: all processors)
+      --threads N        threads to work with (default: the processors that the process may use)
       --isa NAME         kernels to use (default: the fastest):
                          \(Kernels.text(Kernels.names))
       --gemm NAME        matrix products by: \(gemmNames) (default: builtin)
