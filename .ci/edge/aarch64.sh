@@ -3,8 +3,8 @@
 #
 # aarch64.sh BUILD_FOLDER
 #
-# Needs python3, gcc-aarch64-linux-gnu with its libc6-dev, and arm64 libraries unpacked in
-# BUILD_FOLDER/libraries by arm64-libraries.sh.
+# Needs python3, gcc-aarch64-linux-gnu to link, and arm64 libraries unpacked in
+# BUILD_FOLDER/libraries by arm64-libraries.sh, from which all comes that is linked.
 set -eu
 
 if [ $# -ne 1 ]; then
@@ -19,7 +19,7 @@ root=$PWD/libraries/root/usr
 libraries=$root/lib/aarch64-linux-gnu
 embedded=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/embedded
 swift_bin=$(dirname "$(readlink -f "$(command -v swiftc)")")
-headers="-isystem $root/include -isystem $root/include/aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include"
+headers="-isystem $root/include -isystem $root/include/aarch64-linux-gnu"
 rm -rf modules objects
 mkdir -p modules objects
 # Which targets and files, and in which order: as the manifest says for the edge build.
@@ -80,7 +80,13 @@ done <targets
 # The toolchain's lld: GNU ld refuses a copy relocation.
 mkdir -p linker
 ln -sf "$swift_bin/ld.lld" linker/ld.lld
-aarch64-linux-gnu-gcc -static -fuse-ld=lld -B linker -Wl,--gc-sections,--icf=all \
+aarch64-linux-gnu-gcc -static -fuse-ld=lld -B linker -B "$libraries/" \
+  -B "$(echo "$root"/lib/gcc/aarch64-linux-gnu/*)/" -Wl,--trace -Wl,--gc-sections,--icf=all \
   -Wl,--no-eh-frame-hdr,--build-id=none,--strip-all -o vmir-run objects/*.o \
   "$libraries/libpng16.a" "$libraries/libjpeg.a" "$libraries/libz.a" "$libraries/libzstd.a" \
-  "$embedded/aarch64-none-none-elf/libswiftUnicodeDataTables.a" -lm
+  "$embedded/aarch64-none-none-elf/libswiftUnicodeDataTables.a" -lm >linked
+# Nothing older is linked than what was unpacked.
+if grep -v -e "^$root/" -e '^objects/' -e "^$embedded/" linked >&2; then
+  echo "aarch64.sh: these were linked, and are not Debian's for arm64" >&2
+  exit 1
+fi
