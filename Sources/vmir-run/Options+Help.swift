@@ -47,6 +47,7 @@ extension Options {
       -q, --quiet        no progress bar, no line for each picture
       -h, --help         this text
       --version          the version
+      --self-test        restore what is inside with all kernels of this processor, and compare
 
     A .npy gives a .npy with unclamped values; a network that gives no picture but numbers for
     classes, or features, gives a .npy for every input. A picture that fails does not stop the others.

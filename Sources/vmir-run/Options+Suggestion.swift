@@ -1,3 +1,5 @@
+import VMIRCore
+
 extension Options {
   /// What says here what these options say to other programs that restore pictures.
   private static let foreign = [

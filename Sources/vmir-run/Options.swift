@@ -58,6 +58,7 @@ struct Options {
   var givesNumbers = false
   var wantsHelp = false
   var wantsVersion = false
+  var wantsSelfTest = false
 
   /// Whether the picture comes from stdin or goes to stdout.
   var usesStandardStreams: Bool {
@@ -86,7 +87,7 @@ struct Options {
       }
       try take(argument, &rest)
     }
-    guard !wantsHelp, !wantsVersion else { return }
+    guard !wantsHelp, !wantsVersion, !wantsSelfTest else { return }
     guard let first = positional.first else { throw UsageError(text: "a model is needed") }
     guard positional.count > 1 else { throw UsageError(text: "an input is needed") }
     model = first
@@ -185,6 +186,8 @@ struct Options {
       wantsHelp = true
     } else if isOption("--version") {
       wantsVersion = true
+    } else if isOption("--self-test") {
+      wantsSelfTest = true
     } else {
       return false
     }

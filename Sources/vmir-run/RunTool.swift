@@ -23,6 +23,7 @@ struct RunTool {
     do throws(UsageError) {
       let options = try Options(arguments)
       if options.wantsHelp { return say(Options.help) }
+      if options.wantsSelfTest { return SelfTest.run() }
       if options.wantsVersion { return say("vmir-run \(vmirVersion)\n") }
       if options.writesToStandardOutput, vp_is_terminal(1) == 1 {
         throw UsageError(text: "a picture is not written to a terminal")

@@ -1,4 +1,5 @@
 import Testing
+import VMIRRuntime
 
 @Suite struct UsageTests {
   @Test(arguments: ToolName.allCases)
@@ -135,5 +136,12 @@ import Testing
     #expect(text.hasPrefix("error: "))
     #expect(text.hasSuffix("; see \(tool.rawValue) --help\n"))
     #expect(text.count(where: { $0 == "\n" }) == 1)
+  }
+
+  @Test func theSelfTestComparesAllKernelsWithWhatIsStored() throws {
+    let run = try ToolRun(.run, ["--self-test"])
+    #expect(run.status == 0)
+    #expect(run.err == "")
+    #expect(run.out == Kernels.available.map { "\($0): as stored\n" }.joined())
   }
 }
