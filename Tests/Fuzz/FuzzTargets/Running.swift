@@ -29,9 +29,9 @@ private let generic = Kernels(isa: "generic")
 private let fastest = Kernels()
 private let pool = ThreadPool(threadCount: 1)
 private let memoryByteCount = 200_000_000
-private let sizes = [(8, 8), (1, 1), (5, 19), (24, 16)]
+private let sizes = [(8, 8), (1, 1), (5, 19), (16, 8)]
 /// Operations of the largest run.
-private let operationLimit = 2e6
+private let operationLimit = 3e5
 
 private func restore(_ restorer: Restorer, _ turn: Int) {
   var options = RestoreOptions()
