@@ -44,7 +44,8 @@ static int read_text(const char *path, char *text, size_t capacity) {
     if (part < 0 && errno == EINTR) part = 1;
   }
   close(descriptor);
-  text[count] = '\0';
+  // All of it, since functions of strings read whole vectors.
+  memset(text + count, 0, capacity - count);
   return part < 0 ? -1 : 0;
 }
 

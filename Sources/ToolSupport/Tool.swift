@@ -70,7 +70,9 @@ extension Tool {
       var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
-      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      guard !(error is ExitCode), exitCode(for: error) == .validationFailure else {
+        exit(withError: error)
+      }
       let failure = ToolFailure(usageText(message(for: error)), .usage)
       report(failure, asJSON: arguments.contains("--json"))
       exit(withError: ExitCode(failure.exitStatus.rawValue))
