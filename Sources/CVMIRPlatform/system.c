@@ -91,8 +91,10 @@ static int64_t least_of_groups(const char *controller, group_figure *figure) {
   char text[TEXT_BYTES];
   if (read_text("/proc/self/cgroup", text, sizeof text) != 0) return -1;
   int64_t least = -1;
-  char *rest = text;
-  for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+  for (char *line = text, *next; line; line = next) {
+    char *end = strchr(line, '\n');
+    next = end ? end + 1 : NULL;
+    if (end) *end = '\0';
     char *controllers = strchr(line, ':');
     char *group = controllers ? strchr(controllers + 1, ':') : NULL;
     if (!group) continue;
