@@ -112,7 +112,7 @@ import VMIRRuntime
 
   @Test(arguments: ToolName.allCases.filter { $0 != .run })
   func whatIsWrongIsOneLineThatSuggestsWhatIsMeant(tool: ToolName) throws {
-    let run = try ToolRun(tool, ["--jsn"])
+    let run = try ToolRun(tool, ["a", "--jsn"] + (tool == .validate ? ["--reference", "b"] : []))
     #expect(run.status == 64)
     expectOneLine(run.err, of: tool)
     #expect(run.err.lowercased().contains("did you mean '--json'?"))
