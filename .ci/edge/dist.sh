@@ -54,9 +54,9 @@ texts() {
 
 # bill NAME DEBIAN_NAME VERSIONS PACKAGE...: the bill of materials, to stdout.
 bill() {
-  name=$1 debian=$2 versions=$3
+  product=$1 debian=$2 versions=$3
   shift 3
-  "$packages/sbom.py" "$name" "$version" "$debian" ${versions:+--versions "$versions"} "$@"
+  "$packages/sbom.py" "$product" "$version" "$debian" ${versions:+--versions "$versions"} "$@"
 }
 
 # copyright DOCS PACKAGE...: one text of all licences.
