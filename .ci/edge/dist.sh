@@ -72,7 +72,10 @@ copyright() {
 deb() {
   deb=$1 package=$2 debian=$3 section=$4 title=$5
   shift 5
-  mkdir -p "$deb/DEBIAN" "$deb/usr/share/doc/$package"
+  mkdir -p "$deb/DEBIAN" "$deb/usr/share/doc/$package" "$deb/usr/share/lintian/overrides"
+  # The licences of what is inside are whole in the package, on systems without Debian's copies too.
+  echo "$package: copyright-file-contains-full-apache-2-license" \
+    >>"$deb/usr/share/lintian/overrides/$package"
   {
     echo "$package ($version) unstable; urgency=medium"
     echo
@@ -123,8 +126,9 @@ pack_program() {
   # shellcheck disable=SC2086
   copyright "$4" $program_packages >"$doc/copyright"
   # It needs nothing of the system that it runs on; that is what it is for.
-  echo "vmir-run: statically-linked-binary [usr/bin/vmir-run]" \
-    >"$root/usr/share/lintian/overrides/vmir-run"
+  for tag in statically-linked-binary embedded-library; do
+    echo "vmir-run: $tag *"
+  done >"$root/usr/share/lintian/overrides/vmir-run"
   gzip -n9 <"$work/share/man/man1/vmir-run.1" >"$root/usr/share/man/man1/vmir-run.1.gz"
   cp "$work/share/bash-completion/completions/vmir-run" "$root/usr/share/bash-completion/completions"
   cp "$work/share/zsh/site-functions/_vmir-run" "$root/usr/share/zsh/vendor-completions"
