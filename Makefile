@@ -3,7 +3,9 @@
 # make build    build the tools; installs nothing, and names the packages that are missing
 # make setup    install the packages that a build needs
 # make edge     vmir-run as Embedded Swift, static, for x86_64 and aarch64
-# make dist     tarballs and .deb packages of both
+# make dist     tarballs and .deb packages of both, libvmir too, and vmir-convert for this machine;
+#               SIGNING_KEY=KEY signs the sums
+# make advisories  compare what is in dist with Debian's security updates of today
 # make install  tools, libvmir, manual pages and completions to PREFIX (/usr/local), below DESTDIR
 # make wheel    the Python package, in dist/
 # make fuzz     every fuzz target for SECONDS (60) each
@@ -18,7 +20,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 BIN := .build/release
 MODEL := Models/sr4-tiny
 CROSS_DEPENDENCIES ?= gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
-TEST_DEPENDENCIES ?= protobuf-compiler python3 python3-venv g++ dpkg-dev
+TEST_DEPENDENCIES ?= protobuf-compiler python3 python3-venv g++ dpkg-dev cmake man-db groff
 PYTHON := .build-python/bin/python
 EDGE_BUILD := .build-edge
 AARCH64_BUILD := .build-edge-aarch64
@@ -29,7 +31,7 @@ WHEELS := dist
 PREFIX ?= /usr/local
 INSTALL_BUILD := .build-install
 
-.PHONY: install uninstall install-build man wheel python-test run test build setup test-setup dependencies cross-dependencies edge edge-x86_64 edge-aarch64 \
+.PHONY: install-test advisories library-aarch64-test sanitize-tools valgrind-test install uninstall install-build man wheel python-test run test build setup test-setup dependencies cross-dependencies edge edge-x86_64 edge-aarch64 \
   library library-test client-test pictures-test dist lint unit-test edge-test neon-test sanitize sanitize-threads pool-test fuzz fuzz-test test-long onnx-test training-test clean
 
 run: setup
@@ -43,13 +45,14 @@ build: dependencies
 	swift build -c release
 
 test: test-setup
-	$(MAKE) lint unit-test edge-test library-test client-test python-test pictures-test neon-test onnx-test pool-test sanitize training-test
+	$(MAKE) lint unit-test edge-test library-test install-test client-test python-test pictures-test neon-test onnx-test pool-test sanitize training-test
 
 # What takes too long for every change.
 test-long: build
 	$(BIN)/vmir-convert $(MODEL)/sr4-tiny.pth -o $(BIN)/robustness.vmir
 	Tests/robustness-test.sh $(BIN) $(BIN)/robustness.vmir
-	$(MAKE) sanitize-threads fuzz-test
+	Tests/any_file.py --bin $(BIN) --model $(BIN)/robustness.vmir
+	$(MAKE) library-aarch64-test sanitize-tools sanitize-threads valgrind-test fuzz-test
 
 # Package lists for `setup`, which installs, and for `dependencies`, which only names what is missing.
 setup dependencies: PACKAGES = $(DEPENDENCIES)
@@ -103,6 +106,13 @@ library: dependencies
 library-test: build library
 	Tests/library-test.sh $(EDGE_BUILD)/library $(BIN) $(MODEL)/*.pth $(if $(wildcard $(PYTHON)),$(PYTHON),python3)
 
+# libvmir for aarch64, in an emulator.
+library-aarch64-test: build edge-aarch64
+	CC="aarch64-linux-gnu-gcc --sysroot=$(AARCH64_BUILD)/libraries/root -B $(AARCH64_BUILD)/libraries/root/usr/lib/aarch64-linux-gnu/" \
+	  EMULATOR="qemu-aarch64 -E LD_LIBRARY_PATH=$(AARCH64_BUILD)/library/lib -L $(AARCH64_BUILD)/libraries/root" \
+	  VMIR_RUN="qemu-aarch64 $(AARCH64_BUILD)/vmir-run" \
+	  Tests/library-test.sh $(AARCH64_BUILD)/library $(BIN) $(MODEL)/*.pth
+
 # A package that imports the Swift product alone.
 client-test: build
 	Tests/client-test.sh $(BIN) $(MODEL) $(CLIENT_BUILD)
@@ -131,9 +141,19 @@ install: man library
 uninstall:
 	.ci/packages/install.sh uninstall "$(DESTDIR)" "$(PREFIX)"
 
-dist: edge
-	.ci/edge/dist.sh dist $(AARCH64_BUILD)/libraries $(EDGE_BUILD)/vmir-run $(AARCH64_BUILD)/vmir-run
+# What make install installs, by C programs, pkg-config, CMake, man and bash.
+install-test: build library
+	Tests/install-test.sh $(BIN) $(EDGE_BUILD)/library $(MODEL)/sr4-tiny.pth
+
+dist: edge library
+	.ci/packages/standalone.sh dist $(INSTALL_BUILD)
+	.ci/edge/dist.sh dist $(EDGE_BUILD) $(AARCH64_BUILD)
 	Tests/deb-test.sh dist
+	.ci/packages/advisories.py dist/*.cdx.json
+
+advisories:
+	$(SUDO) apt-get update -qq
+	.ci/packages/advisories.py dist/*.cdx.json
 
 # The edge build gives the same bits as the ordinary one on the same kernels; the one for aarch64
 # runs in an emulator.
@@ -149,20 +169,32 @@ edge-test: build edge
 neon-test:
 	Tests/neon-test.sh
 
-# What reads files, under AddressSanitizer, without its search for leaks: Foundation and XCTest have
-# some. The tools' processes are left out.
+# Unit tests under AddressSanitizer, without its search for leaks (Foundation and XCTest have some),
+# and UndefinedBehaviorSanitizer, which Swift needs not. The tools' processes are not tried here.
+SANITIZE := -c release --sanitize address --scratch-path .build-asan -Xcc -fsanitize=undefined \
+  -Xcc -fno-sanitize-recover=undefined
+export ASAN_OPTIONS ?= detect_leaks=0
+export UBSAN_OPTIONS ?= print_stacktrace=1
 sanitize: dependencies
-	ASAN_OPTIONS=detect_leaks=0 swift test -c release --sanitize address --scratch-path .build-asan --skip CommandLineTests
+	swift test $(SANITIZE) --skip CommandLineTests
+
+# The tools' processes under the same.
+sanitize-tools: dependencies
+	swift build $(SANITIZE)
+	swift test $(SANITIZE) --filter CommandLineTests
 
 # The thread pool alone, under ThreadSanitizer.
 pool-test:
 	Tests/Pool/pool-test.sh
 
 # Sessions, the C library and a run on several threads.
-sanitize-threads: dependencies
+sanitize-threads: build
 	swift test -c release --sanitize thread --scratch-path .build-tsan --filter 'VMIRTests|PoolTests'
-	$(BIN)/vmir-convert $(MODEL)/sr4-tiny.pth -o .build-tsan/model.vmir
-	.build-tsan/release/vmir-run .build-tsan/model.vmir $(MODEL)/example.png -o .build-tsan/out.png --overwrite --threads 4
+	Tests/threads-test.sh .build-tsan $(BIN)/vmir-convert $(MODEL)
+
+# The static program on one picture, under Valgrind's search for wrong reads and writes.
+valgrind-test: edge-x86_64
+	Tests/valgrind-test.sh $(EDGE_BUILD)/release/vmir-run $(BIN)/vmir-convert $(MODEL)/sr4-tiny.pth
 
 SECONDS ?= 60
 fuzz: dependencies

@@ -5,7 +5,8 @@ import PackageDescription
 // passes it). Then only `vmir-run` is built, as Embedded Swift, static, without OpenBLAS.
 let edgeLibraries = Context.environment["VMIR_EDGE"]
 
-// VMIR_FUZZ adds the library of the fuzz targets, which Tests/Fuzz/fuzz.sh links with libFuzzer.
+// VMIR_FUZZ adds the library of the fuzz targets, which Tests/Fuzz/fuzz.sh links with libFuzzer, and
+// that of the C functions, which Tests/threads-test.sh links with ThreadSanitizer.
 let isFuzzing = Context.environment["VMIR_FUZZ"] != nil
 
 // MARK: Settings
@@ -90,10 +91,12 @@ targets += [
   .target(
     name: "VMIRRuntime", dependencies: ["VMIRCore", "VMIRGraph", "CVMIRKernels", "CVMIRPlatform"],
     swiftSettings: portable),
+  .target(name: "CSelfTest"),
   .executableTarget(
     name: "vmir-run",
     dependencies: [
-      "CVMIRPlatform", "VMIRCore", "VMIR", "VMIRRuntime", "VMIRFile", "VMIRGraph", "VMIRImage",
+      "CSelfTest", "CVMIRPlatform", "VMIRCore", "VMIR", "VMIRRuntime", "VMIRFile", "VMIRGraph",
+      "VMIRImage",
     ]
       + (edgeLibraries == nil ? ["VMIROpenBLAS"] : []),
     swiftSettings: portable, linkerSettings: runLinkerSettings),
@@ -194,7 +197,8 @@ if edgeLibraries == nil {
     ],
     "CVMIRKernelsTests": ["CVMIRKernels", "VMIRCore", "VMIRGraph", "VMIRReference"],
     "VMIRReferenceTests": [
-      "TorchCheckpoint", "VMIRCore", "VMIRGraph", "ZipArchive", "VMIRReference", "VMIRImport",
+      "CSelfTest", "TorchCheckpoint", "VMIRCore", "VMIRFile", "VMIRGraph", "ZipArchive",
+      "VMIRReference", "VMIRImport",
     ],
     "VMIRImportTests": [
       "ONNXModel", "TorchCheckpoint", "VMIRCore", "VMIRFile", "VMIRGraph", "VMIRImage",
@@ -239,7 +243,10 @@ if isFuzzing {
       ],
       path: "Tests/Fuzz/FuzzTargets"),
   ]
-  products.append(.library(name: "VMIRFuzz", type: .static, targets: ["FuzzTargets"]))
+  products += [
+    .library(name: "VMIRFuzz", type: .static, targets: ["FuzzTargets"]),
+    .library(name: "VMIRCFunctions", type: .static, targets: ["VMIRC"]),
+  ]
 }
 
 // MARK: Every module is imported by the files that use it, and declared by the target

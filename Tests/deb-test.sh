@@ -1,7 +1,7 @@
 #!/bin/sh
-# The Debian packages that make dist leaves in a folder: what they say of themselves, whom their
-# files belong to, and that the one for this machine installs and runs in a system without anything
-# else, which takes root.
+# What make dist leaves in a folder: what the Debian packages say of themselves, whom their files
+# belong to, that lintian finds nothing but what is stated, and that vmir-run of this machine installs
+# and runs in a system without anything else, which takes root; the sums, and a signature.
 #
 # deb-test.sh FOLDER
 set -u
@@ -28,18 +28,33 @@ for package in "$1"/*.deb; do
     *" <"*@*.*">") ;;
     *) fail "has a maintainer without a name and an address" ;;
   esac
-  [ -z "$(dpkg-deb --field "$package" Depends)" ] || fail "depends on other packages"
+  name=$(dpkg-deb --field "$package" Package)
+  depends=$(dpkg-deb --field "$package" Depends)
+  case $name in
+    vmir-run) [ -z "$depends" ] || fail "depends on other packages" ;;
+    libvmir-dev) files="usr/include/vmir.h usr/lib/[^/]*/libvmir.a usr/lib/[^/]*/pkgconfig/vmir.pc" ;;
+    libvmir[0-9]*) files="usr/lib/[^/]*/libvmir\.so\.[0-9]*" ;;
+    *) fail "is none of ours" ;;
+  esac
   contents=$(dpkg-deb --contents "$package")
   echo "$contents" | grep -v "^.......... *root/root " && fail "has files of others"
-  echo "$contents" | grep "^.....w\|^........w" && fail "has files for all to write"
-  for file in usr/bin/vmir-run usr/share/doc/vmir-run/copyright usr/share/doc/vmir-run/changelog.gz; do
-    echo "$contents" | grep -q " \./$file\$" || fail "lacks $file"
+  echo "$contents" | grep -v "^l" | grep "^.....w\|^........w" && fail "has files for all to write"
+  [ "$name" != vmir-run ] || files="usr/bin/vmir-run usr/share/man/man1/vmir-run.1.gz"
+  doc=usr/share/doc/$name
+  for file in $files "$doc/copyright" "$doc/changelog.gz" "$doc/sbom.cdx.json"; do
+    echo "$contents" | grep -q " \./$file\( -> .*\)\?\$" || fail "lacks $file"
   done
+  if command -v lintian >/dev/null; then
+    found=$(lintian --allow-root --fail-on none --tag-display-limit 0 "$package" 2>&1 |
+      grep '^[EW]: ')
+    [ -z "$found" ] || fail "lintian: $found"
+  fi
 
   folder=$(mktemp -d) || exit 70
   dpkg-deb --raw-extract "$package" "$folder/x"
   (cd "$folder/x" && md5sum --quiet --check DEBIAN/md5sums) || fail "has wrong checksums"
-  if [ "$(dpkg-deb --field "$package" Architecture)" = "$(dpkg --print-architecture)" ]; then
+  architecture=$(dpkg-deb --field "$package" Architecture)
+  if [ "$name" = vmir-run ] && [ "$architecture" = "$(dpkg --print-architecture)" ]; then
     if [ "$(id -u)" -eq 0 ]; then
       root=$folder/root
       mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates" "$root/tmp"
@@ -56,6 +71,12 @@ for package in "$1"/*.deb; do
   fi
   rm -rf "$folder"
 done
+package=$1
+command -v lintian >/dev/null || echo "note: lintian is missing, and is not asked"
+(cd "$1" && sha256sum --quiet --check SHA256SUMS) || fail "has wrong sums"
+if [ -e "$1/SHA256SUMS.asc" ]; then
+  gpg --batch --quiet --verify "$1/SHA256SUMS.asc" "$1/SHA256SUMS" || fail "has a wrong signature"
+fi
 [ "$count" -gt 0 ] || { echo "FAIL $1: no packages" && status=1; }
 echo "$count packages looked at"
 exit $status

@@ -5,6 +5,9 @@
 #   LIBRARY_FOLDER  what .ci/edge/library.sh made
 #   BIN             folder with vmir-convert and vmir-run
 #   PYTHON          an interpreter with NumPy
+#
+# CC compiles, and EMULATOR runs, the programs of a library of another processor; Python is then
+# not tried.
 set -u
 
 if [ $# -lt 3 ] || [ $# -gt 4 ]; then
@@ -14,7 +17,7 @@ fi
 library=$(cd "$1" && pwd) bin=$2 checkpoint=$3 python=${4:-python3}
 tests=$(cd "$(dirname "$0")" && pwd)
 examples=$tests/../Sources/VMIRC/Examples
-cc=${CC:-cc}
+cc=${CC:-cc} emulator=${EMULATOR:-}
 work=$(mktemp -d) || exit 70
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM HUP
@@ -24,7 +27,7 @@ trap 'exit 1' INT TERM HUP
 compile() {
   program=$work/$1 source=$2
   shift 2
-  "$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror -D_GNU_SOURCE -I "$library/include" "$source" \
+  $cc -std=c11 -Wall -Wextra -Wpedantic -Werror -D_GNU_SOURCE -I "$library/include" "$source" \
     "$@" -o "$program"
 }
 
@@ -57,7 +60,8 @@ soname=$(readelf -d "$library/lib/libvmir.so" | sed -n 's/.*SONAME.*\[\(.*\)\]/\
 check "its name is libvmir.so.0" test "$soname" = libvmir.so.0
 echo '#include <vmir.h>
 int main() { return vmir_abi_version(); }' >"$work/header.cc"
-check "the header is C++ too" "$cc" -x c++ -Wall -Werror -fsyntax-only -I "$library/include" \
+# shellcheck disable=SC2086
+check "the header is C++ too" $cc -x c++ -Wall -Werror -fsyntax-only -I "$library/include" \
   "$work/header.cc"
 
 # C, with either library.
@@ -66,13 +70,19 @@ for kind in shared static; do
   eval "link=\$$kind"
   # shellcheck disable=SC2086
   check "the C test compiles ($kind)" compile "test-$kind" "$tests/Library/library_test.c" $link
+  # shellcheck disable=SC2086
   check "the C test passes ($kind)" \
-    "$work/test-$kind" "$model" "$work/in.npy" "$work/$kind.npy"
+    $emulator "$work/test-$kind" "$model" "$work/in.npy" "$work/$kind.npy"
+  # shellcheck disable=SC2086
+  check "the test of threads compiles ($kind)" \
+    compile "threads-$kind" "$tests/Library/threads_test.c" $link
+  # shellcheck disable=SC2086
+  check "the test of threads passes ($kind)" quietly $emulator "$work/threads-$kind" "$model"
   # shellcheck disable=SC2086
   check "the C example compiles ($kind)" compile "ppm-$kind" "$examples/restore_ppm.c" $link
 done
 check "vmir-run restores the same array" \
-  quietly "$bin/vmir-run" "$model" "$work/in.npy" -o "$work/run.npy"
+  quietly ${VMIR_RUN:-"$bin/vmir-run"} "$model" "$work/in.npy" -o "$work/run.npy"
 bytes=$(($(wc -c <"$work/shared.npy") / 16 * 16 - 128))
 for kind in shared static; do
   check "vmir-run gives the same bits ($kind)" same_values "$work/$kind.npy" "$work/run.npy" "$bytes"
@@ -83,14 +93,16 @@ done
 } >"$work/in.ppm"
 for kind in shared static; do
   check "the C example restores a picture ($kind)" \
-    quietly "$work/ppm-$kind" "$model" "$work/in.ppm" "$work/$kind.ppm"
+    quietly $emulator "$work/ppm-$kind" "$model" "$work/in.ppm" "$work/$kind.ppm"
 done
 check "both libraries make the same picture" cmp "$work/shared.ppm" "$work/static.ppm"
 check "the C example refuses what is no picture" test 1 = \
-  "$("$work/ppm-shared" "$model" "$model" "$work/none.ppm" >/dev/null 2>&1; echo $?)"
+  "$($emulator "$work/ppm-shared" "$model" "$model" "$work/none.ppm" >/dev/null 2>&1; echo $?)"
 
 # Python.
-if "$python" -c 'import numpy' 2>/dev/null; then
+if [ -n "$emulator" ]; then
+  echo "note: Python is not tried in an emulator"
+elif "$python" -c 'import numpy' 2>/dev/null; then
   check "Python gets what C gets" env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$examples" \
     "$python" "$tests/Library/library_test.py" "$library/lib/libvmir.so" "$model" \
     "$work/in.ppm" "$work/shared.ppm"

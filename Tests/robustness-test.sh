@@ -94,6 +94,38 @@ for space in 120000 200000 400000; do
   rm -f limited.png
 done
 
+# Limits of a control group, where this system lets us make one (version 1 or 2).
+# in_group CONTROLLER FILE VALUE COMMAND...
+in_group() {
+  group=/sys/fs/cgroup/$1/vmir-test
+  [ -d "/sys/fs/cgroup/$1" ] || group=/sys/fs/cgroup/vmir-test
+  mkdir "$group" 2>/dev/null && echo "$3" 2>/dev/null >"$group/$2" ||
+    { rmdir "$group" 2>/dev/null; return 99; }
+  shift 3
+  (echo "$BASHPID" >"$group/cgroup.procs" && "$@")
+  group_status=$?
+  rmdir "$group"
+  return $group_status
+}
+threads_of() { run a.png -o group.png --overwrite -v 2>&1 | grep -o '[0-9]* threads'; }
+quota=cpu.max value="50000 100000"
+[ ! -d /sys/fs/cgroup/cpu ] || quota=cpu.cfs_quota_us value=50000
+found=$(in_group cpu $quota "$value" threads_of)
+if [ $? -ne 99 ]; then
+  check "half a processor is one thread ($found)" [ "$found" = "1 threads" ]
+else
+  echo "note: no right to make control groups; CPU quotas are not tried"
+fi
+limit=memory.max
+[ ! -d /sys/fs/cgroup/memory ] || limit=memory.limit_in_bytes
+for size in 40000000 100000000; do
+  in_group memory $limit $size run a.png -o group.png --overwrite -q >out 2>err
+  status=$?
+  [ $status -ne 99 ] || { echo "note: memory of control groups is not tried"; break; }
+  check "a memory limit of $size bytes is enough or an error (status $status)" \
+    [ $status -eq 0 -o $status -eq 69 -o $status -eq 70 ]
+done
+
 # A full disk.
 mkdir disk
 if mount -t tmpfs -o size=8k tmpfs disk 2>/dev/null; then

@@ -1,10 +1,12 @@
 #!/bin/sh
-# Builds vmir-run for aarch64 Linux as Embedded Swift, static and stripped.
+# Builds vmir-run for aarch64 Linux as Embedded Swift, static and stripped, and libvmir.
 #
 # aarch64.sh BUILD_FOLDER
 #
-# Needs python3, gcc-aarch64-linux-gnu with its libc6-dev, and arm64 libraries unpacked in
-# BUILD_FOLDER/libraries by arm64-libraries.sh.
+# Leaves vmir-run, and library as library.sh makes it.
+#
+# Needs python3, gcc-aarch64-linux-gnu to link, and arm64 libraries unpacked in
+# BUILD_FOLDER/libraries by arm64-libraries.sh, from which all comes that is linked.
 set -eu
 
 if [ $# -ne 1 ]; then
@@ -19,13 +21,13 @@ root=$PWD/libraries/root/usr
 libraries=$root/lib/aarch64-linux-gnu
 embedded=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/embedded
 swift_bin=$(dirname "$(readlink -f "$(command -v swiftc)")")
-headers="-isystem $root/include -isystem $root/include/aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include"
+headers="-isystem $root/include -isystem $root/include/aarch64-linux-gnu"
 rm -rf modules objects
 mkdir -p modules objects
 # Which targets and files, and in which order: as the manifest says for the edge build.
 VMIR_EDGE=$embedded/aarch64-none-none-elf swift package --package-path "$repository" \
   --scratch-path "$PWD/manifest" describe --type json >description.json
-python3 "$tools/targets.py" vmir-run <description.json >targets
+python3 "$tools/targets.py" vmir-run VMIRC <description.json >targets
 tab=$(printf '\t')
 
 # C: one object a file, and a module map for those that Swift imports.
@@ -48,7 +50,7 @@ while IFS=$tab read -r kind target module path files; do
       for file in $files; do
         object=objects/$target-$(basename "$file" .c).o
         # shellcheck disable=SC2086
-        "$swift_bin/clang" --target=aarch64-linux-gnu -O2 -DNDEBUG -DVMIR_EDGE \
+        "$swift_bin/clang" --target=aarch64-linux-gnu -O2 -fPIC -DNDEBUG -DVMIR_EDGE \
           -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
           -ffile-prefix-map="$repository/Sources"=. $headers -I"$folder/include" \
           -c "$folder/$file" -o "$object" &
@@ -77,10 +79,33 @@ while IFS=$tab read -r kind target module path files; do
     -file-prefix-map "$repository/Sources"=. -c -o "objects/$module.o" $paths
 done <targets
 
+# objects TARGET: those of a target and of what it depends on.
+objects() {
+  python3 "$tools/targets.py" "$1" <description.json |
+    while IFS=$tab read -r kind target module path files; do
+      case $kind in
+        clang) for file in $files; do echo "objects/$target-$(basename "$file" .c).o"; done ;;
+        swift) echo "objects/$module.o" ;;
+      esac
+    done
+}
+
 # The toolchain's lld: GNU ld refuses a copy relocation.
 mkdir -p linker
 ln -sf "$swift_bin/ld.lld" linker/ld.lld
-aarch64-linux-gnu-gcc -static -fuse-ld=lld -B linker -Wl,--gc-sections,--icf=all \
-  -Wl,--no-eh-frame-hdr,--build-id=none,--strip-all -o vmir-run objects/*.o \
+# shellcheck disable=SC2046
+aarch64-linux-gnu-gcc -static -fuse-ld=lld -B linker -B "$libraries/" \
+  -B "$(echo "$root"/lib/gcc/aarch64-linux-gnu/*)/" -Wl,--trace -Wl,--gc-sections,--icf=all \
+  -Wl,--no-eh-frame-hdr,--build-id=none,--strip-all -o vmir-run $(objects vmir-run) \
   "$libraries/libpng16.a" "$libraries/libjpeg.a" "$libraries/libz.a" "$libraries/libzstd.a" \
-  "$embedded/aarch64-none-none-elf/libswiftUnicodeDataTables.a" -lm
+  "$embedded/aarch64-none-none-elf/libswiftUnicodeDataTables.a" -lm >linked
+# Nothing older is linked than what was unpacked.
+if grep -v -e "^$root/" -e '^objects/' -e "^$embedded/" linked >&2; then
+  echo "aarch64.sh: these were linked, and are not Debian's for arm64" >&2
+  exit 1
+fi
+
+rm -f objects/library.a
+# shellcheck disable=SC2046
+aarch64-linux-gnu-ar rcsD objects/library.a $(objects VMIRC)
+"$tools/library.sh" objects/library.a library libraries

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Lists the targets that a product's edge build is made of, as the package's manifest says.
+"""Lists the targets that edge builds of products are made of, as the package's manifest says.
 
-targets.py TARGET < output of `swift package describe --type json`
+targets.py TARGET... < output of `swift package describe --type json`
 
 A line a target, those that it depends on before it: kind (swift, clang or system), name, name of
 the module, folder, and sources as paths in that folder, separated by tabs.
@@ -13,8 +13,8 @@ KINDS = {"SwiftTarget": "swift", "ClangTarget": "clang", "SystemLibraryTarget": 
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit("usage: targets.py TARGET < DESCRIPTION")
+    if len(sys.argv) < 2:
+        sys.exit("usage: targets.py TARGET... < DESCRIPTION")
     text = sys.stdin.read()
     # Warnings may stand before the description.
     package = json.loads(text[text.index("{"):])
@@ -28,7 +28,8 @@ def main():
             visit(dependency)
         listed.append(name)
 
-    visit(sys.argv[1])
+    for name in sys.argv[1:]:
+        visit(name)
     for name in listed:
         target = targets[name]
         fields = [KINDS[target["module_type"]], name, target["c99name"], target["path"]]

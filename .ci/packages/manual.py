@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes manual pages and completions of all tools from what the tools say of their options.
 
-manual.py FOLDER_OF_TOOLS OUT_FOLDER
+manual.py FOLDER_OF_TOOLS OUT_FOLDER [TOOL...]
 """
 
 import json
@@ -98,12 +98,12 @@ def completions(tool, options):
     return bash, "\n".join(zsh) + "\n", "\n".join(fish) + "\n"
 
 
-def main(folder, out):
+def main(folder, out, *tools):
     places = ["man/man1", "bash-completion/completions", "zsh/site-functions"]
     places = [pathlib.Path(out, place) for place in places + ["fish/vendor_completions.d"]]
     for place in places:
         place.mkdir(parents=True, exist_ok=True)
-    for name in TOOLS:
+    for name in tools or TOOLS:
         tool = str(pathlib.Path(folder, name).resolve())
         version = ask(tool, "--version").split()[-1]
         if name == "vmir-run":
@@ -119,6 +119,6 @@ def main(folder, out):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit("usage: manual.py FOLDER_OF_TOOLS OUT_FOLDER")
+    if len(sys.argv) < 3:
+        sys.exit("usage: manual.py FOLDER_OF_TOOLS OUT_FOLDER [TOOL...]")
     main(*sys.argv[1:])

@@ -31,16 +31,6 @@ uint64_t vp_nanoseconds(void) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-int vp_processor_count(void) {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) {
-    int count = CPU_COUNT(&set);
-    if (count > 0) return count;
-  }
-  long count = sysconf(_SC_NPROCESSORS_ONLN);
-  return count > 0 ? (int)count : 1;
-}
-
 /// The start of a small file of the system as text, without stdio, whose locales and character sets
 /// would make up a twelfth of a static program. 0, or -1 where it can't be read.
 static int read_text(const char *path, char *text, size_t capacity) {
@@ -54,7 +44,8 @@ static int read_text(const char *path, char *text, size_t capacity) {
     if (part < 0 && errno == EINTR) part = 1;
   }
   close(descriptor);
-  text[count] = '\0';
+  // All of it, since functions of strings read whole vectors.
+  memset(text + count, 0, capacity - count);
   return part < 0 ? -1 : 0;
 }
 
@@ -80,47 +71,94 @@ static int64_t number_of_line(const char *path, const char *name, int64_t otherw
   return otherwise;
 }
 
-/// What is left under one control group, or -1; cached files that are not in use don't count.
-static int64_t left_in_group(const char *folder, const char *limit_file, const char *usage_file) {
-  char path[4096];
-  snprintf(path, sizeof path, "%s/%s", folder, limit_file);
-  int64_t limit = number_in_file(path);
-  snprintf(path, sizeof path, "%s/%s", folder, usage_file);
-  int64_t usage = limit < 0 ? -1 : number_in_file(path);
-  if (limit < 0 || usage < 0) return -1;
-  snprintf(path, sizeof path, "%s/memory.stat", folder);
-  usage -= number_of_line(path, "inactive_file", 0);
-  return usage < limit ? limit - usage : 0;
+/// A figure of one control group, or -1 where it has none.
+typedef int64_t group_figure(const char *folder, int is_unified);
+
+/// Whether a list of controllers with commas between has this one.
+static int has_controller(const char *list, const char *controller) {
+  const size_t length = strlen(controller);
+  for (;;) {
+    if (strncmp(list, controller, length) == 0 && (list[length] == ',' || list[length] == '\0'))
+      return 1;
+    list = strchr(list, ',');
+    if (!list) return 0;
+    list++;
+  }
 }
 
-/// What is left under the memory limits of this process's control groups, or -1.
-static int64_t left_in_groups(void) {
+/// The least figure of this process's control groups and of those above them, or -1.
+static int64_t least_of_groups(const char *controller, group_figure *figure) {
   char text[TEXT_BYTES];
   if (read_text("/proc/self/cgroup", text, sizeof text) != 0) return -1;
-  int64_t left = -1;
-  char *rest = text;
-  for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+  int64_t least = -1;
+  for (char *line = text, *next; line; line = next) {
+    char *end = strchr(line, '\n');
+    next = end ? end + 1 : NULL;
+    if (end) *end = '\0';
     char *controllers = strchr(line, ':');
     char *group = controllers ? strchr(controllers + 1, ':') : NULL;
     if (!group) continue;
     *group++ = '\0';
     int is_unified = controllers[1] == '\0';
-    if (!is_unified && !strstr(controllers + 1, "memory")) continue;
-    const char *root = is_unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+    if (!is_unified && !has_controller(controllers + 1, controller)) continue;
     // A limit may be on any of the groups above; in a container the path may not exist at all.
     for (;;) {
       char folder[PATH_MAX];
-      snprintf(folder, sizeof folder, "%s%s", root, group);
-      left = minimum(left, is_unified
-                             ? left_in_group(folder, "memory.max", "memory.current")
-                             : left_in_group(folder, "memory.limit_in_bytes",
-                                             "memory.usage_in_bytes"));
+      snprintf(folder, sizeof folder, "/sys/fs/cgroup%s%s%s", is_unified ? "" : "/",
+               is_unified ? "" : controller, group);
+      least = minimum(least, figure(folder, is_unified));
       char *slash = strrchr(group, '/');
       if (!slash || group[0] == '\0') break;
       *slash = '\0';
     }
   }
-  return left;
+  return least;
+}
+
+static int64_t number_in_folder(const char *folder, const char *file) {
+  char path[PATH_MAX + 32];
+  snprintf(path, sizeof path, "%s/%s", folder, file);
+  return number_in_file(path);
+}
+
+/// Memory that is left under one control group; cached files that are not in use don't count.
+static int64_t left_in_group(const char *folder, int is_unified) {
+  const int64_t limit =
+      number_in_folder(folder, is_unified ? "memory.max" : "memory.limit_in_bytes");
+  int64_t usage = limit < 0 ? -1
+                            : number_in_folder(folder, is_unified ? "memory.current"
+                                                                  : "memory.usage_in_bytes");
+  if (limit < 0 || usage < 0) return -1;
+  char path[PATH_MAX + 32];
+  snprintf(path, sizeof path, "%s/memory.stat", folder);
+  usage -= number_of_line(path, "inactive_file", 0);
+  return usage < limit ? limit - usage : 0;
+}
+
+/// Processors whose time one control group may take, rounded up.
+static int64_t processors_of_group(const char *folder, int is_unified) {
+  int64_t quota = -1, period = -1;
+  if (is_unified) {
+    // `QUOTA PERIOD` in microseconds, or `max PERIOD`.
+    char path[PATH_MAX + 32], text[64], *end;
+    snprintf(path, sizeof path, "%s/cpu.max", folder);
+    if (read_text(path, text, sizeof text) != 0 || text[0] < '0' || text[0] > '9') return -1;
+    quota = strtoll(text, &end, 10);
+    period = strtoll(end, NULL, 10);
+  } else {
+    quota = number_in_folder(folder, "cpu.cfs_quota_us");
+    period = number_in_folder(folder, "cpu.cfs_period_us");
+  }
+  return quota > 0 && period > 0 ? (quota - 1) / period + 1 : -1;
+}
+
+int vp_processor_count(void) {
+  cpu_set_t set;
+  int64_t count = -1;
+  if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) count = CPU_COUNT(&set);
+  if (count < 0) count = sysconf(_SC_NPROCESSORS_ONLN);
+  count = minimum(count, least_of_groups("cpu", processors_of_group));
+  return count > 0 ? (int)count : 1;
 }
 
 /// What is left of the address space that the process may have, or -1.
@@ -138,7 +176,8 @@ static int64_t available_on_machine(void) {
 }
 
 int64_t vp_available_memory(void) {
-  return minimum(minimum(available_on_machine(), left_in_groups()), left_of_addresses());
+  return minimum(minimum(available_on_machine(), least_of_groups("memory", left_in_group)),
+                 left_of_addresses());
 }
 
 int64_t vp_peak_resident_bytes(void) {

@@ -39,8 +39,24 @@ package struct ToolFailure: Error, Equatable, Sendable {
   }
 }
 
+/// A failure as a line of JSON.
+private struct FailureReport: Encodable {
+  let status = "failed"
+  let file: String?
+  let error: String
+  let code: Int32
+
+  init(_ failure: ToolFailure) {
+    file = failure.file
+    error = failure.diagnosis
+    code = failure.exitStatus.rawValue
+  }
+}
+
 /// A command-line tool whose failures are one line on stderr and an exit code.
 package protocol Tool: ParsableCommand {
+  /// Whether the result is a line of JSON; a failure is one too then.
+  var json: Bool { get }
   /// Does the work.
   func perform() throws(ToolFailure)
 }
@@ -49,33 +65,58 @@ extension Tool {
   /// Runs the tool with the arguments of the process, whose paths may be any bytes.
   package static func main() {
     vp_prepare_program()
-    main(commandLineArguments())
+    let arguments = commandLineArguments()
+    do {
+      var command = try parseAsRoot(arguments)
+      try command.run()
+    } catch {
+      guard !(error is ExitCode), exitCode(for: error) == .validationFailure else {
+        exit(withError: error)
+      }
+      let failure = ToolFailure(usageText(message(for: error)), .usage)
+      report(failure, asJSON: arguments.contains("--json"))
+      exit(withError: ExitCode(failure.exitStatus.rawValue))
+    }
+  }
+
+  /// What is wrong with a command line, in the words of all tools.
+  private static func usageText(_ message: String) -> String {
+    let line = message.split(separator: "\n").joined(separator: " ")
+    let start = line.hasPrefix("Error: ") ? line.dropFirst(7) : line[...]
+    let text = start.prefix(1).lowercased() + start.dropFirst()
+    let end = text.hasSuffix(".") ? text.dropLast() : text[...]
+    return "\(end); see \(configuration.commandName ?? _commandName) --help"
   }
 
   package func run() throws {
     do throws(ToolFailure) {
       try perform()
     } catch {
-      show(error)
+      Self.report(error, asJSON: json)
       throw ExitCode(error.exitStatus.rawValue)
     }
   }
 
   /// Writes the failure's line to stderr, unless it has been reported already.
-  package func show(_ failure: ToolFailure) {
+  package func show(_ failure: ToolFailure) { Self.report(failure, asJSON: false) }
+
+  /// Writes the failure's line to stderr and, where that is wanted, as JSON to stdout, unless it has
+  /// been reported already.
+  private static func report(_ failure: ToolFailure, asJSON: Bool) {
     guard !failure.isShown else { return }
-    // Nothing can be done where stderr is closed.
+    // Nothing can be done where stderr or stdout is closed.
     try? FileHandle.standardError.write(contentsOf: Data((failure.line + "\n").utf8))
+    if asJSON { try? writeJSON(FailureReport(failure)) }
   }
 
   /// Writes text to stdout, its line feeds as they are, other control characters escaped.
   ///
   /// - Throws: Where stdout does not take it, as on a full disk.
   package func say(_ line: String, terminator: String = "\n") throws(ToolFailure) {
-    try write(escapingUnprintable(line, keepsLines: true) + terminator)
+    try Self.write(escapingUnprintable(line, keepsLines: true) + terminator)
   }
 
-  private func write(_ text: String) throws(ToolFailure) {
+  private static func write(_ text: String) throws(ToolFailure) {
     let result = Data(text.utf8).withUnsafeBytes {
       vp_write_all(1, $0.baseAddress, $0.count)
     }
@@ -89,11 +130,15 @@ extension Tool {
   ///
   /// - Throws: As for one.
   package func say(_ lines: [String]) throws(ToolFailure) {
-    try write(lines.map { escapingUnprintable($0) + "\n" }.joined())
+    try Self.write(lines.map { escapingUnprintable($0) + "\n" }.joined())
   }
 
   /// Writes a value as one line of JSON with sorted keys to stdout.
   package func sayJSON(_ value: some Encodable) throws(ToolFailure) {
+    try Self.writeJSON(value)
+  }
+
+  private static func writeJSON(_ value: some Encodable) throws(ToolFailure) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(

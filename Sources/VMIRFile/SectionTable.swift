@@ -178,7 +178,13 @@ extension SectionTable {
 
   /// Checks that sizes before compression are inside the limits.
   func checkSizes(_ limits: VMIRLimits) throws(VMIRFileError) {
-    var left = limits.totalTensorByteCount
+    let tensors = sections.filter { $0.kind == .tensor }
+    let storedByteCount = tensors.reduce(0) { $0 + $1.storedByteCount }
+    let allowed = checkedProduct([storedByteCount, limits.expansionRatio]).flatMap {
+      checkedSum($0, limits.expandedByteCount)
+    }
+    let limit = min(allowed ?? .max, limits.totalTensorByteCount)
+    var left = limit
     for section in sections {
       switch section.kind {
       case .graph:
@@ -188,8 +194,7 @@ extension SectionTable {
         guard section.rawByteCount <= left else {
           throw .overLimit(
             what: "size of all tensors",
-            found: UInt64(limits.totalTensorByteCount - left)
-              + UInt64(section.rawByteCount), limit: limits.totalTensorByteCount)
+            found: UInt64(limit - left) + UInt64(section.rawByteCount), limit: limit)
         }
         left -= section.rawByteCount
       case .unknown: continue

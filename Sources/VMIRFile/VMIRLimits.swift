@@ -13,6 +13,11 @@ package struct VMIRLimits: Equatable, Sendable {
   package var tensorByteCount = 1 << 30
   /// Bytes of all tensors before compression.
   package var totalTensorByteCount = 8 << 30
+  /// Bytes that all tensors may have before compression beyond `expansionRatio` times those that
+  /// they are stored in, so that a small file can't ask for much memory.
+  package var expandedByteCount = 128 << 20
+  /// Times their stored bytes that tensors may have in any amount.
+  package var expansionRatio = 16
   /// UTF-8 bytes of a name or another text.
   package var textByteCount = 1024
   /// Constants in the graph.

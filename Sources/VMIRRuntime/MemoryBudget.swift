@@ -7,7 +7,8 @@ package enum MemoryBudget {
   /// Baseline memory of a process: code, libraries, stacks.
   package static let processByteCount = 24_000_000
 
-  /// Bytes that the process may take in all: nine tenths of what is available beside what it holds.
+  /// Bytes that the process may take in all without being told: half of what is available beside
+  /// what it holds.
   ///
   /// - Parameter heldByteCount: What it holds already, the baseline not counted.
   /// - Returns: `Int.max` where the system doesn't tell.
@@ -16,7 +17,7 @@ package enum MemoryBudget {
     guard available >= 0, let held = checkedSum(processByteCount, heldByteCount) else {
       return .max
     }
-    return checkedSum(available / 10 * 9, held) ?? .max
+    return checkedSum(available / 2, held) ?? .max
   }
 }
 

@@ -37,10 +37,11 @@ extension Options {
                          blended and change it slightly
       --overlap N        minimum overlap of neighbouring tiles in input pixels (default: 64,
                          or twice what the network sees)
-      --memory SIZE      memory limit, in MB or as 2GB (default: what is available)
+      --memory SIZE      memory limit, in MB or as 2GB (default: half of what is
+                         available)
       --tta              average over the 8 flips and rotations of the picture
       --allow-nonfinite  take arrays with values that are not finite numbers
-      --threads N        threads to work with (default: all processors)
+      --threads N        threads to work with (default: the processors that the process may use)
       --isa NAME         kernels to use (default: the fastest):
                          \(Kernels.text(Kernels.names))
       --gemm NAME        matrix products by: \(gemmNames) (default: builtin)
@@ -52,6 +53,7 @@ extension Options {
       -q, --quiet        no progress bar, no line for each picture
       -h, --help         this text
       --version          the version
+      --self-test        restore what is inside with all kernels of this processor, and compare
 
     A .npy gives a .npy with unclamped values; a network that gives no picture but numbers for
     classes, or features, gives a .npy for every input. A picture that fails does not stop the others.

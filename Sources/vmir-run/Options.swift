@@ -64,6 +64,7 @@ struct Options {
   var givesNumbers = false
   var wantsHelp = false
   var wantsVersion = false
+  var wantsSelfTest = false
 
   /// Whether the picture comes from stdin or goes to stdout.
   var usesStandardStreams: Bool {
@@ -92,7 +93,7 @@ struct Options {
       }
       try take(argument, &rest)
     }
-    guard !wantsHelp, !wantsVersion else { return }
+    guard !wantsHelp, !wantsVersion, !wantsSelfTest else { return }
     guard let first = positional.first else { throw UsageError(text: "a model is needed") }
     guard positional.count > 1 else { throw UsageError(text: "an input is needed") }
     model = first
@@ -197,7 +198,7 @@ struct Options {
     } else if isOption("--shard0") {
       shard = try shard(name, try value(), first: 0)
     } else {
-      throw UsageError(text: "unknown option \(name)")
+      throw UsageError(text: "unknown option \(name)" + Options.suggestion(for: name))
     }
   }
 
@@ -224,6 +225,8 @@ struct Options {
       wantsHelp = true
     } else if isOption("--version") {
       wantsVersion = true
+    } else if isOption("--self-test") {
+      wantsSelfTest = true
     } else {
       return false
     }

@@ -30,6 +30,12 @@ struct RunFailure: Error {
         + "--overwrite replaces it", .usage)
   }
 
+  /// A line of JSON for a failure before any picture was looked at.
+  var json: String {
+    "{\"status\":\"failed\",\"file\":\(quoted(file)),\"error\":\(quoted(diagnosis)),"
+      + "\"code\":\(status.rawValue)}\n"
+  }
+
   /// Shows the failure in one line on stderr.
   func report() { writeLine("error: \(file): \(diagnosis)", to: 2) }
 }

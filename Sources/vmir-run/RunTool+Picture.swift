@@ -380,6 +380,12 @@ extension RunTool {
     if let announcement = announcement(schedule, height: height, width: width) {
       writeLine("note: \(name): \(announcement)", to: 2)
     }
+    let share = restorer.memoryByteCounts(RestoreOptions()).allowed
+    if schedule.peakByteCount > share, !options.isQuiet {
+      writeLine(
+        "note: \(name): takes up to \(megabytes(schedule.peakByteCount)) of memory, more than half "
+          + "of what is available", to: 2)
+    }
     if options.isVerbose {
       write(
         "\(name): \(width)x\(height), at most \(megabytes(schedule.peakByteCount)) of memory\n",
@@ -407,7 +413,10 @@ extension RunTool {
     guard schedule.wholeByteCount > schedule.allowedByteCount else { return tiles }
     return
       "the whole picture needs \(megabytes(schedule.wholeByteCount)) of memory, "
-      + "\(megabytes(schedule.allowedByteCount)) are available: \(tiles)"
+      + (options.restore.memoryByteCount == nil
+        ? "half of what is available is \(megabytes(schedule.allowedByteCount)), and --memory allows "
+          + "more: \(tiles)"
+        : "\(megabytes(schedule.allowedByteCount)) are allowed: \(tiles)")
   }
 
   private func megabytes(_ byteCount: Int) -> String { "\(byteCount / 1_000_000) MB" }

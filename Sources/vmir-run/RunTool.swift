@@ -23,13 +23,18 @@ struct RunTool {
     do throws(UsageError) {
       let options = try Options(arguments)
       if options.wantsHelp { return say(Options.help) }
+      if options.wantsSelfTest { return SelfTest.run() }
       if options.wantsVersion { return say("vmir-run \(vmirVersion)\n") }
       if options.writesToStandardOutput, vp_is_terminal(1) == 1 {
         throw UsageError(text: "a picture is not written to a terminal")
       }
       return run(options)
     } catch {
-      write("error: \(error.text); see vmir-run --help\n", to: 2)
+      let text = "\(error.text); see vmir-run --help"
+      write("error: \(text)\n", to: 2)
+      if arguments.contains(where: { same($0, "--json") }) {
+        write("{\"status\":\"failed\",\"error\":\(quoted(text)),\"code\":64}\n", to: 1)
+      }
       return .usage
     }
   }
@@ -63,6 +68,7 @@ struct RunTool {
       return withExtendedLifetime(tool) { vp_exit(tool.run(list).rawValue) }
     } catch {
       error.report()
+      if options.isJSON { write(error.json, to: 1) }
       return error.status
     }
   }

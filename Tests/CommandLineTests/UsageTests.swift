@@ -1,4 +1,5 @@
 import Testing
+import VMIRRuntime
 
 @Suite struct UsageTests {
   @Test(arguments: ToolName.allCases)
@@ -69,7 +70,17 @@ import Testing
     (.run, ["m", "a", "--shard", "4/3"], "--shard takes I/N with I from 1 to N, not 4/3"),
     (.run, ["m", "a", "--shard", "1/2/3"], "--shard takes I/N with I from 1 to N, not 1/2/3"),
     (.run, ["m", "a", "--wat"], "unknown option --wat"),
-    (.run, ["m", "a", "-x"], "unknown option -x"),
+    (
+      .run, ["m", "a", "--skip-exsting"],
+      "unknown option --skip-exsting, did you mean --skip-existing?"
+    ),
+    (.run, ["m", "a", "--tiles", "8"], "unknown option --tiles, did you mean --tile?"),
+    (
+      .run, ["m", "-i", "a"],
+      "unknown option -i: the picture or folder stands behind the model, without an option"
+    ),
+    (.run, ["m", "a", "-t", "8"], "unknown option -t: --tile N sets the size of tiles"),
+    (.run, ["m", "a", "-z"], "unknown option -z"),
     (.run, ["m"], "an input is needed"),
     (.run, [], "a model is needed"),
   ])
@@ -96,6 +107,41 @@ import Testing
     let run = try ToolRun(tool, arguments)
     #expect(run.status == 64)
     #expect(run.out == "")
-    #expect(run.err != "")
+    #expect(run.err.hasPrefix("error: ") && run.err.count(where: { $0 == "\n" }) == 1)
+  }
+
+  @Test(arguments: ToolName.allCases.filter { $0 != .run })
+  func whatIsWrongIsOneLineThatSuggestsWhatIsMeant(tool: ToolName) throws {
+    let run = try ToolRun(tool, ["a", "--jsn"] + (tool == .validate ? ["--reference", "b"] : []))
+    #expect(run.status == 64)
+    expectOneLine(run.err, of: tool)
+    #expect(run.err.lowercased().contains("did you mean '--json'?"))
+  }
+
+  @Test(arguments: ToolName.allCases)
+  func aFailureIsALineOfJSONToo(tool: ToolName) throws {
+    let usage = try ToolRun(tool, ["--json", "--no-such-option"])
+    #expect(usage.status == 64)
+    #expect(usage.out.hasPrefix("{") && usage.out.hasSuffix("}\n"))
+    #expect(usage.out.contains("\"code\":64"))
+    let more = tool == .run ? ["b"] : tool == .validate ? ["--reference", "b"] : []
+    let missing = try ToolRun(tool, ["no-such-file", "--json"] + more)
+    #expect(missing.status == 66)
+    #expect(missing.out.hasPrefix("{") && missing.out.hasSuffix("}\n"))
+    #expect(missing.out.contains("\"code\":66") && missing.out.contains("\"status\":\"failed\""))
+    #expect(missing.out.contains("no-such-file"))
+  }
+
+  private func expectOneLine(_ text: String, of tool: ToolName) {
+    #expect(text.hasPrefix("error: "))
+    #expect(text.hasSuffix("; see \(tool.rawValue) --help\n"))
+    #expect(text.count(where: { $0 == "\n" }) == 1)
+  }
+
+  @Test func theSelfTestComparesAllKernelsWithWhatIsStored() throws {
+    let run = try ToolRun(.run, ["--self-test"])
+    #expect(run.status == 0)
+    #expect(run.err == "")
+    #expect(run.out == Kernels.available.map { "\($0): as stored\n" }.joined())
   }
 }

@@ -3,9 +3,10 @@
 #
 # fuzz.sh BUILD_FOLDER SECONDS [TARGET...]
 #
-# Seeds are the fixtures and test vectors; what is found grows BUILD_FOLDER/corpus/TARGET. A finding
-# is left in BUILD_FOLDER/findings with its target's name, and ends with 1. An input may take
-# FUZZ_TIMEOUT seconds (20, since sanitizers are slow) and 1 GB.
+# Seeds are the fixtures, the test vectors and Tests/Fuzz/seeds; what is found grows
+# BUILD_FOLDER/corpus/TARGET. A finding is left in BUILD_FOLDER/findings with its target's name, and
+# ends with 1. An input may take FUZZ_TIMEOUT seconds (20, since sanitizers are slow) and 1 GB. Each
+# target adds a line to BUILD_FOLDER/totals.txt: executions, edges reached, seconds.
 set -eu
 
 if [ $# -lt 2 ]; then
@@ -30,10 +31,10 @@ swiftc -sanitize=fuzzer,address -o "$build/fuzz" "$build/swift/release/libVMIRFu
 seeds() {
   case $1 in
     zip | torch) find $fixtures -name '*.pt' -o -name '*.pth' -o -name '*.npz' ;;
-    convert) find $fixtures/networks -name '*.pth' ;;
+    convert) find $fixtures -name '*.pth' ;;
     safetensors) find $fixtures -name '*.safetensors' ;;
-    onnx) find $fixtures -name '*.onnx' ;;
-    vmir) find Formats/vectors $fixtures Models -name '*.vmir' ;;
+    onnx | graph) find $fixtures Tests/Fuzz/seeds -name '*.onnx' ;;
+    vmir | plan) find Formats/vectors $fixtures Models -name '*.vmir' ;;
     png) find $fixtures -name '*.png' ;;
     jpeg) find $fixtures -name '*.jpg' ;;
     webp) find $fixtures -name '*.webp' ;;
@@ -44,11 +45,21 @@ seeds() {
   esac
 }
 
-[ $# -gt 0 ] || set -- zip torch safetensors onnx vmir png jpeg webp tiff bmp npy text convert
+# byte_limit TARGET: the largest input, since small ones find the same faults in more executions.
+byte_limit() {
+  case $1 in
+    convert) echo 40000 ;;
+    zip | torch | vmir | plan) echo 20000 ;;
+    onnx | graph | jpeg | webp | tiff | text) echo 8000 ;;
+    *) echo 4000 ;;
+  esac
+}
+
+[ $# -gt 0 ] || set -- zip torch safetensors onnx vmir png jpeg webp tiff bmp npy text convert graph plan
 status=0
 mkdir -p "$build/findings"
 for target; do
-  corpus=$build/corpus/$target
+  corpus=$build/corpus/$target limit=$(byte_limit "$target")
   mkdir -p "$corpus" "$build/seeds/$target"
   rm -f "$build/seeds/$target"/*
   if [ "$target" = safetensors ]; then
@@ -57,17 +68,19 @@ for target; do
       >"$build/seeds/$target/two-tensors"
   fi
   seeds "$target" | while read -r file; do
-    # Large seeds make every execution slow.
-    [ "$(stat -c %s "$file")" -gt 300000 ] || cp "$file" "$build/seeds/$target/$(echo "$file" | tr / _)"
+    [ "$(stat -c %s "$file")" -gt "$limit" ] || cp "$file" "$build/seeds/$target/$(echo "$file" | tr / _)"
   done
   log=$build/$target.log
-  if FUZZ_TARGET=$target ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
+  if FUZZ_TARGET=$target \
+    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:malloc_context_size=4:quarantine_size_mb=16 \
     UBSAN_OPTIONS=halt_on_error=1 "$build/fuzz" -max_total_time="$seconds" -timeout="${FUZZ_TIMEOUT:-20}" \
-    -rss_limit_mb=1024 -malloc_limit_mb=1024 -max_len=300000 -print_final_stats=1 \
+    -rss_limit_mb=1024 -malloc_limit_mb=1024 -max_len="$limit" -print_final_stats=1 \
     -artifact_prefix="$build/findings/$target-" "$corpus" "$build/seeds/$target" >"$log" 2>&1
   then
-    echo "$target: $(awk '/number_of_executed_units/ { print $2 }' "$log") executions, $(
+    line="$target: $(awk '/number_of_executed_units/ { print $2 }' "$log") executions, $(
       grep -o 'cov: [0-9]*' "$log" | tail -1), $seconds s"
+    echo "$line"
+    echo "$line" >>"$build/totals.txt"
   else
     status=1
     echo "$target: FINDING; see $log"

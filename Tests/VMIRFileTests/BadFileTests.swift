@@ -265,6 +265,11 @@ import VMIRGraph
     limits.totalTensorByteCount = 3
     expect(.overLimit(what: "size of all tensors", found: 4, limit: 3), good, limits)
     limits = VMIRLimits()
+    (limits.expandedByteCount, limits.expansionRatio) = (3, 0)
+    expect(.overLimit(what: "size of all tensors", found: 4, limit: 3), good, limits)
+    limits.expansionRatio = 1
+    #expect(throws: Never.self) { try VMIRFile.open(bytes: good, limits: limits) }
+    limits = VMIRLimits()
     limits.valueCount = 2
     expect(.overLimit(what: "count of values", found: 3, limit: 2), good, limits)
     limits = VMIRLimits()

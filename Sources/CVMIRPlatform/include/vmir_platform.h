@@ -116,7 +116,8 @@ int vp_is_terminal(int descriptor);
 int vp_terminal_columns(int descriptor);
 /// Monotonic time in nanoseconds.
 uint64_t vp_nanoseconds(void);
-/// Processors that this process may use, at least 1.
+/// Processors that this process may use, at least 1: those of its affinity, and no more than the
+/// time that its control groups may take, rounded up.
 int vp_processor_count(void);
 /// Bytes that this process can still take without swapping: MemAvailable, what is left under the
 /// limits of its control groups and under its own limit of address space; -1 where unknown.

@@ -68,7 +68,7 @@ extension Restorer {
     return (options.memoryByteCount ?? allowedByteCount(), held)
   }
 
-  /// Default memory limit of the process: nine tenths of the memory available.
+  /// Default memory limit of the process: half of the memory available.
   func allowedByteCount() -> Int {
     MemoryBudget.available(heldByteCount: weights.byteCount + heldByteCount)
   }

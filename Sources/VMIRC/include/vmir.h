@@ -200,7 +200,7 @@ typedef struct vmir_image {
 typedef struct vmir_run_options {
   /// `sizeof(vmir_run_options)`.
   size_t struct_byte_count;
-  /// Bytes that the whole process may take; 0 for nine tenths of what the machine has left.
+  /// Bytes that the whole process may take; 0 for half of what it has left.
   int64_t memory_byte_count;
   /// Pixels of a tile's side: 0 for tiles where the whole picture needs more memory than allowed,
   /// -1 for none even then, else 16 to 65536.

@@ -15,7 +15,7 @@ typedef struct {
 
 /// The members of an archive that is sound as far as their places go; 0 where it isn't.
 static size_t find_members(const uint8_t *data, size_t size, member *members, size_t capacity) {
-  if (size < end_size) return 0;
+  if (size < central_size + end_size) return 0;
   size_t end = size - end_size;
   while (end > 0 && little(data + end, 4) != 0x06054B50) end--;
   size_t count = little(data + end + 10, 2), offset = little(data + end + 16, 4);

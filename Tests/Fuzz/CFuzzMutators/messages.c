@@ -192,6 +192,8 @@ enum { header_size = 32, entry_size = 40 };
 /// Gives sections places one behind the other, and all checksums their values.
 static void repair(uint8_t *data, size_t size, size_t section_count) {
   size_t table = header_size + entry_size * section_count, offset = table;
+  // A section that was said to lie in the table may have shrunk it.
+  if (table > size) return;
   for (size_t i = 0; i < section_count; i++) {
     uint8_t *entry = data + header_size + entry_size * i;
     uint64_t length = little(entry + 16, 8);

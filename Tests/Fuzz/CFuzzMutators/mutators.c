@@ -50,6 +50,7 @@ void fuzz_choose_mutator(const char *target) {
   } mutators[] = {
       {"png", mutate_png}, {"jpeg", mutate_jpeg}, {"zip", mutate_zip}, {"torch", mutate_zip},
       {"convert", mutate_zip}, {"vmir", mutate_vmir}, {"onnx", mutate_onnx},
+      {"plan", mutate_vmir}, {"graph", mutate_onnx},
       {"safetensors", mutate_safetensors}, {"npy", mutate_npy}};
   chosen = NULL;
   for (size_t i = 0; i < sizeof mutators / sizeof mutators[0]; i++) {

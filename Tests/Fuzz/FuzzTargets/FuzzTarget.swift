@@ -4,8 +4,8 @@ import Glibc
 /// What is fuzzed; the raw value is the name that `FUZZ_TARGET` chooses it by.
 enum FuzzTarget: String, CaseIterable {
   case zip, torch, safetensors, onnx, vmir, png, jpeg, webp, tiff, bmp, npy, text
-  /// A checkpoint all the way to a plan and a run.
-  case convert
+  /// A checkpoint, an ONNX model or a `.vmir` file all the way to a plan and a run.
+  case convert, graph, plan
 
   /// Reads one input; returns normally whatever it is.
   func run(_ bytes: [UInt8]) {
@@ -13,11 +13,13 @@ enum FuzzTarget: String, CaseIterable {
     case .zip: readArchive(bytes)
     case .torch, .safetensors: readCheckpoint(bytes)
     case .onnx: readModel(bytes)
-    case .vmir: readNetwork(bytes)
+    case .vmir: _ = readNetwork(bytes)
     case .png, .jpeg, .webp, .tiff, .bmp: readPicture(bytes)
     case .npy: readArray(bytes)
     case .text: readText(bytes)
     case .convert: convertCheckpoint(bytes)
+    case .graph: convertModel(bytes)
+    case .plan: planNetwork(bytes)
     }
   }
 }

@@ -22,6 +22,7 @@ func readArchive(_ bytes: [UInt8]) {
         let content = try archive.read(entry)
         precondition(content.count == entry.byteCount)
         try archive.verify(entry)
+        if entry.name.hasSuffix(".npy") { readArray(content) }
       } catch {
         show(error)
       }
@@ -49,26 +50,32 @@ func readCheckpoint(_ bytes: [UInt8]) {
 }
 
 func convertCheckpoint(_ bytes: [UInt8]) {
-  guard let checkpoint = try? TorchCheckpoint.open(.memory(bytes)),
-    let dict = try? checkpoint.stateDict()
-  else { return }
+  guard let checkpoint = try? TorchCheckpoint.open(.memory(bytes)) else { return }
   do throws(ImportError) {
-    run(try importNetwork(dict, source: nil).graph)
+    run(try importNetwork(checkpoint, key: nil, source: nil).network.graph, as: bytes)
   } catch {
     show(error)
   }
 }
 
 func readModel(_ bytes: [UInt8]) {
-  guard let model = try? ONNXModel.read(bytes) else { return }
-  do throws(ImportError) {
-    run(try importNetwork(model, source: nil).graph)
+  do throws(ONNXError) {
+    _ = try ONNXModel.read(bytes)
   } catch {
     show(error)
   }
 }
 
-func readNetwork(_ bytes: [UInt8]) {
+func convertModel(_ bytes: [UInt8]) {
+  guard let model = try? ONNXModel.read(bytes) else { return }
+  do throws(ImportError) {
+    run(try importNetwork(model, source: nil).graph, as: bytes)
+  } catch {
+    show(error)
+  }
+}
+
+func readNetwork(_ bytes: [UInt8]) -> Graph? {
   do throws(VMIRFileError) {
     let graph = try VMIRFile.open(bytes: bytes).graph
     for constant in graph.constants {
@@ -77,10 +84,15 @@ func readNetwork(_ bytes: [UInt8]) {
       }
     }
     _ = graph.text()
-    run(graph)
+    return graph
   } catch {
     show(error)
+    return nil
   }
+}
+
+func planNetwork(_ bytes: [UInt8]) {
+  if let graph = readNetwork(bytes) { run(graph, as: bytes) }
 }
 
 func readText(_ bytes: [UInt8]) {

@@ -14,7 +14,8 @@ extension OpRecognizer {
     case "Min", "Max": return try recognizeBound(node, value)
     case "Div":
       // A constant over it.
-      guard program.constant(node.inputs[0]) != nil, let data = node.inputs[1],
+      guard node.inputs.count == 2, program.constant(node.inputs[0]) != nil,
+        let data = node.inputs[1],
         program.constant(data) == nil, program.shape(data) == program.shape(value)
       else { return nil }
       let inverse = pointwise(
