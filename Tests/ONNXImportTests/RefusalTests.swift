@@ -51,6 +51,48 @@ import VMIRImport
     }
   }
 
+  /// Operators that are known to the importer.
+  private static let known = """
+    Abs Add And AveragePool BatchNormalization BiasGelu Cast CastLike Ceil Celu Clip
+    Concat Constant ConstantOfShape Conv ConvTranspose Cos CumSum DepthToSpace Div
+    Dropout Einsum Elu Equal Erf Exp Expand FastGelu Flatten Floor FusedConv FusedGemm
+    FusedMatMul Gather Gelu Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual
+    GroupNormalization HardSigmoid HardSwish Identity If InstanceNormalization
+    LayerNormalization LeakyRelu Less LessOrEqual LinearAttention Log Loop MatMul Max
+    MaxPool Mean Min Mish Mod Mul Neg Or PRelu Pad Pow QuickGelu Range Reciprocal
+    ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape
+    Resize Round Scan ScatterElements ScatterND Selu Shape Sigmoid Sign Sin Size
+    SkipLayerNormalization Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt
+    Squeeze Sub Sum Swish Tanh Tile Transpose Unsqueeze Upsample Where Attention
+    """.split { $0 == " " || $0 == "\n" }.map { String($0) }
+
+  /// A file may give any operator any number of inputs; each is refused or means something.
+  @Test(arguments: known, ["", "com.microsoft"])
+  func anyNumberOfInputsIsTakenOrRefused(op: String, domain: String) {
+    let lists: [[String]] = [
+      [], ["x"], ["w"], [""], ["w", "x"], ["x", "x"], ["x", "w"], ["", "x"], ["x", "", "w"],
+      ["x", "w", "w", "w", "w", "w", "w"],
+    ]
+    var outcomes = 0
+    for inputs in lists {
+      for outputs in [["y"], [], ["", "y"], ["y", "z", "v"]] {
+        do {
+          _ = try graph { model in
+            model.domains = domain.isEmpty ? [] : [domain]
+            model.weight("w", [1, 2, 4, 4], [Float](repeating: 1, count: 32))
+            model.node(op, inputs, outputs, domain: domain)
+            if !outputs.contains("y") { model.node("Relu", ["x"], ["y"]) }
+          }
+          outcomes += 1
+        } catch {
+          #expect(error is ImportError || error is ONNXError, "\(op) \(inputs): \(error)")
+          outcomes += 1
+        }
+      }
+    }
+    #expect(outcomes == 4 * lists.count)
+  }
+
   @Test func anOperatorThatIsNotSupportedIsNamedWithItsNodeAndCounted() {
     expect(
       .unsupported(

@@ -1,4 +1,4 @@
-package import VMIRGraph
+import VMIRGraph
 
 /// A configuration whose graph and recipes one function makes.
 protocol BuiltConfiguration: NetworkConfiguration {

@@ -1,4 +1,4 @@
-package import VMIRGraph
+import VMIRGraph
 
 /// All that distinguishes one DVMSR from another.
 ///

@@ -30,7 +30,7 @@ final class InlinedGraph {
     let op: String
     /// Version of the operator's set.
     let version: Int
-    let inputs: [Int?]
+    let inputs: NodeInputs
     var outputs: [Int]
     let attributes: AttributeTable
     /// By output: how its elements are moved, where nothing is computed.

@@ -176,7 +176,8 @@ struct ONNXInliner {
     }
     let op = node.domain.isEmpty ? node.opType : node.domain + "::" + node.opType
     let flat = InlinedGraph.Node(
-      name: name, op: op, version: call.opsets[node.domain] ?? 1, inputs: inputs, outputs: [],
+      name: name, op: op, version: call.opsets[node.domain] ?? 1, inputs: NodeInputs(inputs),
+      outputs: [],
       attributes: attributes)
     switch op {
     case "If": try addIf(node, flat, call)

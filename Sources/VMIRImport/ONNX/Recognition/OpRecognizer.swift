@@ -377,7 +377,9 @@ final class OpRecognizer {
   /// Elements of a constant.
   func floats(_ value: Int) throws(Obstacle) -> [Float] {
     if let found = floatCache[value] { return found }
-    guard let constant = program.values[value].constant else { return [] }
+    guard let constant = program.values[value].constant else {
+      throw .notRecognized(value: value, reason: "it is computed where a constant is needed")
+    }
     do throws(ONNXImportError) {
       let floats = try constant.floats()
       floatCache[value] = floats
