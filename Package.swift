@@ -27,14 +27,18 @@ let portable: [SwiftSetting] =
     ]),
   ]
 
+// No tables for unwinding in a static program.
+let smallC: [CSetting] =
+  edgeLibraries == nil ? [] : [.unsafeFlags(["-fno-asynchronous-unwind-tables"])]
+
 // MARK: Below the portable line: no Foundation, no existentials, typed throws
 
 var targets: [Target] = [
   .target(
     name: "CVMIRPlatform",
-    cSettings: edgeLibraries == nil ? [] : [.define("VMIR_EDGE")],
+    cSettings: edgeLibraries == nil ? [] : smallC + [.define("VMIR_EDGE")],
     linkerSettings: [.linkedLibrary("m")]),
-  .target(name: "CVMIRKernels", linkerSettings: [.linkedLibrary("m")]),
+  .target(name: "CVMIRKernels", cSettings: smallC, linkerSettings: [.linkedLibrary("m")]),
   .systemLibrary(
     name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
   // Shims over libraries whose headers only their own C files include. Where these are not in a

@@ -137,6 +137,21 @@ void __assert_fail(const char *text, const char *file, unsigned line, const char
   abort();
 }
 
+// glibc's converters between wide characters and bytes, 35 kB: nothing here is wide.
+NEVER(__wcsmbs_load_conv)
+NEVER(__wcsmbs_clone_conv)
+NEVER(__wcsmbs_getfct)
+NEVER(__wcsmbs_named_conv)
+void _nl_cleanup_ctype(void *locale);
+void _nl_cleanup_ctype(void *locale) { (void)locale; }
+extern const char __wcsmbs_gconv_fcts_c[64];
+const char __wcsmbs_gconv_fcts_c[64] = {0};
+// What closing a stream asks of them, where it has some.
+extern int __gconv_lock[16];
+int __gconv_lock[16];
+void __gconv_release_step(void *step);
+void __gconv_release_step(void *step) { (void)step; }
+
 // glibc's resolver of host names, whose state each thread has.
 __thread void *__libc_resp = NULL;
 // libpng's numbers in physical scales, which are not read.

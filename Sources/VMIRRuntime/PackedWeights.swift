@@ -15,8 +15,10 @@ package struct PlanOptions: Equatable, Sendable {
   package var convolutions: ConvolutionAccuracy?
   /// Channels from which on dense 3x3 convolutions may run by Winograd's algorithm.
   package var minimumWinogradChannels = PlanOptions.minimumWinogradChannels
-  /// Bytes of transformed weights of such convolutions up to which they are held; where they would be
-  /// more, each run transforms those of one convolution after the other. The bits are the same.
+  /// Most bytes of transformed weights of such convolutions that are held.
+  ///
+  /// Where they would be more, each run transforms those of one convolution after the other, with the
+  /// same bits.
   package var mostTransformedByteCount = PlanOptions.mostTransformedByteCount
 
   /// Options; the defaults are the fastest that the graph allows.

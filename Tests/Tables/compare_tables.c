@@ -314,7 +314,7 @@ static void test_convolutions(const vk_kernels *k, size_t h, size_t w, size_t c)
     const double *pixel = expected + i / c * 2 * c;
     gate[i] = gelu(pixel[i % c]) * pixel[c + i % c];
   }
-  vk_rows rows = {h, w, 0, h, 0, 0};
+  vk_rows rows = {h, w, 0, h, 0, 0, 0};
   k->depthwise3x3(&rows, 2 * c, x, 2 * c, weight, bias, VK_ACTIVATION_NONE, y, 2 * c);
   check("depthwise3x3", k, y, h * w, 2 * c, 2 * c, expected, 5e-6);
   k->depthwise3x3_gate(&rows, c, x, 2 * c, weight, bias, gated, c);
@@ -345,13 +345,16 @@ static void test_winograd(const vk_kernels *k, size_t tile, size_t c, size_t n) 
     }
     expected[i] = 0.5 * (sum < 0 ? slope[place * n + o] * sum : sum) + y[i / n * stride + o];
   }
-  k->winograd_pack(tile, c, n, f, weight, packed);
+  float *taps = guarded(k->winograd_taps_count(c, n, f));
+  k->winograd_pack(c, n, f, weight, taps);
+  for (size_t place = 0; place < places; place++)
+    k->winograd_transform(tile, c, n, place, 0, k->gemm_packed_count(n, c), taps, packed);
   vk_winograd op = {tile, h, w, c, n, f, x, c, packed, bias, slope, 0.5f, y, stride, y, stride};
   k->winograd3x3(&op, 0, ((h + tile - 1) / tile) * ((w + tile - 1) / tile), scratch);
   check("winograd3x3", k, y, pixels, n, stride, expected, tile == 2 ? 2e-5 : 1e-4);
   free(expected);
   release(x), release(weight), release(bias), release(slope), release(packed), release(scratch);
-  release(y);
+  release(y), release(taps);
 }
 
 static void test_rearrangements(const vk_kernels *k, size_t c, size_t f) {
@@ -370,7 +373,7 @@ static void test_rearrangements(const vk_kernels *k, size_t c, size_t f) {
     size_t wide = c * f * f, column = i / wide % (w * f), row = i / wide / (w * f);
     nearest[i] = x[(row / f * w + column / f) * wide + i % wide];
   }
-  vk_rows rows = {h, w, 0, h * f, 0, 0}, reverse = {h * f, w * f, 0, h, 0, 0};
+  vk_rows rows = {h, w, 0, h * f, 0, 0, 0}, reverse = {h * f, w * f, 0, h, 0, 0, 0};
   k->pixel_shuffle(&rows, c, f, x, c * f * f, y, c);
   check("pixel_shuffle", k, y, h * w * f * f, c, c, expected, 0);
   k->pixel_unshuffle(&reverse, c, f, y, c, back, c * f * f);

@@ -532,8 +532,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
                         float *taps);
   /// Floats that `winograd_transform` writes for all places.
   size_t (*winograd_packed_count)(size_t tile, size_t channels, size_t outputs, size_t factor);
-  /// Transforms floats `begin ..< end` of the taps of one place, of `gemm_packed_count` each, in double,
-  /// and rounds once. `packed` is that of all places.
+  /// Transforms floats `begin ..< end`, multiples of `lanes`, of the taps of one place, of
+  /// `gemm_packed_count` each, in double, and rounds once. `packed` is that of all places.
   void (*winograd_transform)(size_t tile, size_t channels, size_t outputs, size_t place,
                              size_t begin, size_t end, const float *taps, float *packed);
   /// Tiles that are best computed by one call, as many as its scratch holds: their intermediate
