@@ -31,7 +31,7 @@ WHEELS := dist
 PREFIX ?= /usr/local
 INSTALL_BUILD := .build-install
 
-.PHONY: install-test advisories library-aarch64-test sanitize-tools valgrind-test install uninstall install-build man wheel python-test run test build setup test-setup dependencies cross-dependencies edge edge-x86_64 edge-aarch64 \
+.PHONY: install-test advisories library-aarch64-test sanitize-tools sanitize-undefined valgrind-test install uninstall install-build man wheel python-test run test build setup test-setup dependencies cross-dependencies edge edge-x86_64 edge-aarch64 \
   library library-test client-test pictures-test dist lint unit-test edge-test neon-test sanitize sanitize-threads pool-test fuzz fuzz-test test-long onnx-test training-test clean
 
 run: setup
@@ -169,14 +169,19 @@ edge-test: build edge
 neon-test:
 	Tests/neon-test.sh
 
-# Unit tests under AddressSanitizer, without its search for leaks (Foundation and XCTest have some),
-# and UndefinedBehaviorSanitizer, which Swift needs not. The tools' processes are not tried here.
-SANITIZE := -c release --sanitize address --scratch-path .build-asan -Xcc -fsanitize=undefined \
-  -Xcc -fno-sanitize-recover=undefined
+# Unit tests under AddressSanitizer, without its search for leaks (Foundation and XCTest have some).
+# The tools' processes are not tried here.
+SANITIZE := -c release --sanitize address --scratch-path .build-asan
 export ASAN_OPTIONS ?= detect_leaks=0
-export UBSAN_OPTIONS ?= print_stacktrace=1
 sanitize: dependencies
 	swift test $(SANITIZE) --skip CommandLineTests
+
+# The same with UndefinedBehaviorSanitizer for the C files. It still finds unsigned offsets of pointers
+# that wrap around in the kernels.
+export UBSAN_OPTIONS ?= print_stacktrace=1
+sanitize-undefined: dependencies
+	swift test $(SANITIZE) --scratch-path .build-ubsan -Xcc -fsanitize=undefined \
+	  -Xcc -fno-sanitize-recover=undefined --skip CommandLineTests
 
 # The tools' processes under the same.
 sanitize-tools: dependencies
