@@ -172,7 +172,7 @@ neon-test:
 # Unit tests under AddressSanitizer, without its search for leaks (Foundation and XCTest have some).
 # The tools' processes are not tried here.
 SANITIZE := -c release --sanitize address --scratch-path .build-asan
-export ASAN_OPTIONS ?= detect_leaks=0
+export ASAN_OPTIONS ?= detect_leaks=0:allocator_may_return_null=1
 sanitize: dependencies
 	swift test $(SANITIZE) --skip CommandLineTests
 
