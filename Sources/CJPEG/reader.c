@@ -145,29 +145,8 @@ cjpeg_result cjpeg_read_header(cjpeg_reader *reader, cjpeg_format *format) {
   return CJPEG_DONE;
 }
 
-/// Where stored pixels go: pixel (x, y) to `first + x * pixel_step + y * row_step`, in bytes.
-typedef struct {
-  size_t first;
-  ptrdiff_t pixel_step, row_step;
-} placement;
-
-static placement placement_of(int orientation, size_t width, size_t height, size_t channels) {
-  int is_transposed = orientation >= 5;
-  int mirrors_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  int mirrors_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  size_t row_size = (is_transposed ? height : width) * channels;
-  size_t pixel_step = is_transposed ? row_size : channels;
-  size_t row_step = is_transposed ? channels : row_size;
-  return (placement){
-      .first = (mirrors_x ? (width - 1) * pixel_step : 0) +
-               (mirrors_y ? (height - 1) * row_step : 0),
-      .pixel_step = mirrors_x ? -(ptrdiff_t)pixel_step : (ptrdiff_t)pixel_step,
-      .row_step = mirrors_y ? -(ptrdiff_t)row_step : (ptrdiff_t)row_step,
-  };
-}
-
 cjpeg_result cjpeg_read_pixels(cjpeg_reader *reader, uint8_t *pixels, size_t byte_count,
-                               int orientation) {
+                               cjpeg_placement to) {
   if (setjmp(reader->failure)) return reader->result;
   j_decompress_ptr jpeg = &reader->jpeg;
   jpeg_start_decompress(jpeg);
@@ -177,7 +156,6 @@ cjpeg_result cjpeg_read_pixels(cjpeg_reader *reader, uint8_t *pixels, size_t byt
     leave(reader, CJPEG_CORRUPT, "unexpected row size");
   reader->line = malloc(row_size);
   if (!reader->line) leave(reader, CJPEG_UNSUPPORTED, "there is not enough memory to read it");
-  placement to = placement_of(orientation, width, height, channels);
   while (jpeg->output_scanline < height) {
     reader->row = jpeg->output_scanline;
     JSAMPROW line = reader->line;

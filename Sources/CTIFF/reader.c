@@ -268,27 +268,6 @@ ctiff_result ctiff_read_header(ctiff_reader *reader, ctiff_format *format) {
 
 // MARK: Pixels
 
-/// Where stored pixels go: pixel (x, y) to `first + x * pixel_step + y * row_step`, in bytes.
-typedef struct {
-  size_t first;
-  ptrdiff_t pixel_step, row_step;
-} placement;
-
-static placement placement_of(int orientation, size_t width, size_t height, size_t pixel_size) {
-  int is_transposed = orientation >= 5;
-  int mirrors_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  int mirrors_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  size_t row_size = (is_transposed ? height : width) * pixel_size;
-  size_t pixel_step = is_transposed ? row_size : pixel_size;
-  size_t row_step = is_transposed ? pixel_size : row_size;
-  return (placement){
-      .first = (mirrors_x ? (width - 1) * pixel_step : 0) +
-               (mirrors_y ? (height - 1) * row_step : 0),
-      .pixel_step = mirrors_x ? -(ptrdiff_t)pixel_step : (ptrdiff_t)pixel_step,
-      .row_step = mirrors_y ? -(ptrdiff_t)row_step : (ptrdiff_t)row_step,
-  };
-}
-
 /// A sample of a row that was read, the highest bits first.
 static unsigned sample_at(const uint8_t *row, size_t index, unsigned bits) {
   if (bits == 8) return row[index];
@@ -351,7 +330,7 @@ static void divide_by_alpha(const ctiff_reader *reader, uint8_t *pixels, size_t 
   }
 }
 
-static ctiff_result read_rows(ctiff_reader *reader, uint8_t *pixels, placement to) {
+static ctiff_result read_rows(ctiff_reader *reader, uint8_t *pixels, ctiff_placement to) {
   const int plane_count = reader->planar == PLANARCONFIG_SEPARATE ? reader->samples : 1;
   for (int plane = 0; plane < plane_count; plane++) {
     if (plane_count > 1 && reader->targets[plane] < 0) continue;
@@ -367,7 +346,7 @@ static ctiff_result read_rows(ctiff_reader *reader, uint8_t *pixels, placement t
   return CTIFF_DONE;
 }
 
-static ctiff_result read_tile(ctiff_reader *reader, uint8_t *pixels, placement to, uint32_t x,
+static ctiff_result read_tile(ctiff_reader *reader, uint8_t *pixels, ctiff_placement to, uint32_t x,
                               uint32_t y, int plane, uint32_t tile_width, uint32_t tile_height) {
   const int is_planar = reader->planar == PLANARCONFIG_SEPARATE;
   const tmsize_t row_size = TIFFTileRowSize(reader->tiff);
@@ -391,7 +370,7 @@ static ctiff_result read_tile(ctiff_reader *reader, uint8_t *pixels, placement t
   return CTIFF_DONE;
 }
 
-static ctiff_result read_tiles(ctiff_reader *reader, uint8_t *pixels, placement to) {
+static ctiff_result read_tiles(ctiff_reader *reader, uint8_t *pixels, ctiff_placement to) {
   uint32_t tile_width = 0, tile_height = 0;
   TIFFGetField(reader->tiff, TIFFTAG_TILEWIDTH, &tile_width);
   TIFFGetField(reader->tiff, TIFFTAG_TILELENGTH, &tile_height);
@@ -412,7 +391,8 @@ static ctiff_result read_tiles(ctiff_reader *reader, uint8_t *pixels, placement 
   return CTIFF_DONE;
 }
 
-ctiff_result ctiff_read_pixels(ctiff_reader *reader, void *pixels, size_t byte_count) {
+ctiff_result ctiff_read_pixels(ctiff_reader *reader, void *pixels, size_t byte_count,
+                               ctiff_placement to) {
   if (reader->result != CTIFF_DONE) return reader->result;
   const ctiff_format *format = &reader->format;
   const size_t pixel_size = (size_t)format->channels * (size_t)format->bit_depth / 8;
@@ -421,7 +401,6 @@ ctiff_result ctiff_read_pixels(ctiff_reader *reader, void *pixels, size_t byte_c
   // What a decoder leaves out is 0.
   reader->block = calloc(1, (size_t)format->block_byte_count);
   if (!reader->block) return refuse(reader, CTIFF_NO_MEMORY, "out of memory");
-  placement to = placement_of(format->orientation, format->width, format->height, pixel_size);
   if (TIFFIsTiled(reader->tiff))
     read_tiles(reader, pixels, to);
   else

@@ -14,4 +14,16 @@ public struct ImageLimits: Equatable, Sendable {
 
   /// The documented defaults: 2^20 a side, 2^28 pixels, 16 MiB a chunk, 512 chunks, 200 scans.
   public init() {}
+
+  /// Checks the sides of a picture before its memory is taken.
+  ///
+  /// - Throws: `sideTooLong`, `tooManyPixels`.
+  func check(width: Int, height: Int) throws(PictureError) {
+    guard max(width, height) <= sideLength else {
+      throw .sideTooLong(width: width, height: height, limit: sideLength)
+    }
+    guard width > 0, height > 0, width <= pixelCount / height else {
+      throw .tooManyPixels(width: width, height: height, limit: pixelCount)
+    }
+  }
 }

@@ -91,6 +91,24 @@ public struct Picture: Equatable, Sendable {
     self.notes = notes
   }
 
+  /// A picture that a reader of a format made.
+  ///
+  /// - Throws: `corrupt` at an offset in the file where the samples do not fit the sides.
+  init(
+    _ format: PictureFormat, _ sides: (width: Int, height: Int), _ kind: ColorKind,
+    _ samples: PictureSamples, _ chunks: [PNGChunk], _ notes: [String], offset: Int = 0
+  ) throws(PictureError) {
+    guard
+      let picture = Picture(
+        width: sides.width, height: sides.height, kind: kind, samples: samples, chunks: chunks,
+        notes: notes)
+    else {
+      throw .corrupt(
+        format: format.name, reason: "the picture has no pixels", offset: offset, row: nil)
+    }
+    self = picture
+  }
+
   /// `[H, W, C]`, with alpha.
   public var shape: [Int] { [height, width, kind.channelCount] }
 }

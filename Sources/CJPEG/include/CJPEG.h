@@ -17,6 +17,13 @@ typedef struct {
   int is_buffered;
 } cjpeg_format;
 
+/// Where stored pixels go: pixel (x, y) to `first + x * pixel_step + y * row_step`, in bytes.
+typedef struct {
+  size_t first;
+  ptrdiff_t pixel_step;
+  ptrdiff_t row_step;
+} cjpeg_placement;
+
 /// How a call ended.
 typedef enum {
   CJPEG_DONE = 0,
@@ -39,13 +46,13 @@ cjpeg_result cjpeg_read_header(cjpeg_reader *reader, cjpeg_format *format);
 /// Reads the pixels and the rest of the picture, up to its end marker. Called once, after
 /// `cjpeg_read_header`.
 ///
-/// - `pixels` receives interleaved samples in rows without gaps, turned the right way up.
+/// - `pixels` receives interleaved samples in rows without gaps.
 /// - `byte_count` is `width * height * channels`.
-/// - `orientation` is that of EXIF, 1 to 8; from 5 on, rows become columns.
+/// - `to` puts each pixel into a place of its own among them.
 ///
 /// After a failure `cjpeg_reader_error` is set and the pixels are worth nothing.
 cjpeg_result cjpeg_read_pixels(cjpeg_reader *reader, uint8_t *pixels, size_t byte_count,
-                               int orientation);
+                               cjpeg_placement to);
 /// Why the last call failed; empty if it did not.
 const char *cjpeg_reader_error(const cjpeg_reader *reader);
 /// Bytes of the file that were taken so far.

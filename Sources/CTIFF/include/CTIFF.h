@@ -29,6 +29,13 @@ typedef struct {
   int has_more_pages;
 } ctiff_format;
 
+/// Where stored pixels go: pixel (x, y) to `first + x * pixel_step + y * row_step`, in bytes.
+typedef struct {
+  size_t first;
+  ptrdiff_t pixel_step;
+  ptrdiff_t row_step;
+} ctiff_placement;
+
 /// How a call ended.
 typedef enum {
   CTIFF_DONE = 0,
@@ -49,13 +56,15 @@ ctiff_reader *ctiff_reader_create(const void *bytes, size_t byte_count);
 ctiff_result ctiff_read_header(ctiff_reader *reader, ctiff_format *format);
 /// Reads the pixels. Called once, after `ctiff_read_header`.
 ///
-/// - `pixels` receives interleaved samples in rows without gaps, turned the right way up, 16-bit
-///   samples in host order. Samples of fewer than 8 bits are scaled to 8, a palette becomes RGB,
+/// - `pixels` receives interleaved samples in rows without gaps, 16-bit samples in host
+///   order. Samples of fewer than 8 bits are scaled to 8, a palette becomes RGB,
 ///   white as 0 is inverted, and colours multiplied with alpha are divided by it.
 /// - `byte_count` is `width * height * channels * bit_depth / 8`.
+/// - `to` puts each pixel into a place of its own among them.
 ///
 /// After a failure `ctiff_reader_error` is set and the pixels are worth nothing.
-ctiff_result ctiff_read_pixels(ctiff_reader *reader, void *pixels, size_t byte_count);
+ctiff_result ctiff_read_pixels(ctiff_reader *reader, void *pixels, size_t byte_count,
+                               ctiff_placement to);
 /// Why the last call failed; empty if it did not.
 const char *ctiff_reader_error(const ctiff_reader *reader);
 /// What libtiff objected to in a directory that can be used; the first of it, or empty.

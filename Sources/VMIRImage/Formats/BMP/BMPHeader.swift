@@ -46,12 +46,7 @@ struct BMPHeader {
     bitCount = try fields.number(isCore ? 24 : 28, 2)
     let compression = isCore ? 0 : try field(30, 4)
     guard width > 0, height > 0 else { throw fields.damage("it has no pixels", at: 18) }
-    guard max(width, height) <= limits.sideLength else {
-      throw .sideTooLong(width: width, height: height, limit: limits.sideLength)
-    }
-    guard width <= limits.pixelCount / height else {
-      throw .tooManyPixels(width: width, height: height, limit: limits.pixelCount)
-    }
+    try limits.check(width: width, height: height)
     try BMPHeader.checkKind(compression, bitCount, fields)
     pixelOffset = try fields.number(10, 4)
     let end = 14 + headerByteCount

@@ -59,15 +59,8 @@ struct BMPPixels {
     metadata.density = header.density
     metadata.profile = header.profile.map { [UInt8](bytes[$0]) }
     let (chunks, notes) = metadata.chunks(for: kind, .upright)
-    guard
-      let picture = Picture(
-        width: header.width, height: header.height, kind: kind, samples: .eightBit(samples),
-        chunks: chunks, notes: notes)
-    else {
-      throw .corrupt(
-        format: PictureFormat.bmp.name, reason: "the picture has no pixels", offset: 18, row: nil)
-    }
-    return picture
+    return try Picture(
+      .bmp, (header.width, header.height), kind, .eightBit(samples), chunks, notes, offset: 18)
   }
 
   private func copyIndexed(

@@ -26,12 +26,7 @@ struct JPEGReader: ~Copyable {
     var format = cjpeg_format()
     try check(cjpeg_read_header(reader, &format))
     let (width, height) = (Int(format.width), Int(format.height))
-    guard max(width, height) <= limits.sideLength else {
-      throw .sideTooLong(width: width, height: height, limit: limits.sideLength)
-    }
-    guard width > 0, height > 0, width <= limits.pixelCount / height else {
-      throw .tooManyPixels(width: width, height: height, limit: limits.pixelCount)
-    }
+    try limits.check(width: width, height: height)
     // A block of 64 pixels takes a bit at least; two components of which one has four times the
     // columns and the other four times the rows leave half of the blocks.
     let pixelsPerByte = 8 * 64 * 2
@@ -47,10 +42,15 @@ struct JPEGReader: ~Copyable {
   func readPixels(
     _ format: cjpeg_format, _ orientation: EXIFOrientation
   ) throws(PictureError) -> [UInt8] {
-    let count = Int(format.width) * Int(format.height) * Int(format.channels)
-    var samples = [UInt8](repeating: 0, count: count)
+    let (width, height, channels) = (
+      Int(format.width), Int(format.height), Int(format.channels)
+    )
+    let to = orientation.placement(width, height, pixelSize: channels)
+    var samples = [UInt8](repeating: 0, count: width * height * channels)
     let result = samples.withUnsafeMutableBufferPointer {
-      cjpeg_read_pixels(reader, $0.baseAddress, $0.count, Int32(orientation.value))
+      cjpeg_read_pixels(
+        reader, $0.baseAddress, $0.count,
+        cjpeg_placement(first: to.first, pixel_step: to.pixelStep, row_step: to.rowStep))
     }
     try check(result)
     return samples

@@ -43,16 +43,9 @@ extension Picture {
     let kind: ColorKind = format.channels == 1 ? .grey : .rgb
     var (chunks, notes) = markers.metadata.chunks(for: kind, orientation)
     if let warning = reader.warning { notes.append(warning) }
-    let sides = uprightSides(format, orientation)
-    guard
-      let picture = Picture(
-        width: sides.width, height: sides.height, kind: kind, samples: .eightBit(samples),
-        chunks: chunks, notes: notes)
-    else {
-      throw .corrupt(
-        format: PictureFormat.jpeg.name, reason: "the picture has no pixels", offset: 0, row: nil)
-    }
-    return picture
+    return try Picture(
+      .jpeg, orientation.upright(Int(format.width), Int(format.height)), kind,
+      .eightBit(samples), chunks, notes)
   }
 
   /// The header of a JPEG file, checked as `decodeJPEG` checks it.
@@ -65,19 +58,12 @@ extension Picture {
     let format = try reader.readHeader(limits)
     let orientation =
       JPEGMarkers(bytes, limits: limits).metadata.exif.flatMap { EXIFOrientation($0) } ?? .upright
-    let sides = uprightSides(format, orientation)
+    let sides = orientation.upright(Int(format.width), Int(format.height))
     // Coefficients of 16 bits, in rows that are filled up to whole blocks.
     let coefficientCount =
       (sides.width + 32) * (sides.height + 32) * Int(format.channels)
     return PictureHeader(
       width: sides.width, height: sides.height, kind: format.channels == 1 ? .grey : .rgb,
       bitDepth: 8, decodingByteCount: format.is_buffered != 0 ? 2 * coefficientCount : 0)
-  }
-
-  private static func uprightSides(
-    _ format: cjpeg_format, _ orientation: EXIFOrientation
-  ) -> (width: Int, height: Int) {
-    let (width, height) = (Int(format.width), Int(format.height))
-    return orientation.isTransposed ? (height, width) : (width, height)
   }
 }

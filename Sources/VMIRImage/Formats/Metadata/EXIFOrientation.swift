@@ -54,6 +54,29 @@ struct EXIFOrientation: Equatable {
   /// Whether rows and columns change places.
   var isTransposed: Bool { value >= 5 }
 
+  /// Sides of a picture of these stored sides, the right way up.
+  func upright(_ width: Int, _ height: Int) -> (width: Int, height: Int) {
+    isTransposed ? (height, width) : (width, height)
+  }
+
+  /// Where the stored pixels of a picture of these sides go, so that it is upright.
+  ///
+  /// Pixel (x, y) goes to `first + x * pixelStep + y * rowStep`, counted in units of which a pixel
+  /// takes `pixelSize`.
+  func placement(
+    _ width: Int, _ height: Int, pixelSize: Int
+  ) -> (first: Int, pixelStep: Int, rowStep: Int) {
+    let rowSize = upright(width, height).width * pixelSize
+    let pixelStep = isTransposed ? rowSize : pixelSize
+    let rowStep = isTransposed ? pixelSize : rowSize
+    let mirrorsX = [2, 3, 7, 8].contains(value)
+    let mirrorsY = [3, 4, 6, 7].contains(value)
+    return (
+      (mirrorsX ? (width - 1) * pixelStep : 0) + (mirrorsY ? (height - 1) * rowStep : 0),
+      mirrorsX ? -pixelStep : pixelStep, mirrorsY ? -rowStep : rowStep
+    )
+  }
+
   /// The structure that this was read from, with the orientation reset to upright.
   func madeUpright(_ tiff: [UInt8]) -> [UInt8] {
     guard let position, position <= tiff.count - 2 else { return tiff }

@@ -41,14 +41,7 @@ extension Picture {
       samples = .eightBit(try reader.readPixels(sampleCount: sampleCount, zero: 0))
     }
     let (chunks, notes) = reader.keptChunks()
-    guard
-      let picture = Picture(
-        width: width, height: height, kind: kind, samples: samples, chunks: chunks, notes: notes)
-    else {
-      throw .corrupt(
-        format: PictureFormat.png.name, reason: "the picture has no pixels", offset: 16, row: nil)
-    }
-    return picture
+    return try Picture(.png, (width, height), kind, samples, chunks, notes, offset: 16)
   }
 
   fileprivate static func pngHeader(
@@ -90,12 +83,7 @@ extension Picture {
     _ format: cpng_format, byteCount: Int, _ limits: ImageLimits
   ) throws(PictureError) {
     let (width, height) = (Int(format.width), Int(format.height))
-    guard max(width, height) <= limits.sideLength else {
-      throw .sideTooLong(width: width, height: height, limit: limits.sideLength)
-    }
-    guard width <= limits.pixelCount / height else {
-      throw .tooManyPixels(width: width, height: height, limit: limits.pixelCount)
-    }
+    try limits.check(width: width, height: height)
     let deflateRatio = 1032
     let bitCount = checkedProduct([width, height, Int(format.stored_pixel_bits)])
     let mostBits = checkedProduct([byteCount, deflateRatio, 8])

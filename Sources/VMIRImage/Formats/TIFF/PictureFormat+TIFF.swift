@@ -28,11 +28,11 @@ extension Picture {
     guard let reader = TIFFReader(bytes) else { throw .outOfMemory }
     let format = try reader.readHeader(limits)
     let kind = ColorKind(rawValue: Int(format.channels)) ?? .rgba
+    let orientation = EXIFOrientation(stored: Int(format.orientation))
     let samples: PictureSamples =
       format.bit_depth == 16
-      ? .sixteenBit(try reader.readPixels(format, zero: 0))
-      : .eightBit(try reader.readPixels(format, zero: 0))
-    let orientation = EXIFOrientation(stored: Int(format.orientation))
+      ? .sixteenBit(try reader.readPixels(format, orientation, zero: 0))
+      : .eightBit(try reader.readPixels(format, orientation, zero: 0))
     var (chunks, notes) =
       TIFFStructure(bytes, limits: limits)?.metadata().chunks(for: kind, orientation) ?? ([], [])
     if let warning = reader.warning { notes.append("an entry is damaged: \(warning)") }
@@ -42,16 +42,9 @@ extension Picture {
     if format.dropped_channels > 0 {
       notes.append("\(format.dropped_channels) channels without a known meaning are left out")
     }
-    let sides = uprightSides(format)
-    guard
-      let picture = Picture(
-        width: sides.width, height: sides.height, kind: kind, samples: samples, chunks: chunks,
-        notes: notes)
-    else {
-      throw .corrupt(
-        format: PictureFormat.tiff.name, reason: "the picture has no pixels", offset: 0, row: nil)
-    }
-    return picture
+    return try Picture(
+      .tiff, orientation.upright(Int(format.width), Int(format.height)), kind, samples, chunks,
+      notes)
   }
 
   fileprivate static func tiffHeader(
@@ -59,16 +52,12 @@ extension Picture {
   ) throws(PictureError) -> PictureHeader {
     guard let reader = TIFFReader(bytes) else { throw .outOfMemory }
     let format = try reader.readHeader(limits)
-    let sides = uprightSides(format)
+    let sides = EXIFOrientation(stored: Int(format.orientation))
+      .upright(Int(format.width), Int(format.height))
     // A block as it is stored and as it is unpacked.
     return PictureHeader(
       width: sides.width, height: sides.height,
       kind: ColorKind(rawValue: Int(format.channels)) ?? .rgba, bitDepth: Int(format.bit_depth),
       decodingByteCount: bytes.count + 2 * Int(format.block_byte_count))
-  }
-
-  private static func uprightSides(_ format: ctiff_format) -> (width: Int, height: Int) {
-    let (width, height) = (Int(format.width), Int(format.height))
-    return format.orientation >= 5 ? (height, width) : (width, height)
   }
 }

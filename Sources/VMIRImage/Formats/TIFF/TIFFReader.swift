@@ -22,12 +22,7 @@ struct TIFFReader: ~Copyable {
     var format = ctiff_format()
     try check(ctiff_read_header(reader, &format))
     let (width, height) = (Int(format.width), Int(format.height))
-    guard max(width, height) <= limits.sideLength else {
-      throw .sideTooLong(width: width, height: height, limit: limits.sideLength)
-    }
-    guard width <= limits.pixelCount / height else {
-      throw .tooManyPixels(width: width, height: height, limit: limits.pixelCount)
-    }
+    try limits.check(width: width, height: height)
     // A row of black and white takes a bit at least where the compression has no other bound.
     let bits = [width, height, Int(format.stored_pixel_bits)]
     let needed = format.compression_ratio == 0 ? height : checkedProduct(bits) ?? .max
@@ -49,12 +44,18 @@ struct TIFFReader: ~Copyable {
   ///
   /// - Throws: `corrupt`, `unsupported`, `outOfMemory`.
   func readPixels<Sample: FixedWidthInteger & BitwiseCopyable>(
-    _ format: ctiff_format, zero: Sample
+    _ format: ctiff_format, _ orientation: EXIFOrientation, zero: Sample
   ) throws(PictureError) -> [Sample] {
-    let count = Int(format.width) * Int(format.height) * Int(format.channels)
-    var samples = [Sample](repeating: zero, count: count)
+    let (width, height, channels) = (
+      Int(format.width), Int(format.height), Int(format.channels)
+    )
+    let to = orientation.placement(
+      width, height, pixelSize: channels * MemoryLayout<Sample>.size)
+    var samples = [Sample](repeating: zero, count: width * height * channels)
     let result = samples.withUnsafeMutableBytes {
-      ctiff_read_pixels(reader, $0.baseAddress, $0.count)
+      ctiff_read_pixels(
+        reader, $0.baseAddress, $0.count,
+        ctiff_placement(first: to.first, pixel_step: to.pixelStep, row_step: to.rowStep))
     }
     try check(result)
     return samples

@@ -35,13 +35,8 @@ extension Picture {
     let (chunks, notes) = metadata.chunks(for: kind, orientation)
     let turned = orientation.turned(
       samples, width: width, height: height, channels: kind.channelCount)
-    guard
-      let picture = Picture(
-        width: orientation.isTransposed ? height : width,
-        height: orientation.isTransposed ? width : height, kind: kind, samples: .eightBit(turned),
-        chunks: chunks, notes: notes)
-    else { throw webPDamage("the picture has no pixels") }
-    return picture
+    return try Picture(
+      .webP, orientation.upright(width, height), kind, .eightBit(turned), chunks, notes)
   }
 
   fileprivate static func webPHeader(
@@ -54,10 +49,10 @@ extension Picture {
     // Four bytes a pixel while there are no losses, or a plane of alpha; the pixels once more where
     // they are turned.
     let decoding = format.is_lossless != 0 ? 4 : format.channels == 4 ? 2 : 0
-    let turning = orientation == .upright || orientation.value == 1 ? 0 : Int(format.channels)
+    let turning = orientation.value == 1 ? 0 : Int(format.channels)
+    let sides = orientation.upright(width, height)
     return PictureHeader(
-      width: orientation.isTransposed ? height : width,
-      height: orientation.isTransposed ? width : height,
+      width: sides.width, height: sides.height,
       kind: format.channels == 4 ? .rgba : .rgb, bitDepth: 8,
       decodingByteCount: width * height * max(decoding, turning) + (4 << 20))
   }
@@ -77,12 +72,7 @@ extension Picture {
     guard format.is_animated == 0 else {
       throw .unsupported(reason: "is an animated WebP, which is not supported; save a frame of it")
     }
-    guard max(width, height) <= limits.sideLength else {
-      throw .sideTooLong(width: width, height: height, limit: limits.sideLength)
-    }
-    guard width <= limits.pixelCount / height else {
-      throw .tooManyPixels(width: width, height: height, limit: limits.pixelCount)
-    }
+    try limits.check(width: width, height: height)
     guard width * height <= max(1 << 26, bytes.count * webPRatio) else {
       throw .fewerBytesThanPixels(width: width, height: height, byteCount: bytes.count)
     }
@@ -99,14 +89,11 @@ extension EXIFOrientation {
   /// Samples of stored pixels, the right way up.
   func turned(_ samples: [UInt8], width: Int, height: Int, channels: Int) -> [UInt8] {
     guard value > 1 else { return samples }
-    let mirrorsX = [2, 3, 7, 8].contains(value)
-    let mirrorsY = [3, 4, 6, 7].contains(value)
+    let place = placement(width, height, pixelSize: channels)
     var turned = [UInt8](repeating: 0, count: samples.count)
     for y in 0..<height {
-      let toY = mirrorsY ? height - 1 - y : y
       for x in 0..<width {
-        let toX = mirrorsX ? width - 1 - x : x
-        let target = (isTransposed ? toX * height + toY : toY * width + toX) * channels
+        let target = place.first + x * place.pixelStep + y * place.rowStep
         let source = (y * width + x) * channels
         for channel in 0..<channels { turned[target + channel] = samples[source + channel] }
       }
