@@ -24,13 +24,10 @@ extension OpRecognizer {
     guard let result, form.rows.elementCount == form.b.rows.elementCount else { return nil }
     let layout = values.source
     return RecognizedValue(node: result) { index in
-      let place = ProductForm.flat([
-        (ProductForm.number(index, form.batch), form.b.batch),
-        (ProductForm.number(index, form.rows), form.b.rows),
-        (ProductForm.number(index, form.columns), form.b.columns),
-      ])
-      guard let map = layout.map else { return NodeElement(node: result, index: place) }
-      return map(place).map { NodeElement(node: result, index: $0.index) }
+      let place =
+        form.b.batch.flat(form.batch.number(index)) + form.b.rows.flat(form.rows.number(index))
+        + form.b.columns.flat(form.columns.number(index))
+      return layout.place(place).map { NodeElement(node: result, index: $0) }
     }
   }
 

@@ -155,7 +155,7 @@ extension OpRecognizer {
       operand.map == nil
       ? (0..<whole.channels).map { $0 * plane } : Array(0..<period)
     for index in indices + samples(whole.elementCount) {
-      let target = operand.map.map { $0(index)?.index ?? 0 } ?? index
+      let target = operand.place(index) ?? 0
       let element = given[broadcastIndex(index, in: shape, of: own)]
       guard found[target / plane] ?? element == element else {
         throw .notRecognized(

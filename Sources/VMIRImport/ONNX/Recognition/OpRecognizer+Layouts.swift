@@ -18,11 +18,7 @@ extension OpRecognizer {
     let from = [whole.channels, whole.height, whole.width]
     let count = size.reduce(1, *)
     guard count == whole.elementCount else { return nil }
-    func place(_ position: Int) -> Int? {
-      let flat = index(position)
-      guard let map = operand.map else { return flat }
-      return map(flat)?.index
-    }
+    func place(_ position: Int) -> Int? { operand.place(index(position)) }
     let looked = samples(count)
     if size == from, looked.allSatisfy({ place($0) == $0 }) { return operand.node }
     if let digits = IndexDigits(count: count, looked, place),
@@ -99,28 +95,16 @@ extension OpRecognizer {
   func regrouped(
     _ operand: RecognizedValue, _ shape: [Int], channels axes: Set<Int>, name: String
   ) -> RecognizedValue? {
-    let strides = rowMajorStrides(shape)
-    let inner = axes.sorted()
-    let outer = shape.indices.filter { !axes.contains($0) }
-    let channels = inner.reduce(1) { $0 * shape[$1] }
-    let rest = outer.reduce(1) { $0 * shape[$1] }
-    func flat(_ number: Int, _ axes: [Int]) -> Int {
-      var (rest, sum) = (number, 0)
-      for axis in axes.reversed() {
-        sum += rest % shape[axis] * strides[axis]
-        rest /= shape[axis]
-      }
-      return sum
-    }
-    func number(_ index: Int, _ axes: [Int]) -> Int {
-      axes.reduce(0) { $0 * shape[$1] + index / strides[$1] % shape[$1] }
-    }
-    let node = arranged(operand, to: [channels, 1, rest], name: name) { position in
-      flat(position / rest, inner) + flat(position % rest, outer)
+    let all = stridedAxes(shape)
+    let inner = axes.sorted().map { all[$0] }
+    let outer = shape.indices.filter { !axes.contains($0) }.map { all[$0] }
+    let rest = outer.elementCount
+    let node = arranged(operand, to: [inner.elementCount, 1, rest], name: name) { position in
+      inner.flat(position / rest) + outer.flat(position % rest)
     }
     guard let node else { return nil }
     return RecognizedValue(node: node) { index in
-      NodeElement(node: node, index: number(index, inner) * rest + number(index, outer))
+      NodeElement(node: node, index: inner.number(index) * rest + outer.number(index))
     }
   }
 
@@ -129,12 +113,13 @@ extension OpRecognizer {
   func areChannels(_ axes: Set<Int>, of operand: RecognizedValue, _ shape: [Int]) -> Bool {
     let whole = graph[operand.node]
     let plane = whole.height * whole.width
-    let strides = rowMajorStrides(shape)
-    guard axes.reduce(1, { $0 * shape[$1] }) == whole.channels else { return false }
-    func place(_ index: Int) -> Int? { operand.map.map { $0(index)?.index } ?? index }
-    return samples(shape.reduce(1, *)).allSatisfy { index in
-      let channel = axes.reduce(0) { $0 + index / strides[$1] % shape[$1] * strides[$1] }
-      guard let own = place(index), let first = place(index - channel), let base = place(channel)
+    let all = stridedAxes(shape)
+    let inner = axes.sorted().map { all[$0] }
+    guard inner.elementCount == whole.channels else { return false }
+    return samples(all.elementCount).allSatisfy { index in
+      let channel = inner.flat(inner.number(index))
+      guard let own = operand.place(index), let first = operand.place(index - channel),
+        let base = operand.place(channel)
       else { return false }
       return own % plane == first % plane && own / plane == base / plane
     }
@@ -143,8 +128,6 @@ extension OpRecognizer {
   /// The digits of a value's index that are those of its image.
   func digits(_ operand: RecognizedValue) -> IndexDigits? {
     let count = graph[operand.node].elementCount
-    return IndexDigits(count: count, samples(count)) { index in
-      operand.map.map { $0(index)?.index } ?? index
-    }
+    return IndexDigits(count: count, samples(count), operand.place)
   }
 }

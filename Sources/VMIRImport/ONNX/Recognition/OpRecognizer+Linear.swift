@@ -127,7 +127,7 @@ extension OpRecognizer {
       node.op == "GroupNormalization" ? node.attributes.integer("num_groups") ?? 0 : shape[1]
     guard groups > 0, whole.channels % groups == 0,
       samples(whole.elementCount).allSatisfy({ index in
-        operand.map.map { $0(index)?.index } ?? index == index
+        operand.place(index) == index
       })
     else { throw notRecognized("its groups are not whole channels of an image") }
     let epsilon = node.attributes.float("epsilon") ?? 1e-5

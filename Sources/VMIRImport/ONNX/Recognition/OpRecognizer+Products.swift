@@ -70,9 +70,8 @@ extension OpRecognizer {
         ? (batch * n, whole.height, whole.width) : (batch * n, 1, m)
     let node = graph.add(.op(.matMul(op)), [left.node, right.node], size, name: name)
     return RecognizedValue(node: node) { index in
-      let i = ProductForm.number(index, form.batch)
-      let row = ProductForm.number(index, rows)
-      let column = ProductForm.number(index, columns)
+      let i = form.batch.number(index)
+      let (row, column) = (rows.number(index), columns.number(index))
       return NodeElement(
         node: node,
         index: result == .rows ? (column * batch + i) * m + row : (i * n + column) * m + row)
@@ -98,9 +97,9 @@ extension OpRecognizer {
     let plane = whole.height * whole.width
     let batch = operand.batch.elementCount
     func flat(_ i: Int, _ row: Int, _ column: Int) -> Int {
-      ProductForm.flat([(i, operand.batch), (row, operand.rows), (column, operand.columns)])
+      operand.batch.flat(i) + operand.rows.flat(row) + operand.columns.flat(column)
     }
-    func place(_ index: Int) -> Int { source.map.map { $0(index)?.index ?? -1 } ?? index }
+    func place(_ index: Int) -> Int { source.place(index) ?? -1 }
     for turns in [false, true] where turnsOnly ?? turns == turns {
       let columns = (turns ? operand.rows : operand.columns).elementCount
       let rows = (turns ? operand.columns : operand.rows).elementCount
@@ -116,7 +115,7 @@ extension OpRecognizer {
       }
     }
     // What lies along the channels already becomes the columns.
-    let (first, next) = (place(0), sums.elementCount > 1 ? place(ProductForm.flat([(1, sums)])) : 0)
+    let (first, next) = (place(0), sums.elementCount > 1 ? place(sums.flat(1)) : 0)
     let hasSumChannels = sums.elementCount > 1 ? (next - first) % plane == 0 : prefersSum
     let isSumColumn = prefersSum
     // The left one is not transposed; of the right one either is as good.

@@ -38,15 +38,10 @@ extension OpRecognizer {
     let reduced = try reduce(operand.node, isOverPixels, node, value)
     let source = graph[operand.node]
     let plane = source.height * source.width
-    let axesKept = whole.indices.filter { kept.contains($0) }
-    let strides = rowMajorStrides(whole)
+    let all = stridedAxes(whole)
+    let axesKept = kept.sorted().map { all[$0] }
     return RecognizedValue(node: reduced) { index in
-      var (rest, first) = (index, 0)
-      for axis in axesKept.reversed() {
-        first += rest % whole[axis] * strides[axis]
-        rest /= whole[axis]
-      }
-      guard let place = operand.map.map({ $0(first)?.index }) ?? first else { return nil }
+      guard let place = operand.place(axesKept.flat(index)) else { return nil }
       return NodeElement(node: reduced, index: isOverPixels ? place / plane : place % plane)
     }
   }

@@ -22,28 +22,31 @@ struct ProductForm {
   let batch: StridedAxes
   let rows: StridedAxes
   let columns: StridedAxes
-
-  /// Where an element of an operand or the result is, by numbers within its axes.
-  static func flat(_ numbers: [(Int, StridedAxes)]) -> Int {
-    var sum = 0
-    for (number, axes) in numbers {
-      var rest = number
-      for axis in axes.reversed() {
-        sum += rest % axis.extent * axis.stride
-        rest /= axis.extent
-      }
-    }
-    return sum
-  }
-
-  static func number(_ index: Int, _ axes: StridedAxes) -> Int {
-    axes.reduce(0) { $0 * $1.extent + index / $1.stride % $1.extent }
-  }
 }
 
 extension StridedAxes {
   /// Indices of all of them.
   var elementCount: Int { reduce(1) { $0 * $1.extent } }
+
+  /// Where the element of a number within these axes is, at index 0 of all others.
+  func flat(_ number: Int) -> Int {
+    var (rest, sum) = (number, 0)
+    for axis in reversed() {
+      sum += rest % axis.extent * axis.stride
+      rest /= axis.extent
+    }
+    return sum
+  }
+
+  /// The number within these axes of a flat index.
+  func number(_ index: Int) -> Int {
+    reduce(0) { $0 * $1.extent + index / $1.stride % $1.extent }
+  }
+}
+
+/// All axes of a shape, elements in row-major order.
+func stridedAxes(_ shape: [Int]) -> StridedAxes {
+  zip(shape, rowMajorStrides(shape)).map { (extent: $0, stride: $1) }
 }
 
 extension InlinedGraph {
@@ -64,10 +67,7 @@ extension InlinedGraph {
     let isGemm = node.op == "Gemm"
     let turnsA = isGemm && node.attributes.integer("transA") == 1
     let turnsB = isGemm && node.attributes.integer("transB") == 1
-    func axes(_ shape: [Int]) -> StridedAxes {
-      zip(shape, rowMajorStrides(shape)).map { (extent: $0, stride: $1) }
-    }
-    let (x, y, z) = (axes(aShape), axes(bShape), axes(shape))
+    let (x, y, z) = (stridedAxes(aShape), stridedAxes(bShape), stridedAxes(shape))
     func batch(_ axes: StridedAxes) -> StridedAxes {
       axes.dropLast(2).filter { $0.extent != 1 }
     }
@@ -104,8 +104,7 @@ extension InlinedGraph {
       (labels.result, Optional(shape)),
     ] {
       guard let shape, shape.count == names.count else { return nil }
-      let axes = zip(shape, rowMajorStrides(shape)).map { (extent: $0, stride: $1) }
-      tables.append(Dictionary(uniqueKeysWithValues: zip(names, axes)))
+      tables.append(Dictionary(uniqueKeysWithValues: zip(names, stridedAxes(shape))))
     }
     func axes(_ names: [Character], _ table: Int) -> StridedAxes {
       names.compactMap { tables[table][$0] }

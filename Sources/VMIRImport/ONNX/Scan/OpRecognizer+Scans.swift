@@ -177,7 +177,7 @@ extension OpRecognizer {
   /// The two directions along the channels of one pixel.
   ///
   /// - Parameters:
-  ///   - value: What is lowered.
+  ///   - value: What is recognised.
   ///   - form: The scan.
   ///   - sum: The sum of the directions that an element of `value` is made of.
   ///   - ends: Weight and bias of the convolution after the scan, where there is one.
