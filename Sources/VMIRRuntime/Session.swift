@@ -141,7 +141,7 @@ package final class Session {
   /// Copies the pixels of a view, without the gaps between them.
   func copy(_ view: View, to target: UnsafeMutablePointer<Float>, count: Int) {
     precondition(count == view.pixelCount * view.channels)
-    let source = arena + bufferOffsets[view.buffer] + view.channelOffset
+    let source = start(of: view)
     for pixel in 0..<view.pixelCount {
       moveFloats(
         source + pixel * view.stride, to: target + pixel * view.channels, count: view.channels)

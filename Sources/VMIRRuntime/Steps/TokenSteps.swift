@@ -16,7 +16,7 @@ struct RouteTokensStep: StepKind {
     for pixel in pixelBlocks(x)[item] {
       let logits = memory.pointer(x, pixel: pixel)
       memory.pointer(y, pixel: pixel)[0] =
-        seed == nil ? plain(logits) : drawn(logits, pixel: pixel)
+        seed == nil ? plain(logits) : Float(choice(logits, pixel: pixel).token)
     }
   }
 
@@ -43,16 +43,6 @@ struct RouteTokensStep: StepKind {
     var (best, greatest) = (0, -Float.infinity)
     for token in 0..<x.channels where logits[token] > greatest {
       (best, greatest) = (token, logits[token])
-    }
-    return Float(best)
-  }
-
-  private func drawn(_ logits: UnsafePointer<Float>, pixel: Int) -> Float {
-    let start = noiseStart
-    var (best, greatest) = (0, -Double.infinity)
-    for token in 0..<x.channels {
-      let logit = Double(logits[token]) + noise(token, pixel: pixel, start)
-      if logit > greatest { (best, greatest) = (token, logit) }
     }
     return Float(best)
   }
