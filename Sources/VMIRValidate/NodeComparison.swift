@@ -103,7 +103,9 @@ extension Validator {
     var wanted = Set(archive.names.filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(6) })
     let arrayCount = wanted.count
     let image = try archive.image(named: "input")
-    let input = try padded(image, about: path)
+    let input = try about(path, ValidateError.picture) { () throws(PictureError) in
+      try padding(of: image).apply(to: image)
+    }
     var nodes: [NodeComparison] = []
     var inputFault: InputFault?
     if let name = weights.graph.inputs.first.map({ Substring($0.name) }),
@@ -154,16 +156,14 @@ extension Validator {
     return NodeComparison(name, comparison, limit: limit)
   }
 
-  func padded(
-    _ image: FloatImage, about path: String
-  ) throws(ValidateFailure) -> FloatImage {
-    try about(path, ValidateError.picture) { () throws(PictureError) in
-      try Padding(
-        width: image.width, height: image.height,
-        multiple: weights.graph.metadata.sizeMultiple,
-        mode: weights.graph.metadata.paddingMode.edge
-      ).apply(to: image)
-    }
+  /// What brings an image to a size that the network takes.
+  ///
+  /// - Throws: `tooManyPixels`, `shapeMismatch`.
+  func padding(of image: FloatImage) throws(PictureError) -> Padding {
+    try Padding(
+      width: image.width, height: image.height,
+      multiple: weights.graph.metadata.sizeMultiple,
+      mode: weights.graph.metadata.paddingMode.edge)
   }
 
   /// Runs the network unfused on a padded input and shows every node's results.

@@ -1,3 +1,4 @@
+import VMIR
 import VMIRGraph
 import VMIRImage
 import VMIRRuntime
@@ -62,30 +63,34 @@ package struct RoutingComparison: Equatable, Sendable {
 }
 
 extension Validator {
-  /// Whether the network routes pixels by tokens.
-  var isRouting: Bool {
-    weights.graph.nodes.contains { if case .routeTokens = $0.op { true } else { false } }
+  /// Layers of the network that route pixels by tokens.
+  private var routingCount: Int {
+    weights.graph.nodes.count { if case .routeTokens = $0.op { true } else { false } }
   }
+
+  /// Whether the network routes pixels by tokens.
+  var isRouting: Bool { routingCount > 0 }
 
   /// Runs the network on an input and compares its tokens with the reference's, if there are any.
   ///
   /// The tokens of layer N are an array `route.N` of the archive, one for each pixel of the padded
   /// picture in row-major order.
   ///
-  /// - Returns: The comparison, and what the network makes with the reference's tokens, of the
-  ///   padded picture.
+  /// - Returns: The comparison, and what the network makes with the reference's tokens.
   /// - Throws: `tokens` where the arrays do not fit the network, and what is wrong with the files.
   func routing(
     of image: FloatImage, archive: ArrayArchive?, about path: String
   ) throws(ValidateFailure) -> (RoutingComparison, FloatImage) {
-    let input = try padded(image, about: path)
-    let pixelCount = input.height * input.width
-    let layerCount = weights.graph.nodes.count {
-      if case .routeTokens = $0.op { true } else { false }
+    let padding = try about(path, ValidateError.picture) { () throws(PictureError) in
+      try self.padding(of: image)
     }
+    let input = try about(path, ValidateError.picture) { () throws(PictureError) in
+      try padding.apply(to: image)
+    }
+    let pixelCount = input.height * input.width
     let tokens =
       try archive.map { archive throws(ValidateFailure) in
-        try archive.tokens(layerCount: layerCount, pixelCount: pixelCount)
+        try archive.tokens(layerCount: routingCount, pixelCount: pixelCount)
       } ?? []
     let session = try about(path, ValidateError.plan) { () throws(PlanError) in
       try Session(try Plan(weights, height: input.height, width: input.width), pool: pool)
@@ -109,7 +114,10 @@ extension Validator {
         height: plan.outputHeight, width: plan.outputWidth, channels: plan.outputChannels,
         pixels: pixels)
     else { throw ValidateFailure(file: path, error: .tokens(reason: "the result has no pixels")) }
-    return (comparison, output)
+    let cropped = try about(path, ValidateError.picture) { () throws(PictureError) in
+      try padding.crop(output, scale: restorer.scale)
+    }
+    return (comparison, cropped)
   }
 }
 
@@ -147,19 +155,5 @@ extension ArrayArchive {
 
   private func failure(_ reason: String) -> ValidateFailure {
     ValidateFailure(file: path, error: .tokens(reason: reason))
-  }
-}
-
-extension FloatImage {
-  /// The part of this height and width at the top left.
-  func cropped(like image: FloatImage) -> FloatImage? {
-    guard image.height <= height, image.width <= width else { return nil }
-    var part: [Float] = []
-    part.reserveCapacity(image.height * image.width * channels)
-    for row in 0..<image.height {
-      let start = row * width * channels
-      part += pixels[start..<start + image.width * channels]
-    }
-    return FloatImage(height: image.height, width: image.width, channels: channels, pixels: part)
   }
 }

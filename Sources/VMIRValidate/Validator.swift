@@ -137,11 +137,7 @@ package final class Validator {
     if isRouting {
       let (comparison, forced) = try routing(of: input, archive: archive, about: path)
       found = comparison
-      if comparison.turnedCount ?? 0 > 0, comparison.firstWrong == nil,
-        let part = forced.cropped(like: output)
-      {
-        output = part
-      }
+      if comparison.turnedCount ?? 0 > 0, comparison.firstWrong == nil { output = forced }
     }
     images(ComparedImages(input: input, output: output, reference: expected))
     var comparison = try compare(output, expected, .floats, about: path)
