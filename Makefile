@@ -32,7 +32,7 @@ PREFIX ?= /usr/local
 INSTALL_BUILD := .build-install
 
 .PHONY: install-test advisories library-aarch64-test sanitize-tools sanitize-undefined valgrind-test install uninstall install-build man wheel python-test run test build setup test-setup dependencies cross-dependencies edge edge-x86_64 edge-aarch64 \
-  library library-test client-test pictures-test dist lint unit-test edge-test neon-test sanitize sanitize-threads pool-test fuzz fuzz-test test-long onnx-test training-test clean
+  library library-test client-test pictures-test dist lint unit-test edge-test neon-test sanitize sanitize-build sanitize-threads build-tests pool-test fuzz fuzz-test test-long onnx-test training-test clean
 
 run: setup
 	$(MAKE) build
@@ -44,8 +44,14 @@ run: setup
 build: dependencies
 	swift build -c release
 
+# Builds and tests that keep one processor busy go beside each other; the unit tests use all.
+BESIDE := -j$(shell nproc) --output-sync=target
 test: test-setup
-	$(MAKE) lint unit-test edge-test library-test install-test client-test python-test pictures-test neon-test onnx-test pool-test sanitize training-test
+	$(MAKE) lint
+	$(MAKE) $(BESIDE) edge-aarch64 edge-x86_64 build-tests sanitize-build
+	$(MAKE) unit-test
+	$(MAKE) $(BESIDE) sanitize edge-test onnx-test library-test install-test client-test python-test \
+	  pictures-test neon-test pool-test training-test
 
 # What takes too long for every change.
 test-long: build
@@ -81,6 +87,9 @@ dependencies cross-dependencies:
 lint:
 	swift format lint --strict -r Package.swift Sources Tests
 	Formats/operators.py --check
+
+build-tests: dependencies
+	swift build -c release --build-tests
 
 # In release: the tests run whole networks, in plain Swift too.
 unit-test: build
@@ -157,11 +166,10 @@ advisories:
 
 # The edge build gives the same bits as the ordinary one on the same kernels; the one for aarch64
 # runs in an emulator.
-edge-test: build edge
+edge-test: build build-tests edge
 	Tests/edge-test.sh $(BIN) $(EDGE_BUILD)/vmir-run $(MODEL)
 	Tests/edge-binary-test.sh $(EDGE_BUILD)/vmir-run 2700000
 	Tests/edge-binary-test.sh $(AARCH64_BUILD)/vmir-run 2300000 qemu-aarch64
-	swift build -c release --build-tests
 	VMIR_EDGE_RUN="$(EDGE_BUILD)/vmir-run" swift test -c release --skip-build --filter EdgeTests
 	VMIR_EDGE_RUN="qemu-aarch64 $(AARCH64_BUILD)/vmir-run" swift test -c release --skip-build --filter EdgeTests
 
@@ -173,8 +181,11 @@ neon-test:
 # The tools' processes are not tried here.
 SANITIZE := -c release --sanitize address --scratch-path .build-asan
 export ASAN_OPTIONS ?= detect_leaks=0:allocator_may_return_null=1
-sanitize: dependencies
-	swift test $(SANITIZE) --skip CommandLineTests
+sanitize-build: dependencies
+	swift build $(SANITIZE) --build-tests
+
+sanitize: sanitize-build
+	swift test $(SANITIZE) --skip-build --skip CommandLineTests
 
 # The same with UndefinedBehaviorSanitizer for the C files. It still finds unsigned offsets of pointers
 # that wrap around in the kernels.
