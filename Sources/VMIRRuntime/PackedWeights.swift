@@ -138,7 +138,7 @@ package final class PackedWeights: @unchecked Sendable {
     let packing = parts.layout.packingByteCount(items, threadCount: pool?.threadCount ?? 1)
     try PackedWeights.check(packing, allowed)
     try self.init(parts, kernels, options, byteCount: byteCount, packingByteCount: packing)
-    vp_populate(memory, byteCount)
+    populate(pool)
     try fill(parts.layout, items, pool)
   }
 
@@ -200,6 +200,18 @@ package final class PackedWeights: @unchecked Sendable {
   private static func check(_ byteCount: Int, _ allowed: Int) throws(PlanError) {
     let needed = checkedSum(byteCount, MemoryBudget.processByteCount) ?? .max
     guard needed <= allowed else { throw .memory(needed: needed, available: allowed) }
+  }
+
+  /// Makes all of the memory resident, a part on each thread.
+  private func populate(_ pool: ThreadPool?) {
+    guard let pool else { return vp_populate(memory, byteCount) }
+    let hugePage = 2 << 20
+    let parts = Blocks(
+      of: byteCount, size: (byteCount / pool.threadCount / hugePage + 1) * hugePage)
+    pool.run(itemCount: parts.blockCount) { item, _ in
+      let part = parts[item]
+      vp_populate(memory + part.lowerBound / MemoryLayout<Float>.size, part.count)
+    }
   }
 
   /// Requests that need the same constant, which follow each other.

@@ -8,34 +8,34 @@ struct WeightPacking {
   let target: UnsafeMutablePointer<Float>
 
   /// Some elements as they are.
-  func elements(_ source: [Float], _ indices: [Int]) {
+  func elements(_ source: FloatElements, _ indices: [Int]) {
     for (position, index) in indices.enumerated() { target[position] = source[index] }
   }
 
   /// The first elements, all there are.
-  func whole(_ source: [Float], count: Int) {
-    source.withUnsafeBufferPointer { source in
-      if let start = source.baseAddress { moveFloats(start, to: target, count: count) }
+  func whole(_ source: FloatElements, count: Int) {
+    if let start = source.slice(0..<count).baseAddress {
+      moveFloats(start, to: target, count: count)
     }
   }
 
   /// Rows of a matrix `[...][k]`.
-  func matrix(_ source: [Float], _ rows: [Int], k: Int) {
+  func matrix(_ source: FloatElements, _ rows: [Int], k: Int) {
     guard let first = rows.first else { return }
     guard zip(rows, rows.dropFirst()).allSatisfy({ $1 == $0 + 1 }) else {
       var matrix: [Float] = []
       matrix.reserveCapacity(rows.count * k)
-      for row in rows { matrix += source[row * k..<(row + 1) * k] }
+      for row in rows { matrix += source.slice(row * k..<(row + 1) * k) }
       return pack(matrix, rows.count, k)
     }
     // One after the other: they need not be gathered.
-    source.withUnsafeBufferPointer { source in
-      if let start = source.baseAddress { pack(start + first * k, rows.count, k) }
+    if let start = source.slice(first * k..<(first + rows.count) * k).baseAddress {
+      pack(start, rows.count, k)
     }
   }
 
   /// Outputs of a weight `[n][c][3][3]`, the taps of row `dy`, as `[outputs][3 c]`.
-  func convolutionRow(_ source: [Float], _ outputs: [Int], c: Int, dy: Int) {
+  func convolutionRow(_ source: FloatElements, _ outputs: [Int], c: Int, dy: Int) {
     var matrix = [Float](repeating: 0, count: outputs.count * 3 * c)
     for (row, output) in outputs.enumerated() {
       for dx in 0..<3 {
@@ -48,18 +48,22 @@ struct WeightPacking {
   }
 
   /// A weight `[n factor^2][c][3][3]` for the Winograd kernel, transformed or as taps.
-  func winograd(_ source: [Float], tile: Int?, c: Int, n: Int, factor: Int) {
+  func winograd(_ source: FloatElements, tile: Int?, c: Int, n: Int, factor: Int) {
     let table = kernels.table.pointee
-    guard let tile else { return table.winograd_pack(c, n, factor, source, target) }
-    var taps = [Float](repeating: 0, count: table.winograd_taps_count(c, n, factor))
-    table.winograd_pack(c, n, factor, source, &taps)
+    guard let weight = source.slice(0..<n * factor * factor * c * 9).baseAddress else { return }
+    guard let tile else { return table.winograd_pack(c, n, factor, weight, target) }
+    let count = table.winograd_taps_count(c, n, factor)
+    let taps = [Float](unsafeUninitializedCapacity: count) { taps, written in
+      if let start = taps.baseAddress { table.winograd_pack(c, n, factor, weight, start) }
+      written = count
+    }
     for place in 0..<factor * factor {
       table.winograd_transform(tile, c, n, place, 0, table.gemm_packed_count(n, c), taps, target)
     }
   }
 
   /// A weight `[n][c][3][3]` as `[9 n][c]`.
-  func taps(_ source: [Float], n: Int, c: Int) {
+  func taps(_ source: FloatElements, n: Int, c: Int) {
     var matrix = [Float](repeating: 0, count: 9 * n * c)
     for output in 0..<n {
       for channel in 0..<c {
@@ -72,13 +76,13 @@ struct WeightPacking {
   }
 
   /// One tap of a weight `[n][c][count]` as `[n][c]`.
-  func tap(_ source: [Float], _ tap: Int, of count: Int, n: Int, c: Int) {
+  func tap(_ source: FloatElements, _ tap: Int, of count: Int, n: Int, c: Int) {
     let matrix = (0..<n * c).map { source[$0 * count + tap] }
     pack(matrix, n, c)
   }
 
   /// Outputs of a weight `[n][c][taps]` as `[outputs][taps c]`.
-  func patches(_ source: [Float], _ outputs: [Int], c: Int, taps: Int) {
+  func patches(_ source: FloatElements, _ outputs: [Int], c: Int, taps: Int) {
     var matrix: [Float] = []
     matrix.reserveCapacity(outputs.count * c * taps)
     for output in outputs {
@@ -90,7 +94,7 @@ struct WeightPacking {
   }
 
   /// A weight `[channels][1][taps]` as `[taps][channels]`.
-  func channelTaps(_ source: [Float], channels: Int, taps: Int) {
+  func channelTaps(_ source: FloatElements, channels: Int, taps: Int) {
     for channel in 0..<channels {
       for tap in 0..<taps { target[tap * channels + channel] = source[channel * taps + tap] }
     }
@@ -105,27 +109,23 @@ struct WeightPacking {
   }
 
   /// A weight `[c][1][3][3]` as `[9][c]`.
-  func depthwise(_ source: [Float], c: Int) {
+  func depthwise(_ source: FloatElements, c: Int) {
     for channel in 0..<c {
       for tap in 0..<9 { target[tap * c + channel] = source[channel * 9 + tap] }
     }
   }
 
-  /// The weights of a scan, by its kernel.
+  /// The weights of a scan, by its kernel: delta's weight and bias, `A_logs` and `Ds`, which begin
+  /// at `starts` of `weights`.
   func scan(
-    deltaWeight: [Float], deltaBias: [Float], aLog: [Float], d: [Float],
-    directions: Int, channels: Int, states: Int, rank: Int
+    _ weights: [Float], _ starts: [Int], directions: Int, channels: Int, states: Int, rank: Int
   ) {
-    // One buffer, so that one pointer is pinned for the call.
-    let all = deltaWeight + deltaBias + aLog + d
-    all.withUnsafeBufferPointer { all in
+    weights.withUnsafeBufferPointer { all in
       guard let start = all.baseAddress else { return }
       var weights = vk_scan_weights(
         directions: directions, channels: channels, states: states, rank: rank,
-        delta_weight: start,
-        delta_bias: start + deltaWeight.count,
-        a_log: start + deltaWeight.count + deltaBias.count,
-        d: start + deltaWeight.count + deltaBias.count + aLog.count)
+        delta_weight: start + starts[0], delta_bias: start + starts[1],
+        a_log: start + starts[2], d: start + starts[3])
       kernels.table.pointee.selective_scan_pack(&weights, target)
     }
   }

@@ -57,60 +57,104 @@ struct WeightRequest {
     _ target: UnsafeMutablePointer<Float>
   ) throws(PlanError) {
     let packing = WeightPacking(kernels: kernels, gemm: gemm, target: target)
+    func withFloats(_ body: (FloatElements) -> Void) throws(PlanError) {
+      try loader.withFloats(constants[0], body)
+    }
     switch form {
-    case .elements(let indices):
-      packing.elements(try loader.load(constants[0]), indices)
+    case .elements(let indices): try withFloats { packing.elements($0, indices) }
     case .sum(let count):
-      var sum = try loader.load(constants[0])
-      for constant in constants.dropFirst() {
-        for (index, element) in try loader.load(constant).enumerated() { sum[index] += element }
+      var sum = [Float](repeating: 0, count: count)
+      for constant in constants {
+        try loader.withFloats(constant) { elements in
+          for index in 0..<count { sum[index] += elements[index] }
+        }
       }
-      packing.whole(sum, count: count)
-    case .whole(let count):
-      packing.whole(try loader.load(constants[0]), count: count)
-    case .matrix(let rows, let k):
-      packing.matrix(try loader.load(constants[0]), rows, k: k)
+      sum.withUnsafeBufferPointer { packing.whole(FloatElements($0), count: count) }
+    case .whole(let count): try withFloats { packing.whole($0, count: count) }
+    case .matrix(let rows, let k): try withFloats { packing.matrix($0, rows, k: k) }
     case .convolutionRow(let outputs, let c, let dy):
-      packing.convolutionRow(try loader.load(constants[0]), outputs, c: c, dy: dy)
+      try withFloats { packing.convolutionRow($0, outputs, c: c, dy: dy) }
     case .winograd(let tile, let c, let n, let factor):
-      packing.winograd(try loader.load(constants[0]), tile: tile, c: c, n: n, factor: factor)
-    case .taps(let n, let c):
-      packing.taps(try loader.load(constants[0]), n: n, c: c)
+      try withFloats { packing.winograd($0, tile: tile, c: c, n: n, factor: factor) }
+    case .taps(let n, let c): try withFloats { packing.taps($0, n: n, c: c) }
     case .tap(let tap, let count, let n, let c):
-      packing.tap(try loader.load(constants[0]), tap, of: count, n: n, c: c)
+      try withFloats { packing.tap($0, tap, of: count, n: n, c: c) }
     case .patches(let outputs, let c, let taps):
-      packing.patches(try loader.load(constants[0]), outputs, c: c, taps: taps)
+      try withFloats { packing.patches($0, outputs, c: c, taps: taps) }
     case .channelTaps(let channels, let taps):
-      packing.channelTaps(try loader.load(constants[0]), channels: channels, taps: taps)
+      try withFloats { packing.channelTaps($0, channels: channels, taps: taps) }
     case .integers(let rows, let c, let taps):
       packing.integers(try loader.loadIntegers(constants[0]), rows, count: c * taps, taps: taps)
-    case .depthwise(let c):
-      packing.depthwise(try loader.load(constants[0]), c: c)
+    case .depthwise(let c): try withFloats { packing.depthwise($0, c: c) }
     case .scan(let directions, let channels, let states, let rank):
+      // One buffer, so that one pointer is pinned for the call.
+      var weights: [Float] = []
+      var starts: [Int] = []
+      for constant in constants {
+        starts.append(weights.count)
+        try loader.withFloats(constant) { weights += $0.slice(0..<$0.count) }
+      }
       packing.scan(
-        deltaWeight: try loader.load(constants[0]), deltaBias: try loader.load(constants[1]),
-        aLog: try loader.load(constants[2]), d: try loader.load(constants[3]),
-        directions: directions, channels: channels, states: states, rank: rank)
+        weights, starts, directions: directions, channels: channels, states: states, rank: rank)
     }
   }
 }
 
-/// Loads constants; the last one of floats and the last one of integers are kept, since several
-/// requests in a row may want them.
+/// Floats that someone else holds; places are checked.
+struct FloatElements {
+  private let elements: UnsafeBufferPointer<Float>
+
+  init(_ elements: UnsafeBufferPointer<Float>) { self.elements = elements }
+
+  var count: Int { elements.count }
+
+  subscript(index: Int) -> Float {
+    precondition(elements.indices.contains(index))
+    return elements[index]
+  }
+
+  /// Some that follow each other.
+  func slice(_ range: Range<Int>) -> UnsafeBufferPointer<Float> {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    return UnsafeBufferPointer(rebasing: elements[range])
+  }
+}
+
+/// Loads constants; the last one is kept, and what was converted, since several requests in a row may
+/// want it.
 struct ConstantLoader {
   private let graph: Graph
-  private var last: (index: Int, elements: [Float])?
+  private var last: (index: Int, tensor: Tensor)?
+  private var lastFloats: (index: Int, elements: [Float])?
   private var lastIntegers: (index: Int, elements: [Int8])?
 
   init(_ graph: Graph) { self.graph = graph }
 
-  mutating func load(_ index: Int) throws(PlanError) -> [Float] {
-    if let last, last.index == index { return last.elements }
+  /// Calls `body` with the elements of a constant as floats, valid during the call.
+  mutating func withFloats(
+    _ index: Int, _ body: (FloatElements) -> Void
+  ) throws(PlanError) {
+    guard graph.constants[index].type.dtype != .float32 else {
+      // Little-endian as the processors that this runs on, and aligned.
+      return try load(index).bytes.withBytes { bytes in
+        bytes.withMemoryRebound(to: Float.self) { body(FloatElements($0)) }
+      }
+    }
+    if lastFloats?.index != index {
+      lastFloats = nil
+      lastFloats = (index, try load(index).floats())
+      last = nil
+    }
+    lastFloats?.elements.withUnsafeBufferPointer { body(FloatElements($0)) }
+  }
+
+  private mutating func load(_ index: Int) throws(PlanError) -> Tensor {
+    if let last, last.index == index { return last.tensor }
     last = nil
     do throws(ConstantError) {
-      let elements = try graph.constants[index].load().floats()
-      last = (index, elements)
-      return elements
+      let tensor = try graph.constants[index].load()
+      last = (index, tensor)
+      return tensor
     } catch {
       throw .weight(name: graph.constants[index].name, error)
     }
@@ -120,17 +164,13 @@ struct ConstantLoader {
   mutating func loadIntegers(_ index: Int) throws(PlanError) -> [Int8] {
     if let lastIntegers, lastIntegers.index == index { return lastIntegers.elements }
     lastIntegers = nil
-    let tensor: Tensor
-    do throws(ConstantError) {
-      tensor = try graph.constants[index].load()
-    } catch {
-      throw .weight(name: graph.constants[index].name, error)
-    }
+    let tensor = try load(index)
     guard tensor.dtype == .int8 else {
       throw .weight(
         name: graph.constants[index].name, ConstantError("the elements are no integers"))
     }
     let elements = tensor.bytes.withBytes { bytes in bytes.map { Int8(bitPattern: $0) } }
+    last = nil
     lastIntegers = (index, elements)
     return elements
   }
