@@ -26,22 +26,27 @@ class Adversary:
             layers += [spectral_norm(convolution), nn.LeakyReLU(0.2)]
         layers.append(nn.Conv2d(2 * WIDTH, 1, 3, padding=1))
         self.network = nn.Sequential(*layers).to(device, memory_format=torch.channels_last)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=RATE, betas=(0.0, 0.99))
+        self.optimizer = torch.optim.Adam(
+            self.network.parameters(),
+            lr=RATE,
+            betas=(0.0, 0.99),
+            # So that a step can be part of a CUDA graph.
+            capturable=device.type == "cuda",
+        )
 
     def loss(self, found: Tensor) -> Tensor:
         """What a restoration `[N, 3, H, W]` in [0, 1] loses by not looking true."""
         self.network.requires_grad_(False)
         return F.softplus(-self.network(2 * found - 1)).mean()
 
-    def step(self, found: Tensor, target: Tensor) -> float:
-        """Learns from restorations and true pictures; returns the loss."""
+    def step(self, found: Tensor, target: Tensor) -> None:
+        """Learns from restorations and true pictures."""
         self.network.requires_grad_(True)
         loss = F.softplus(self.network(2 * found.detach() - 1)).mean()
         loss = loss + F.softplus(-self.network(2 * target - 1)).mean()
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
-        return float(loss.detach())
 
     def state(self) -> dict:
         """Everything that is saved."""

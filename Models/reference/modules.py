@@ -59,6 +59,20 @@ class PointwiseConv(nn.Conv2d):
         return y.permute(0, 3, 1, 2)
 
 
+class DepthwiseConv(nn.Conv2d):
+    """3x3 convolution of each channel alone; in training on a GPU a kernel of our own."""
+
+    def __init__(self, channels: int, bias: bool = True) -> None:
+        super().__init__(channels, channels, 3, padding=1, groups=channels, bias=bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        kernels = training_scan.kernels("layers_triton", x)
+        if not self.training or kernels is None:
+            return super().forward(x)
+        y = kernels.Depthwise.apply(x.permute(0, 2, 3, 1), self.weight, self.bias)
+        return y.permute(0, 3, 1, 2)
+
+
 class LayerNorm(nn.Module):
     """Normalises the channels of each pixel, `[N, C, H, W]` to the same; biased variance.
 
@@ -77,7 +91,10 @@ class LayerNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.permute(0, 2, 3, 1)
-        if self.bias:
+        kernels = training_scan.kernels("layers_triton", x)
+        if self.bias and self.training and kernels is not None:
+            y = kernels.LayerNorm.apply(x, self.body.weight, self.body.bias, self.eps)
+        elif self.bias:
             y = F.layer_norm(x, x.shape[-1:], self.body.weight, self.body.bias, self.eps)
         else:
             variance = x.var(-1, keepdim=True, correction=0)
@@ -93,7 +110,7 @@ class FeedForward(nn.Module):
     def __init__(self, channels: int, hidden: int, bias: bool) -> None:
         super().__init__()
         self.project_in = PointwiseConv(channels, 2 * hidden, bias)
-        self.dwconv = nn.Conv2d(2 * hidden, 2 * hidden, 3, padding=1, groups=2 * hidden, bias=bias)
+        self.dwconv = DepthwiseConv(2 * hidden, bias)
         self.project_out = PointwiseConv(hidden, channels, bias)
         self.gate, self.residual = Stage(), Stage()
 
@@ -131,7 +148,7 @@ class OmniSelectiveScan(nn.Module):
             self.conv_cout = nn.Conv2d(rows, 1, 1)
         self.channel_norm = LayerNorm(channels)
         self.in_conv = PointwiseConv(channels, 2 * channels)
-        self.conv2d = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
+        self.conv2d = DepthwiseConv(channels)
         self.out_norm = LayerNorm(channels)
         self.out_conv = PointwiseConv(channels, channels)
         self.silu, self.gate_silu, self.scan, self.gate = Stage(), Stage(), Stage(), Stage()
@@ -157,7 +174,7 @@ class OmniSelectiveScan(nn.Module):
             (self.x_proj_weight, self.dt_projs_weight, self.dt_projs_bias),
             self.A_logs,
             self.Ds,
-            selective_scan.image_orders(height, width),
+            selective_scan.orders_on(x.device, selective_scan.image_orders, height, width),
         )
         return y.sum(1).unflatten(1, (height, width)).permute(0, 3, 1, 2)
 
@@ -172,7 +189,9 @@ class OmniSelectiveScan(nn.Module):
             (self.xc_proj_weight, self.dtc_projs_weight, self.dtc_projs_bias),
             self.Ac_logs,
             self.Dsc,
-            selective_scan.sequence_orders(sequence.shape[1]),
+            selective_scan.orders_on(
+                sequence.device, selective_scan.sequence_orders, sequence.shape[1]
+            ),
         )
         rows = y.sum(1).transpose(1, 2).unsqueeze(3)
         if self.variant.channel_rows:

@@ -14,6 +14,7 @@ import platform
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -45,6 +46,18 @@ def sequence_orders(length: int) -> Tensor:
     """Orders `[2, L]` of a sequence: forward and reversed."""
     forward = torch.arange(length)
     return torch.stack([forward, forward.flip(0)])
+
+
+def orders_on(device: torch.device, make: Callable[..., Tensor], *sizes: int) -> Tensor:
+    """Orders of a size, kept where they would have to be copied to a GPU."""
+    return make(*sizes) if device.type == "cpu" else _kept_orders(device, make, sizes)
+
+
+@functools.lru_cache(maxsize=64)
+def _kept_orders(
+    device: torch.device, make: Callable[..., Tensor], sizes: tuple[int, ...]
+) -> Tensor:
+    return make(*sizes).to(device)
 
 
 def scan(

@@ -15,6 +15,7 @@ and SIGINT end a run after the step that it is at, saved.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import time
 from collections.abc import Sequence
@@ -29,8 +30,10 @@ import training_data
 from adversary import Adversary
 from evaluation import report
 from initial_weights import initialise, transfer
+from training_cuda import CapturedSteps, Pool, average_weights
 from training_log import Log
 from training_tasks import TASKS, Task
+from training_workers import Workers
 from vmambair import VmambaIR, read_state_dict
 
 SAVE_SECONDS = 300
@@ -82,7 +85,12 @@ class Training:
 
     def __init__(self, name: str, options: argparse.Namespace) -> None:
         self.task, self.options, self.name = TASKS[name], options, name
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.images = training_data.pictures(options.cache, options.pictures)
+        on_gpu = torch.cuda.is_available()
+        self.device = torch.device("cuda" if on_gpu else "cpu")
+        torch.set_float32_matmul_precision("high" if on_gpu else "highest")
+        # Before CUDA is used, which no forked process can go on with.
+        workers = self.start_workers() if on_gpu else None
         torch.manual_seed(options.seed)
         model = VmambaIR(self.task.configuration)
         initialise(model)
@@ -91,9 +99,7 @@ class Training:
         self.model = model.to(self.device, memory_format=torch.channels_last)
         average = get_ema_multi_avg_fn(self.task.average)
         self.average = AveragedModel(self.model, multi_avg_fn=average)
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=0.0, betas=(0.9, 0.99), weight_decay=0.0
-        )
+        self.optimizer = self.make_optimizer()
         self.adversary = Adversary(self.device) if options.adversarial else None
         self.steps, self.seconds = 0, 0.0
         self.stopping = False
@@ -102,11 +108,20 @@ class Training:
             self.resume()
         # A resumed run draws other crops than the first part did.
         self.crops = self.draw_from(self.steps)
+        self.captured = CapturedSteps(Pool(workers, self.device), self.update) if workers else None
+
+    def make_optimizer(self) -> torch.optim.Optimizer:
+        """AdamW; on a GPU its rate is a tensor, so that a step can be part of a CUDA graph."""
+        parameters, betas = self.model.parameters(), (0.9, 0.99)
+        if self.device.type != "cuda":
+            return torch.optim.AdamW(parameters, lr=0.0, betas=betas, weight_decay=0.0)
+        rate = torch.zeros((), device=self.device)
+        options = {"weight_decay": 0.0, "fused": True, "capturable": True}
+        return torch.optim.AdamW(parameters, lr=rate, betas=betas, **options)
 
     def draw_from(self, place: int) -> training_data.Crops:
         """Crops in an order of the seed and a place in the training."""
-        images = training_data.pictures(self.options.cache, self.options.pictures)
-        return training_data.Crops(images, np.random.default_rng([self.options.seed, place]))
+        return training_data.Crops(self.images, np.random.default_rng([self.options.seed, place]))
 
     def start(self, model: VmambaIR) -> None:
         """Loads `--start`, which may have another channel scan."""
@@ -148,6 +163,13 @@ class Training:
             torch.save(value, partial)
             partial.replace(path)
 
+    def start_workers(self) -> Workers:
+        """Processes that make pairs; seeds differ where a run goes on."""
+        place = int(self.options.output.joinpath("state.pth").exists() and time.time())
+        count = self.options.workers or os.cpu_count() or 1
+        seed = [self.options.seed, place]
+        return Workers(self.task.pair, self.images, self.task.gpu_side, count, seed)
+
     def batch(self) -> tuple[Tensor, Tensor]:
         """Inputs and targets `[N, 3, H, W]` in [0, 1]."""
         self.crops.side, count = self.task.stage(self.progress())
@@ -155,11 +177,23 @@ class Training:
         inputs, targets = zip(*pairs, strict=True)
         return to_tensor(inputs).to(self.device), to_tensor(targets).to(self.device)
 
-    def step(self, rate: float) -> float:
+    def step(self, rate: float) -> Tensor:
         """One step of the optimizer; returns the L1 loss."""
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        image, target = self.batch()
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
+        if self.captured:
+            side, count = self.task.stage(self.progress(), gpu=True)
+            loss = self.captured.step(count, side)
+        else:
+            loss = self.update(*self.batch())
+        self.steps += 1
+        return loss
+
+    def update(self, image: Tensor, target: Tensor) -> Tensor:
+        """Learns from inputs and targets `[N, 3, H, W]`; returns the L1 loss."""
         found = self.model(image)
         loss = total = (found - target).abs().mean()
         if self.adversary:
@@ -169,9 +203,11 @@ class Training:
         total.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.task.most_gradient)
         self.optimizer.step()
-        self.average.update_parameters(self.model)
-        self.steps += 1
-        return float(loss.detach())
+        if self.device.type == "cuda":
+            average_weights(self.average.module, self.model, self.task.average)
+        else:
+            self.average.update_parameters(self.model)
+        return loss.detach()
 
     def evaluate(self) -> dict[str, float]:
         """Figures of the averaged weights on the folders that were given, in dB."""
@@ -199,7 +235,7 @@ class Training:
         log = Log(self.options.output)
         clock = Clock(self.seconds)
         saved, evaluated = time.monotonic(), self.seconds
-        losses: list[float] = []
+        losses: list[Tensor] = []
         while (progress := self.progress()) < 1:
             rate = learning_rate(self.task, progress)
             if self.options.rate:
@@ -208,7 +244,7 @@ class Training:
             clock.tick()
             self.seconds = clock.seconds
             if self.steps % self.options.log_steps == 0:
-                log.add(self.steps, self.seconds, {"loss": float(np.mean(losses)), "rate": rate})
+                log.add(self.steps, self.seconds, {"loss": float(np.mean([float(v) for v in losses])), "rate": rate})
                 losses = []
             if self.options.evaluate and self.seconds - evaluated > self.options.evaluate_seconds:
                 log.add(self.steps, self.seconds, self.evaluate())
@@ -224,6 +260,8 @@ class Training:
         if not self.stopping:
             log.add(self.steps, self.seconds, self.evaluate())
         log.draw()
+        if self.captured:
+            self.captured.pool.workers.close()
 
 
 def main() -> None:
@@ -248,6 +286,7 @@ def main() -> None:
     parser.add_argument("--evaluate-seconds", type=float, default=900, help="between evaluations")
     parser.add_argument("--log-steps", type=int, default=50, help="steps of a row of the log")
     parser.add_argument("--threads", type=int, help="of PyTorch")
+    parser.add_argument("--workers", type=int, help="processes that make pairs for a GPU")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     options.output = options.output or Path("training") / options.model

@@ -1,4 +1,6 @@
-"""The selective scan with its gradient, compiled for CPUs: what makes training there bearable.
+"""The selective scan with its gradient, compiled: what makes training bearable.
+
+For CPUs in C++, for GPUs by Triton (`scan_triton.py`).
 
 Letters in shapes: N batch, K directions, L positions, C channels, S states, R delta rank.
 """
@@ -6,6 +8,9 @@ Letters in shapes: N batch, K directions, L positions, C channels, S states, R d
 from __future__ import annotations
 
 import ctypes
+import functools
+import importlib
+from types import ModuleType
 
 import torch
 from torch import Tensor
@@ -22,15 +27,31 @@ PIECE = 32
 
 def suits(sequence: Tensor, states: int, rank: int) -> bool:
     """Whether the compiled scan can take the place of the plain one here."""
+    if not selective_scan.use_native or sequence.dtype != torch.float32 or states != STATES:
+        return False
+    if sequence.device.type == "cuda":
+        made = kernels("scan_triton", sequence)
+        return made is not None and rank <= made.MOST_RANK
     return (
-        selective_scan.use_native
-        and torch.is_grad_enabled()
+        torch.is_grad_enabled()
         and sequence.device.type == "cpu"
-        and sequence.dtype == torch.float32
-        and states == STATES
         and rank <= MOST_RANK
         and selective_scan.compiled(SOURCE) is not None
     )
+
+
+def kernels(name: str, operand: Tensor) -> ModuleType | None:
+    """A module of Triton kernels, or None where they do not suit an operand or Triton is missing."""
+    suit = operand.device.type == "cuda" and operand.dtype == torch.float32
+    return _module(name) if suit else None
+
+
+@functools.cache
+def _module(name: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
 
 
 def scan(
@@ -50,7 +71,8 @@ def scan(
     Returns:
         `[N, K, L, C]`.
     """
-    return _Scan.apply(u, low, to_delta, bias, a, d, orders)
+    found = kernels("scan_triton", u)
+    return (found.Scan if found else _Scan).apply(u, low, to_delta, bias, a, d, orders)
 
 
 class _Scan(torch.autograd.Function):

@@ -16,7 +16,7 @@ from vmambair import Configuration
 # leave such alone.
 RAIN_CHANCES = {"light": 0.5, "heavy": 0.3}
 # Those of the degradations; the rest are of the second order.
-REAL_CHANCES = {"clean": 0.2, "first order": 0.7}
+REAL_CHANCES = {"clean": 0.25, "first order": 0.65}
 
 
 def super_resolution_pair(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
@@ -64,6 +64,9 @@ class Task:
         pair: Draws one input and target.
         stages: When each begins, as a part of the training; side of the crops that pairs are made
             of, in pixels; pairs in a step. Small crops at first make more steps in the same time.
+        gpu_side: Side of the crops that pairs are made of for a GPU, in pixels.
+        gpu_stages: For a GPU: when each begins; side of the part of an input that is trained on, in
+            pixels; pairs in a step.
         rate: Highest learning rate of AdamW.
         last_rate: The rate at the end.
         average: Decay of the averaged weights in a step.
@@ -73,14 +76,17 @@ class Task:
     configuration: Configuration
     pair: Callable[[Crops], tuple[np.ndarray, np.ndarray]]
     stages: tuple[tuple[float, int, int], ...]
+    gpu_side: int
+    gpu_stages: tuple[tuple[float, int, int], ...]
     rate: float = 1e-3
     last_rate: float = 1e-6
     average: float = 0.999
     most_gradient: float = 0.5
 
-    def stage(self, progress: float) -> tuple[int, int]:
-        """Side of the crops and pairs in a step at a time in [0, 1]."""
-        return next((crop, batch) for start, crop, batch in self.stages[::-1] if progress >= start)
+    def stage(self, progress: float, gpu: bool = False) -> tuple[int, int]:
+        """Side of the crops, or of the parts, and pairs in a step at a time in [0, 1]."""
+        stages = self.gpu_stages if gpu else self.stages
+        return next((side, batch) for start, side, batch in stages[::-1] if progress >= start)
 
 
 TASKS = {
@@ -91,6 +97,8 @@ TASKS = {
         super_resolution_pair,
         # 40x40 low-resolution pixels are left of it.
         stages=((0.0, 192, 8),),
+        gpu_side=288,
+        gpu_stages=((0.0, 48, 32), (0.6, 64, 32)),
     ),
     "derain-tiny": Task(
         Configuration(
@@ -98,6 +106,8 @@ TASKS = {
         ),
         rain_pair,
         stages=((0.0, 64, 4), (0.6, 96, 4)),
+        gpu_side=128,
+        gpu_stages=((0.0, 64, 32), (0.6, 128, 16)),
     ),
     "real4-tiny": Task(
         Configuration(
@@ -106,6 +116,8 @@ TASKS = {
         real_pair,
         # 40x40 low-resolution pixels are left of it.
         stages=((0.0, 224, 4), (0.85, 224, 8)),
+        gpu_side=320,
+        gpu_stages=((0.0, 48, 32), (0.6, 64, 32)),
         rate=8e-4,
         average=0.997,
     ),
