@@ -12,6 +12,8 @@ struct ONNXInliner {
   /// Recurrences whose bodies are being added, innermost last.
   var bodies: [Int] = []
   private let limits: InliningLimits
+  /// Elements that may still be read and made while constants are computed, and positions kept.
+  private var elementsLeft: Int
   /// Functions by what calls name.
   private let functions: [FunctionKey: ONNXFunction]
   private var depth = 0
@@ -35,6 +37,7 @@ struct ONNXInliner {
     self.model = model
     self.customScans = customScans
     self.limits = limits
+    elementsLeft = limits.elementsComputed(for: model.graph)
     functions = Dictionary(
       model.functions.map {
         (FunctionKey(domain: $0.domain, name: $0.name, overload: $0.overload), $0)
@@ -134,7 +137,7 @@ struct ONNXInliner {
   }
 
   func isReasonable(_ shape: [Int]) -> Bool {
-    guard let count = checkedProduct(shape.map { max($0, 1) }) else { return false }
+    guard shape.count <= limits.axisCount, let count = checkedProduct(shape.map { max($0, 1) }) else { return false }
     return count <= limits.elementCount && !shape.contains { $0 < 0 }
   }
 
@@ -274,10 +277,22 @@ struct ONNXInliner {
     }
   }
 
+  /// Counts elements against what may be computed.
+  private mutating func take(_ count: Int, node: String) throws(ONNXImportError) {
+    guard count <= elementsLeft else {
+      throw .malformed(
+        node: node,
+        reason: "computing the graph's constants takes more elements than "
+          + "\(limits.computedRatio) times those of the model")
+    }
+    elementsLeft -= count
+  }
+
   private mutating func addOrdinary(
     _ node: ONNXNode, _ flat: InlinedGraph.Node
   ) throws(ONNXImportError) {
     var flat = flat
+    try take(readingCost(flat), node: flat.name)
     let inferred: InferredOutputs
     do throws(ShapeProblem) {
       inferred = try infer(flat, outputCount: node.outputs.count)
@@ -288,8 +303,10 @@ struct ONNXInliner {
       }
     }
     for shape in inferred.shapes where !isReasonable(shape) {
-      throw .malformed(node: flat.name, reason: "it makes a tensor of shape \(shape)")
+      let extents = shape.count > limits.axisCount ? "\(shape.count) axes" : "shape \(shape)"
+      throw .malformed(node: flat.name, reason: "it makes a tensor of \(extents)")
     }
+    try take(computingCost(flat, inferred), node: flat.name)
     flat.movements = inferred.movements
     if let folded = try fold(flat, inferred) {
       for (output, tensor) in zip(node.outputs, folded) {
@@ -328,6 +345,24 @@ struct InliningLimits: Equatable, Sendable {
   var depth = 24
   /// Most elements that a value may have.
   var elementCount = 1 << 42
+  /// Most axes that a value may have.
+  var axisCount = ONNXLimits().axisCount
+  /// Elements that are read and made while constants are computed, and positions of rearrangements
+  /// that are kept, beyond `computedRatio` times the elements of the model's constants.
+  var computedCount = 1 << 25
+  /// Times the elements of the model's constants.
+  var computedRatio = 16
+
+  /// Elements that may be computed for a graph.
+  fileprivate func elementsComputed(for graph: ONNXGraph) -> Int {
+    var shapes = graph.initializers.map { $0.shape }
+    for node in graph.nodes where node.opType == "Constant" {
+      if case .tensor(let tensor)? = node.attributes.first?.value { shapes.append(tensor.shape) }
+    }
+    var count = 0
+    for shape in shapes { count = checkedSum(count, checkedProduct(shape) ?? 0) ?? count }
+    return checkedProduct([count, computedRatio]).flatMap { checkedSum($0, computedCount) } ?? .max
+  }
 }
 
 /// What is known of a node's outputs before anything is computed.

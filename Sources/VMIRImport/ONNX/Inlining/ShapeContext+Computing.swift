@@ -23,7 +23,9 @@ extension ShapeContext {
       else { throw .unsupported("its value is of a kind that is not read") }
       return InferredOutputs([[]])
     case "ConstantOfShape":
-      guard let shape = try integers(0), !shape.contains(where: { $0 < 0 }) else {
+      guard let shape = try integers(0), !shape.contains(where: { $0 < 0 }),
+        shape.count <= ShapeContext.axisLimit
+      else {
         throw bad("has no shape")
       }
       return InferredOutputs([shape])
@@ -180,6 +182,7 @@ extension ShapeContext {
       let isNothing = node.attributes.integer("noop_with_empty_axes") == 1
       return isNothing ? [] : Set(0..<rank)
     }
+    guard given.count <= rank else { throw bad("has \(given.count) axes") }
     var axes: Set<Int> = []
     for axis in given { axes.insert(try self.axis(axis, rank: rank)) }
     return axes

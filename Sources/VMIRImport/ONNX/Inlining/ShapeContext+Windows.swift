@@ -132,10 +132,11 @@ extension ShapeContext {
     }
     var axes = Array(0..<rank)
     if let named = try integers(3) {
+      guard named.count <= rank else { throw bad("has \(named.count) axes") }
       axes = []
       for axis in named { axes.append(try self.axis(axis, rank: rank)) }
     }
-    guard given.count == 2 * axes.count, !given.contains(where: { abs($0) > 1 << 20 }) else {
+    guard given.count == 2 * axes.count, !given.contains(where: { $0.magnitude > 1 << 20 }) else {
       throw bad("has the pads \(given)")
     }
     var (before, after) = ([Int](repeating: 0, count: rank), [Int](repeating: 0, count: rank))
