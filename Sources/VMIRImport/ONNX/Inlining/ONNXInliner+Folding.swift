@@ -26,7 +26,8 @@ extension ONNXInliner {
       case "MatMul":
         // Eight sums take as long as one element of other operators.
         let inner = constants.first?.shape.last ?? 1
-        counts.append(checkedProduct([inferred.shapes[0].reduce(1, *), inner]).map { $0 / 8 } ?? .max)
+        counts.append(
+          checkedProduct([inferred.shapes[0].reduce(1, *), inner]).map { $0 / 8 } ?? .max)
       default:
         if node.op.hasPrefix("Reduce") || node.op == "Resize" || node.op.hasPrefix("Scatter") {
           counts += constants.map { $0.count }

@@ -137,7 +137,8 @@ struct ONNXInliner {
   }
 
   func isReasonable(_ shape: [Int]) -> Bool {
-    guard shape.count <= limits.axisCount, let count = checkedProduct(shape.map { max($0, 1) }) else { return false }
+    guard shape.count <= limits.axisCount, let count = checkedProduct(shape.map { max($0, 1) })
+    else { return false }
     return count <= limits.elementCount && !shape.contains { $0 < 0 }
   }
 

@@ -260,7 +260,8 @@ extension ShapeContext {
       let size = (shape[axis] + parts - 1) / parts
       counts = (0..<parts).map { min(size, max(shape[axis] - $0 * size, 0)) }
     }
-    guard let counts, counts.count >= outputCount, counts.count <= max(outputCount, 1024), !counts.contains(where: { $0 < 0 }),
+    guard let counts, counts.count >= outputCount, counts.count <= max(outputCount, 1024),
+      !counts.contains(where: { $0 < 0 }),
       counts.reduce(0, &+) == shape[axis]
     else { throw bad("does not add up to \(shape[axis])") }
     var inferred = InferredOutputs([])
