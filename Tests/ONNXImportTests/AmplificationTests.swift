@@ -173,4 +173,52 @@ import VMIRImport
         model.node("Mul", ["x", "f"], ["y"])
       } == nil)
   }
+
+  @Test(.timeLimit(.minutes(2))) func weightsThatAreMadeAreBounded() throws {
+    try expectRefusal("takes weights of more elements than 16 times those of the model") { model in
+      var last = "x"
+      for index in 0..<20 {
+        // Means of 4096 x 4096 pixels, the padding counted.
+        model.node(
+          "AveragePool", [last], ["p\(index)"],
+          [
+            "kernel_shape": .integers([4095, 4095]), "pads": .integers([2047, 2047, 2047, 2047]),
+            "count_include_pad": .integer(1),
+          ])
+        last = "p\(index)"
+      }
+      model.node("Identity", [last], ["y"])
+    }
+  }
+
+  /// A huge image whose elements are moved round by one.
+  @Test(.timeLimit(.minutes(1))) func digitsOfAHugeImageAreFoundAtOnce() throws {
+    var model = ONNXBuilder()
+    model.value(11, "x", [1, 1, 1 << 20, 1 << 20])
+    model.integers("flat", [1], [-1])
+    model.integers("image", [4], [1, 1, 1 << 20, 1 << 20])
+    for (name, value) in [("zero", 0), ("one", 1), ("end", Int.max)] {
+      model.integers(name, [1], [value])
+    }
+    model.node("Sigmoid", ["x"], ["s"])
+    model.node("Reshape", ["s", "flat"], ["f"])
+    model.node("Slice", ["f", "zero", "one"], ["first"])
+    model.node("Slice", ["f", "one", "end"], ["rest"])
+    model.node("Concat", ["rest", "first"], ["moved"], ["axis": .integer(0)])
+    model.node("Reshape", ["moved", "image"], ["y"])
+    model.value(12, "y", [])
+    let read = try ONNXModel.read(model.bytes)
+    #expect(throws: ImportError.self) { _ = try importNetwork(read, source: nil) }
+  }
+
+  /// More groups than outputs, whose product with the inputs of one wraps around.
+  @Test(arguments: ["Conv", "ConvTranspose"]) func groupsOfNothingAreRefused(op: String) throws {
+    try expectRefusal("channels for a weight") { model in
+      model.weight("w", [0, 4, 1, 1], [])
+      model.integers("zero", [1], [0])
+      model.integers("axis", [1], [1])
+      model.node("Slice", ["x", "zero", "zero", "axis"], ["nothing"])
+      model.node(op, ["nothing", "w"], ["y"], ["group": .integer(1 << 62)])
+    }
+  }
 }

@@ -37,7 +37,8 @@ struct ONNXInliner {
     self.model = model
     self.customScans = customScans
     self.limits = limits
-    elementsLeft = limits.elementsComputed(for: model.graph)
+    program.storedCount = model.graph.constantCount
+    elementsLeft = limits.elementsComputed(of: program.storedCount)
     functions = Dictionary(
       model.functions.map {
         (FunctionKey(domain: $0.domain, name: $0.name, overload: $0.overload), $0)
@@ -354,15 +355,20 @@ struct InliningLimits: Equatable, Sendable {
   /// Times the elements of the model's constants.
   var computedRatio = 16
 
-  /// Elements that may be computed for a graph.
-  fileprivate func elementsComputed(for graph: ONNXGraph) -> Int {
-    var shapes = graph.initializers.map { $0.shape }
-    for node in graph.nodes where node.opType == "Constant" {
+  /// Elements that may be computed from constants of so many.
+  func elementsComputed(of count: Int) -> Int {
+    checkedProduct([count, computedRatio]).flatMap { checkedSum($0, computedCount) } ?? .max
+  }
+}
+
+extension ONNXGraph {
+  /// Elements of its constants, without those of inner graphs and functions.
+  fileprivate var constantCount: Int {
+    var shapes = initializers.map { $0.shape }
+    for node in nodes where node.opType == "Constant" {
       if case .tensor(let tensor)? = node.attributes.first?.value { shapes.append(tensor.shape) }
     }
-    var count = 0
-    for shape in shapes { count = checkedSum(count, checkedProduct(shape) ?? 0) ?? count }
-    return checkedProduct([count, computedRatio]).flatMap { checkedSum($0, computedCount) } ?? .max
+    return shapes.reduce(0) { checkedSum($0, checkedProduct($1) ?? 0) ?? $0 }
   }
 }
 

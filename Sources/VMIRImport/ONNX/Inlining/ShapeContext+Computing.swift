@@ -118,7 +118,8 @@ extension ShapeContext {
     let (shape, weight) = (try shape(0), try shape(1))
     guard shape.count >= 3, weight.count == shape.count else { throw bad("has the wrong rank") }
     let group = node.attributes.integer("group") ?? 1
-    guard group > 0, shape[1] == weight[1] &* group, weight[0] % group == 0 else {
+    guard group > 0, group <= weight[0], shape[1] == weight[1] &* group, weight[0] % group == 0
+    else {
       throw bad("has \(shape[1]) channels for a weight \(weight) in \(group) groups")
     }
     let window = try window(of: Array(shape.dropFirst(2)), kernel: Array(weight.dropFirst(2)))

@@ -78,7 +78,7 @@ extension ShapeContext {
     guard shape.count >= 3, weight.count == shape.count else { throw bad("has the wrong rank") }
     let axes = shape.count - 2
     let group = node.attributes.integer("group") ?? 1
-    guard group > 0, shape[1] == weight[0], weight[0] % group == 0 else {
+    guard group > 0, group <= weight[0], shape[1] == weight[0], weight[0] % group == 0 else {
       throw bad("has \(shape[1]) channels for a weight \(weight) in \(group) groups")
     }
     let kernel = Array(weight.dropFirst(2))
