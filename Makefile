@@ -189,8 +189,7 @@ sanitize-build: dependencies
 sanitize: sanitize-build
 	swift test $(SANITIZE) --skip-build --skip CommandLineTests
 
-# The same with UndefinedBehaviorSanitizer for the C files. It still finds unsigned offsets of pointers
-# that wrap around in the kernels.
+# The same with UndefinedBehaviorSanitizer for the C files.
 export UBSAN_OPTIONS ?= print_stacktrace=1
 sanitize-undefined: dependencies
 	swift test $(SANITIZE) --scratch-path .build-ubsan -Xcc -fsanitize=undefined \
