@@ -98,8 +98,10 @@ unit-test: build
 edge: edge-x86_64 edge-aarch64
 	@ls -l $(EDGE_BUILD)/vmir-run $(AARCH64_BUILD)/vmir-run
 
+# A static program that stands at any address may not say where libraries are.
 edge-x86_64: dependencies
-	VMIR_EDGE=$(EDGE_LIBRARIES) swift build -c release --scratch-path $(EDGE_BUILD) --product vmir-run
+	VMIR_EDGE=$(EDGE_LIBRARIES) swift build -c release --scratch-path $(EDGE_BUILD) --product vmir-run \
+	  --disable-local-rpath
 	strip -o $(EDGE_BUILD)/vmir-run $(EDGE_BUILD)/release/vmir-run
 
 edge-aarch64: dependencies cross-dependencies
@@ -187,8 +189,7 @@ sanitize-build: dependencies
 sanitize: sanitize-build
 	swift test $(SANITIZE) --skip-build --skip CommandLineTests
 
-# The same with UndefinedBehaviorSanitizer for the C files. It still finds unsigned offsets of pointers
-# that wrap around in the kernels.
+# The same with UndefinedBehaviorSanitizer for the C files.
 export UBSAN_OPTIONS ?= print_stacktrace=1
 sanitize-undefined: dependencies
 	swift test $(SANITIZE) --scratch-path .build-ubsan -Xcc -fsanitize=undefined \

@@ -31,19 +31,25 @@ let portable: [SwiftSetting] =
 let smallC: [CSetting] =
   edgeLibraries == nil ? [] : [.unsafeFlags(["-fno-asynchronous-unwind-tables"])]
 
+// Functions that see bytes of files look whether their frame was overwritten.
+let guardedC: [CSetting] =
+  edgeLibraries == nil ? [] : smallC + [.unsafeFlags(["-fstack-protector-strong"])]
+
 // MARK: Below the portable line: no Foundation, no existentials, typed throws
 
 var targets: [Target] = [
   .target(
     name: "CVMIRPlatform",
-    cSettings: edgeLibraries == nil ? [] : smallC + [.define("VMIR_EDGE")],
+    cSettings: edgeLibraries == nil ? [] : guardedC + [.define("VMIR_EDGE")],
     linkerSettings: [.linkedLibrary("m")]),
   .target(name: "CVMIRKernels", cSettings: smallC, linkerSettings: [.linkedLibrary("m")]),
   .systemLibrary(
     name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
   // Shims over libraries whose headers only their own C files include. Where these are not in a
   // default folder, clang reads CPATH and LIBRARY_PATH.
-  .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z")]),
+  .target(
+    name: "CPNG", cSettings: guardedC,
+    linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z")]),
   .target(name: "VMIRCore", dependencies: ["CVMIRPlatform"], swiftSettings: portable),
   .target(name: "VMIRGraph", dependencies: ["VMIRCore"], swiftSettings: portable),
   .target(
@@ -66,16 +72,20 @@ var targets: [Target] = [
   .systemLibrary(
     name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   .target(
-    name: "CJPEG", exclude: edgeLibraries == nil ? [] : ["writer.c"],
+    name: "CJPEG", exclude: edgeLibraries == nil ? [] : ["writer.c"], cSettings: guardedC,
     linkerSettings: [.linkedLibrary("jpeg")]),
 ]
 
 var runLinkerSettings: [LinkerSetting] = []
 if let edgeLibraries {
-  let linkerOptions = ["--gc-sections", "--icf=all", "--no-eh-frame-hdr", "--build-id=none"]
+  // At any address; places that hold addresses are a bitmap (RELR), which glibc 2.36 reads, not an
+  // entry of 24 bytes each.
+  let linkerOptions = [
+    "--gc-sections", "--icf=all", "--no-eh-frame-hdr", "--build-id=none", "--pack-dyn-relocs=relr",
+  ]
   runLinkerSettings = [
     .unsafeFlags(
-      ["-use-ld=lld", "-Xclang-linker", "-static"]
+      ["-use-ld=lld", "-Xclang-linker", "-static-pie"]
         + linkerOptions.flatMap { ["-Xlinker", $0] }
         + ["\(edgeLibraries)/libswiftUnicodeDataTables.a"]),
     .linkedLibrary("z"),

@@ -1,5 +1,5 @@
 #!/bin/sh
-# One edge binary: its size, that it needs no other file, and that it starts.
+# One edge binary: its size, that it needs no other file, how it is hardened, and that it starts.
 #
 # edge-binary-test.sh VMIR_RUN LARGEST_BYTE_COUNT [EMULATOR]
 set -u
@@ -20,6 +20,14 @@ size=$(wc -c <"$binary")
 [ "$size" -le "$limit" ] || fail "has $size bytes, more than $limit"
 if readelf -lW "$binary" | grep -q INTERP; then fail "needs a dynamic loader"; fi
 readelf -SW "$binary" | grep -q symtab && fail "is not stripped"
+# It stands at any address, what is relocated is read-only then, no stack can be executed, and
+# functions look whether their frame was overwritten.
+readelf -hW "$binary" | grep -q 'Type: *DYN' || fail "is not position-independent"
+readelf -lW "$binary" | grep -q GNU_RELRO || fail "has no read-only relocations"
+readelf -lW "$binary" | awk '/GNU_STACK/ { found = $7 == "RW" } END { exit !found }' ||
+  fail "may execute its stack"
+if readelf -lW "$binary" | grep LOAD | grep -q 'RWE'; then fail "may execute what it writes"; fi
+grep -aq 'stack smashing detected' "$binary" || fail "has no stack protector"
 # shellcheck disable=SC2086
 $emulator "$binary" --version >/dev/null || fail "does not start"
 

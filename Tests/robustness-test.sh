@@ -73,6 +73,10 @@ for signal in KILL INT TERM HUP; do
     sleep $delay
     kill -$signal $process 2>/dev/null
     wait $process 2>/dev/null
+    status=$?
+    # It ended by the signal, or had ended well before.
+    check "SIG$signal after $delay s ends it (status $status)" \
+      [ $status -eq 0 -o $status -eq $((128 + $(kill -l $signal))) ]
   done
   [ -d "by-$signal" ] || continue
   check "SIG$signal leaves whole files only" whole "by-$signal"
@@ -85,6 +89,10 @@ check "nothing hidden is left" whole by-KILL
 check "a file that may not grow is an error of writing" \
   ends 74 limited -f 1 a.png -o limited.png --overwrite
 check "and leaves nothing" [ ! -e limited.png ]
+convert() { timeout 300 "$bin/vmir-convert" "$here/../Models/sr4-tiny/sr4-tiny.pth" "$@"; }
+limited_convert() { (ulimit -f 1 && convert "$@"); }
+check "the same of a model file" ends 74 limited_convert -o limited.vmir
+check "which leaves nothing either" [ -z "$(ls -A | grep limited)" ]
 # Below 100 MB the loader and the constructors of libraries fail already.
 for space in 120000 200000 400000; do
   limited -v $space a.png -o limited.png --overwrite --threads 2 >out 2>err
@@ -131,6 +139,8 @@ mkdir disk
 if mount -t tmpfs -o size=8k tmpfs disk 2>/dev/null; then
   check "a full disk is an error of writing" ends 74 run a.png -o disk/a.png
   check "and leaves nothing there" [ -z "$(ls -A disk)" ]
+  check "the same of a model file" ends 74 convert -o disk/a.vmir
+  check "which leaves nothing either" [ -z "$(ls -A disk)" ]
   umount disk
 else
   echo "note: no right to mount; a full disk is not tried"

@@ -47,11 +47,13 @@ while IFS=$tab read -r kind target module path files; do
         echo "}"
       } >"modules/$module/module.modulemap"
       imports="$imports -Xcc -fmodule-map-file=$PWD/modules/$module/module.modulemap"
+      guard=-fstack-protector-strong
+      [ "$target" = CVMIRKernels ] && guard=
       for file in $files; do
         object=objects/$target-$(basename "$file" .c).o
         # shellcheck disable=SC2086
         "$swift_bin/clang" --target=aarch64-linux-gnu -O2 -fPIC -DNDEBUG -DVMIR_EDGE \
-          -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+          -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $guard \
           -ffile-prefix-map="$repository/Sources"=. $headers -I"$folder/include" \
           -c "$folder/$file" -o "$object" &
       done
@@ -90,13 +92,14 @@ objects() {
     done
 }
 
-# The toolchain's lld: GNU ld refuses a copy relocation.
+# The toolchain's lld: GNU ld refuses a copy relocation, and has no RELR, without which the addresses
+# of a program that may stand anywhere take room.
 mkdir -p linker
 ln -sf "$swift_bin/ld.lld" linker/ld.lld
 # shellcheck disable=SC2046
-aarch64-linux-gnu-gcc -static -fuse-ld=lld -B linker -B "$libraries/" \
+aarch64-linux-gnu-gcc -static-pie -fuse-ld=lld -B linker -B "$libraries/" \
   -B "$(echo "$root"/lib/gcc/aarch64-linux-gnu/*)/" -Wl,--trace -Wl,--gc-sections,--icf=all \
-  -Wl,--no-eh-frame-hdr,--build-id=none,--strip-all -o vmir-run $(objects vmir-run) \
+  -Wl,--no-eh-frame-hdr,--build-id=none,--strip-all,--pack-dyn-relocs=relr -o vmir-run $(objects vmir-run) \
   "$libraries/libpng16.a" "$libraries/libjpeg.a" "$libraries/libz.a" "$libraries/libzstd.a" \
   "$embedded/aarch64-none-none-elf/libswiftUnicodeDataTables.a" -lm >linked
 # Nothing older is linked than what was unpacked.

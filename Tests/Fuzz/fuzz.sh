@@ -72,7 +72,7 @@ for target; do
   done
   log=$build/$target.log
   if FUZZ_TARGET=$target \
-    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:malloc_context_size=4:quarantine_size_mb=16 \
+    ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:malloc_context_size=2:quarantine_size_mb=16:detect_stack_use_after_return=0 \
     UBSAN_OPTIONS=halt_on_error=1 "$build/fuzz" -max_total_time="$seconds" -timeout="${FUZZ_TIMEOUT:-20}" \
     -rss_limit_mb=1024 -malloc_limit_mb=1024 -max_len="$limit" -print_final_stats=1 \
     -artifact_prefix="$build/findings/$target-" "$corpus" "$build/seeds/$target" >"$log" 2>&1

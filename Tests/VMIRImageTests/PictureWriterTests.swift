@@ -176,4 +176,13 @@ import VMIRImage
       }
     }
   }
+
+  /// Two thousand million pixels a metre, whose thousandths of dots an inch take more than 32 bits.
+  @Test(arguments: ["TIFF", "WebP"]) func largeResolutionsAreKept(name: String) throws {
+    let number: [UInt8] = [0x77, 0x35, 0x94, 0x00]
+    let chunk = PNGChunk(.pHYs, number + number + [1])
+    let picture = try patternPicture(3, 2, .rgb, bits: 8, chunks: [chunk])
+    let again = try Picture.decode(written(picture, name))
+    #expect(again.chunks.first { $0.kind == .pHYs } == chunk)
+  }
 }

@@ -28,8 +28,13 @@ struct TIFFEntry {
       data: longs.flatMap { littleEndianBytes(UInt64($0), 4) })
   }
 
-  /// A RATIONAL value.
+  /// A RATIONAL value; where the numerator takes more than 32 bits, to fewer digits.
   init(_ tag: UInt16, _ numerator: Int, over denominator: Int) {
+    var (numerator, denominator) = (numerator, denominator)
+    while numerator > 0xFFFF_FFFF, denominator >= 10 {
+      numerator = (numerator + 5) / 10
+      denominator /= 10
+    }
     self.init(
       tag: tag, type: 5, count: 1,
       data: littleEndianBytes(UInt64(numerator), 4) + littleEndianBytes(UInt64(denominator), 4))

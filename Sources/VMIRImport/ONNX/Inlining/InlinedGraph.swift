@@ -71,6 +71,8 @@ final class InlinedGraph {
     var yields: [RecurrenceOutput] = []
   }
 
+  /// Elements of the model's constants, before anything is computed.
+  var storedCount = 0
   var values: [Value] = []
   var nodes: [Node] = []
   var recurrences: [Recurrence] = []

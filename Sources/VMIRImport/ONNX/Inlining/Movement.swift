@@ -14,6 +14,16 @@ enum Movement {
   /// Elements that operand `source` replaces, by their flat index; the others from operand 0.
   case replace(source: Int, indices: [Int: Int])
 
+  /// Positions that it keeps one by one; those of a table take several times the memory.
+  var positionCount: Int {
+    switch self {
+    case .same: 0
+    case .axes(_, let maps): maps.reduce(0) { $0 + $1.positionCount }
+    case .concat(_, let ends, _): ends.count
+    case .replace(_, let indices): 4 * indices.count
+    }
+  }
+
   /// The operand and the flat index in it that element `index` comes from.
   func source(of index: Int) -> (operand: Int, index: Int) {
     switch self {
@@ -74,6 +84,9 @@ struct AxisMap {
     self.list = list
     (start, step, divisor) = (0, 0, 1)
   }
+
+  /// Positions that are kept one by one.
+  var positionCount: Int { list?.count ?? 0 }
 
   subscript(index: Int) -> Int { list?[index] ?? start + index / divisor * step }
 

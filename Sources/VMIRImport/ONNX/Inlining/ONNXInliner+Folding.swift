@@ -8,6 +8,35 @@ extension ONNXInliner {
   /// Most elements of a tensor that is made while folding.
   private static let foldedCountLimit = 1 << 26
 
+  /// Integers that a node's form may be read from.
+  func readingCost(_ node: InlinedGraph.Node) -> Int {
+    node.inputs.compactMap { program.constant($0) }.filter { $0.isInteger }
+      .reduce(0) { checkedSum($0, $1.count) ?? .max }
+  }
+
+  /// Elements that a node costs: positions of what it moves, and, where all its operands are
+  /// constant, what is computed.
+  func computingCost(_ node: InlinedGraph.Node, _ inferred: InferredOutputs) -> Int {
+    let constants = node.inputs.compactMap { program.constant($0) }
+    var counts = inferred.movements.map { $0?.positionCount ?? 0 }
+    let isFolded = node.inputs.allSatisfy { $0 == nil || program.constant($0) != nil }
+    if isFolded, node.op != "Constant" {
+      counts += inferred.shapes.map { $0.reduce(1, *) }
+      switch node.op {
+      case "MatMul":
+        // Eight sums take as long as one element of other operators.
+        let inner = constants.first?.shape.last ?? 1
+        counts.append(
+          checkedProduct([inferred.shapes[0].reduce(1, *), inner]).map { $0 / 8 } ?? .max)
+      default:
+        if node.op.hasPrefix("Reduce") || node.op == "Resize" || node.op.hasPrefix("Scatter") {
+          counts += constants.map { $0.count }
+        }
+      }
+    }
+    return counts.reduce(0) { checkedSum($0, $1) ?? .max }
+  }
+
   /// The outputs of a node whose operands are all constant; nil where it is not folded.
   func fold(
     _ node: InlinedGraph.Node, _ inferred: InferredOutputs
@@ -35,8 +64,7 @@ extension ONNXInliner {
       guard case .tensor(let tensor)? = node.attributes["value"] else {
         return [FoldedTensor(inferred.shapes[0], floats: [Float](repeating: 0, count: count))]
       }
-      let value = FoldedTensor(tensor)
-      return [try filled(value, inferred.shapes[0], [Int](repeating: 0, count: count))]
+      return [try filled(FoldedTensor(tensor), inferred.shapes[0]) { _ in 0 }]
     case "Range":
       guard operands.count == 3 else { return nil }
       guard let bounds = try operands.integerScalars() else {
@@ -118,15 +146,16 @@ extension ONNXInliner {
     return FoldedTensor(operand.shape, integers: integers)
   }
 
-  /// Elements of `tensor` in the order of `sources`.
+  /// Elements of `tensor`, each from the index that `source` gives.
   private func filled(
-    _ tensor: FoldedTensor, _ shape: [Int], _ sources: [Int]
+    _ tensor: FoldedTensor, _ shape: [Int], _ source: (Int) -> Int
   ) throws(ONNXImportError) -> FoldedTensor {
+    let count = shape.reduce(1, *)
     if let integers = try tensor.integers() {
-      return FoldedTensor(shape, integers: sources.map { integers[$0] })
+      return FoldedTensor(shape, integers: (0..<count).map { integers[source($0)] })
     }
     let floats = try tensor.floats()
-    return FoldedTensor(shape, floats: sources.map { floats[$0] })
+    return FoldedTensor(shape, floats: (0..<count).map { floats[source($0)] })
   }
 
   private func foldMovement(
@@ -149,7 +178,7 @@ extension ONNXInliner {
     let used = movement.operands
     let result: FoldedTensor
     if used.count == 1, let tensor = operand(used[0]) {
-      result = try filled(tensor, shape, (0..<count).map { movement.source(of: $0).index })
+      result = try filled(tensor, shape) { movement.source(of: $0).index }
     } else {
       var parts: [Int: [Float]] = [:]
       var integers: [Int: [Int64]] = [:]
@@ -260,24 +289,25 @@ extension ONNXInliner {
     var results = [Double](repeating: 0, count: count)
     var integers = [Int64](repeating: 0, count: count)
     let isInteger = operands.allSatisfy { $0.isInteger } && node.op != "Mean"
-    func join<T: Numeric & Comparable>(_ a: T, _ b: T) -> T {
+    // Integers wrap.
+    func join<T: Comparable>(_ a: T, _ b: T, _ plus: (T, T) -> T) -> T {
       switch node.op {
       case "Max": max(a, b)
       case "Min": min(a, b)
-      default: a + b
+      default: plus(a, b)
       }
     }
     for (order, operand) in operands.enumerated() {
       if isInteger, let values = try operand.integers() {
         for index in 0..<count {
           let value = values[broadcastIndex(index, in: shape, of: operand.shape)]
-          integers[index] = order == 0 ? value : join(integers[index], value)
+          integers[index] = order == 0 ? value : join(integers[index], value, &+)
         }
       } else {
         let values = try operand.floats()
         for index in 0..<count {
           let value = Double(values[broadcastIndex(index, in: shape, of: operand.shape)])
-          results[index] = order == 0 ? value : join(results[index], value)
+          results[index] = order == 0 ? value : join(results[index], value, +)
         }
       }
     }
@@ -299,7 +329,11 @@ extension ONNXInliner {
       let taps = form.taps(axis, from: shape[axis])
       let inner = shape[(axis + 1)...].reduce(1, *)
       let outer = shape[..<axis].reduce(1, *)
-      var result = [Double](repeating: 0, count: outer * taps.count * inner)
+      // What is enlarged before it is reduced has more elements than operand and result.
+      guard let count = checkedProduct([outer, taps.count, inner]),
+        count <= ONNXInliner.foldedCountLimit
+      else { return nil }
+      var result = [Double](repeating: 0, count: count)
       for o in 0..<outer {
         for (position, tap) in taps.enumerated() {
           for (index, weight) in zip(tap.indices, tap.weights) {
@@ -322,13 +356,16 @@ extension ONNXInliner {
   ) throws(ONNXImportError) -> [FoldedTensor]? {
     let context = ShapeContext(node: node, program: program, outputCount: 1)
     guard operands.count == 3, let targets = try? context.scatterTargets() else { return nil }
-    func joined<T: Numeric & Comparable>(_ data: [T], _ updates: [T]) -> [T]? {
+    // Integers wrap.
+    func joined<T: Comparable>(
+      _ data: [T], _ updates: [T], _ plus: (T, T) -> T, _ times: (T, T) -> T
+    ) -> [T]? {
       var data = data
       for (source, target) in targets.enumerated() {
         let (old, new) = (data[target], updates[source])
         switch node.attributes.string("reduction") ?? "none" {
-        case "add": data[target] = old + new
-        case "mul": data[target] = old * new
+        case "add": data[target] = plus(old, new)
+        case "mul": data[target] = times(old, new)
         case "max": data[target] = max(old, new)
         case "min": data[target] = min(old, new)
         default: return nil
@@ -337,9 +374,9 @@ extension ONNXInliner {
       return data
     }
     if let data = try operands[0].integers(), let updates = try operands[2].integers() {
-      return joined(data, updates).map { [FoldedTensor(shape, integers: $0)] }
+      return joined(data, updates, &+, &*).map { [FoldedTensor(shape, integers: $0)] }
     }
-    return joined(try operands[0].floats(), try operands[2].floats()).map {
+    return joined(try operands[0].floats(), try operands[2].floats(), +, *).map {
       [FoldedTensor(shape, floats: $0)]
     }
   }

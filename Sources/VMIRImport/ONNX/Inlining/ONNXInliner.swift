@@ -12,6 +12,8 @@ struct ONNXInliner {
   /// Recurrences whose bodies are being added, innermost last.
   var bodies: [Int] = []
   private let limits: InliningLimits
+  /// Elements that may still be read and made while constants are computed, and positions kept.
+  private var elementsLeft: Int
   /// Functions by what calls name.
   private let functions: [FunctionKey: ONNXFunction]
   private var depth = 0
@@ -35,6 +37,8 @@ struct ONNXInliner {
     self.model = model
     self.customScans = customScans
     self.limits = limits
+    program.storedCount = model.graph.constantCount
+    elementsLeft = limits.elementsComputed(of: program.storedCount)
     functions = Dictionary(
       model.functions.map {
         (FunctionKey(domain: $0.domain, name: $0.name, overload: $0.overload), $0)
@@ -134,7 +138,8 @@ struct ONNXInliner {
   }
 
   func isReasonable(_ shape: [Int]) -> Bool {
-    guard let count = checkedProduct(shape.map { max($0, 1) }) else { return false }
+    guard shape.count <= limits.axisCount, let count = checkedProduct(shape.map { max($0, 1) })
+    else { return false }
     return count <= limits.elementCount && !shape.contains { $0 < 0 }
   }
 
@@ -274,10 +279,22 @@ struct ONNXInliner {
     }
   }
 
+  /// Counts elements against what may be computed.
+  private mutating func take(_ count: Int, node: String) throws(ONNXImportError) {
+    guard count <= elementsLeft else {
+      throw .malformed(
+        node: node,
+        reason: "computing the graph's constants takes more elements than "
+          + "\(limits.computedRatio) times those of the model")
+    }
+    elementsLeft -= count
+  }
+
   private mutating func addOrdinary(
     _ node: ONNXNode, _ flat: InlinedGraph.Node
   ) throws(ONNXImportError) {
     var flat = flat
+    try take(readingCost(flat), node: flat.name)
     let inferred: InferredOutputs
     do throws(ShapeProblem) {
       inferred = try infer(flat, outputCount: node.outputs.count)
@@ -288,8 +305,10 @@ struct ONNXInliner {
       }
     }
     for shape in inferred.shapes where !isReasonable(shape) {
-      throw .malformed(node: flat.name, reason: "it makes a tensor of shape \(shape)")
+      let extents = shape.count > limits.axisCount ? "\(shape.count) axes" : "shape \(shape)"
+      throw .malformed(node: flat.name, reason: "it makes a tensor of \(extents)")
     }
+    try take(computingCost(flat, inferred), node: flat.name)
     flat.movements = inferred.movements
     if let folded = try fold(flat, inferred) {
       for (output, tensor) in zip(node.outputs, folded) {
@@ -328,6 +347,29 @@ struct InliningLimits: Equatable, Sendable {
   var depth = 24
   /// Most elements that a value may have.
   var elementCount = 1 << 42
+  /// Most axes that a value may have.
+  var axisCount = ONNXLimits().axisCount
+  /// Elements that are read and made while constants are computed, and positions of rearrangements
+  /// that are kept, beyond `computedRatio` times the elements of the model's constants.
+  var computedCount = 1 << 25
+  /// Times the elements of the model's constants.
+  var computedRatio = 16
+
+  /// Elements that may be computed from constants of so many.
+  func elementsComputed(of count: Int) -> Int {
+    checkedProduct([count, computedRatio]).flatMap { checkedSum($0, computedCount) } ?? .max
+  }
+}
+
+extension ONNXGraph {
+  /// Elements of its constants, without those of inner graphs and functions.
+  fileprivate var constantCount: Int {
+    var shapes = initializers.map { $0.shape }
+    for node in nodes where node.opType == "Constant" {
+      if case .tensor(let tensor)? = node.attributes.first?.value { shapes.append(tensor.shape) }
+    }
+    return shapes.reduce(0) { checkedSum($0, checkedProduct($1) ?? 0) ?? $0 }
+  }
 }
 
 /// What is known of a node's outputs before anything is computed.

@@ -54,6 +54,8 @@ extension ShapeContext {
       for axis in named { axes.append(try self.axis(axis, rank: shape.count)) }
     }
     guard !shape.contains(0) else { throw bad("of an empty image") }
+    // Products of a side and the parts of a ratio are counted.
+    guard !shape.contains(where: { $0 > 1 << 24 }) else { throw bad("of a side over \(1 << 24)") }
     var extents = shape
     var ratios = shape.map { _ in [1, 1] }
     if let scales, scales.count == axes.count {

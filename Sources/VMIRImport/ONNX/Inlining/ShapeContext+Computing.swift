@@ -23,7 +23,9 @@ extension ShapeContext {
       else { throw .unsupported("its value is of a kind that is not read") }
       return InferredOutputs([[]])
     case "ConstantOfShape":
-      guard let shape = try integers(0), !shape.contains(where: { $0 < 0 }) else {
+      guard let shape = try integers(0), !shape.contains(where: { $0 < 0 }),
+        shape.count <= ShapeContext.axisLimit
+      else {
         throw bad("has no shape")
       }
       return InferredOutputs([shape])
@@ -116,7 +118,8 @@ extension ShapeContext {
     let (shape, weight) = (try shape(0), try shape(1))
     guard shape.count >= 3, weight.count == shape.count else { throw bad("has the wrong rank") }
     let group = node.attributes.integer("group") ?? 1
-    guard group > 0, shape[1] == weight[1] &* group, weight[0] % group == 0 else {
+    guard group > 0, group <= weight[0], shape[1] == weight[1] &* group, weight[0] % group == 0
+    else {
       throw bad("has \(shape[1]) channels for a weight \(weight) in \(group) groups")
     }
     let window = try window(of: Array(shape.dropFirst(2)), kernel: Array(weight.dropFirst(2)))
@@ -180,6 +183,7 @@ extension ShapeContext {
       let isNothing = node.attributes.integer("noop_with_empty_axes") == 1
       return isNothing ? [] : Set(0..<rank)
     }
+    guard given.count <= rank else { throw bad("has \(given.count) axes") }
     var axes: Set<Int> = []
     for axis in given { axes.insert(try self.axis(axis, rank: rank)) }
     return axes

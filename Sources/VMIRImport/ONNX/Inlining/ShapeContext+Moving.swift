@@ -40,6 +40,9 @@ extension ShapeContext {
       [shape[0], outputs, height * side, width * side])
   }
 
+  /// Most elements that one node replaces.
+  private static let targetLimit = 1 << 22
+
   /// ScatterElements and ScatterND: some elements are replaced, or with a reduction joined.
   func scatter() throws(ShapeProblem) -> InferredOutputs {
     let shape = try shape(0)
@@ -63,7 +66,9 @@ extension ShapeContext {
     var targets: [Int] = []
     if node.op == "ScatterElements" {
       let axis = try axis(node.attributes.integer("axis") ?? 0, rank: shape.count)
-      guard updates.count == shape.count, indices.count == updates.reduce(1, *) else {
+      guard updates.count == shape.count, indices.count == updates.reduce(1, *),
+        indices.count <= ShapeContext.targetLimit
+      else {
         throw bad("has updates that do not fit")
       }
       for (flat, index) in indices.enumerated() {
@@ -86,7 +91,8 @@ extension ShapeContext {
     }
     let slice = shape.dropFirst(depth).reduce(1, *)
     let rows = indices.count / depth
-    guard updates.reduce(1, *) == rows * slice, rows * slice <= 1 << 26 else {
+    guard updates.reduce(1, *) == rows * slice, rows * slice <= ShapeContext.targetLimit
+    else {
       throw bad("has updates that do not fit")
     }
     for row in 0..<rows {

@@ -78,7 +78,7 @@ extension ShapeContext {
     guard shape.count >= 3, weight.count == shape.count else { throw bad("has the wrong rank") }
     let axes = shape.count - 2
     let group = node.attributes.integer("group") ?? 1
-    guard group > 0, shape[1] == weight[0], weight[0] % group == 0 else {
+    guard group > 0, group <= weight[0], shape[1] == weight[0], weight[0] % group == 0 else {
       throw bad("has \(shape[1]) channels for a weight \(weight) in \(group) groups")
     }
     let kernel = Array(weight.dropFirst(2))
@@ -132,10 +132,11 @@ extension ShapeContext {
     }
     var axes = Array(0..<rank)
     if let named = try integers(3) {
+      guard named.count <= rank else { throw bad("has \(named.count) axes") }
       axes = []
       for axis in named { axes.append(try self.axis(axis, rank: rank)) }
     }
-    guard given.count == 2 * axes.count, !given.contains(where: { abs($0) > 1 << 20 }) else {
+    guard given.count == 2 * axes.count, !given.contains(where: { $0.magnitude > 1 << 20 }) else {
       throw bad("has the pads \(given)")
     }
     var (before, after) = ([Int](repeating: 0, count: rank), [Int](repeating: 0, count: rank))

@@ -60,6 +60,9 @@ struct ShapeContext {
     return positive
   }
 
+  /// Most axes of a shape that an operand names.
+  static let axisLimit = ONNXLimits().axisCount
+
   func bad(_ reason: String) -> ShapeProblem {
     .fatal(.malformed(node: node.name, reason: "\(node.op): \(reason)"))
   }
@@ -110,6 +113,7 @@ extension ShapeContext {
   fileprivate func reshape() throws(ShapeProblem) -> InferredOutputs {
     let shape = try shape(0)
     guard let wanted = try integers("shape", or: 1) else { throw bad("has no shape") }
+    guard wanted.count <= ShapeContext.axisLimit else { throw bad("has \(wanted.count) axes") }
     let keepsZeros = node.attributes.integer("allowzero") == 1
     var result: [Int] = []
     var free: Int?
@@ -150,6 +154,7 @@ extension ShapeContext {
     let shape = try shape(0)
     var axes: Set<Int> = []
     if let given = try integers("axes", or: 1) {
+      guard given.count <= shape.count else { throw bad("has \(given.count) axes") }
       for axis in given { axes.insert(try self.axis(axis, rank: shape.count)) }
     } else {
       axes = Set(shape.indices.filter { shape[$0] == 1 })
@@ -161,7 +166,7 @@ extension ShapeContext {
   fileprivate func unsqueeze() throws(ShapeProblem) -> InferredOutputs {
     let shape = try shape(0)
     guard let given = try integers("axes", or: 1) else { throw bad("has no axes") }
-    guard given.count <= 16 else { throw bad("has \(given.count) axes") }
+    guard given.count <= ShapeContext.axisLimit else { throw bad("has \(given.count) axes") }
     let rank = shape.count + given.count
     var axes: Set<Int> = []
     for axis in given { axes.insert(try self.axis(axis, rank: rank)) }
@@ -198,7 +203,8 @@ extension ShapeContext {
     let shape = try shape(0)
     guard let repeats = try integers(1), repeats.count == shape.count,
       let result = Optional(zip(shape, repeats).map { $0.multipliedReportingOverflow(by: $1) }),
-      result.allSatisfy({ !$0.overflow && (0...1 << 24).contains($0.partialValue) })
+      result.allSatisfy({ !$0.overflow && (0...1 << 24).contains($0.partialValue) }),
+      checkedProduct(result.map { max($0.partialValue, 1) }) ?? .max < 1 << 42
     else { throw bad("has wrong repeats") }
     let strides = rowMajorStrides(shape)
     let extents = result.map { $0.partialValue }
@@ -217,7 +223,7 @@ extension ShapeContext {
     else { throw bad("has no bounds") }
     let axes = try integers("axes", or: 3) ?? Array(starts.indices)
     let steps = try integers(4) ?? [Int](repeating: 1, count: starts.count)
-    guard axes.count == starts.count, steps.count == starts.count else {
+    guard axes.count == starts.count, steps.count == starts.count, axes.count <= shape.count else {
       throw bad("has inconsistent bounds")
     }
     let strides = rowMajorStrides(shape)
@@ -254,7 +260,8 @@ extension ShapeContext {
       let size = (shape[axis] + parts - 1) / parts
       counts = (0..<parts).map { min(size, max(shape[axis] - $0 * size, 0)) }
     }
-    guard let counts, counts.count >= outputCount, !counts.contains(where: { $0 < 0 }),
+    guard let counts, counts.count >= outputCount, counts.count <= max(outputCount, 1024),
+      !counts.contains(where: { $0 < 0 }),
       counts.reduce(0, &+) == shape[axis]
     else { throw bad("does not add up to \(shape[axis])") }
     var inferred = InferredOutputs([])

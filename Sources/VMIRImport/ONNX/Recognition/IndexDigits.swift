@@ -36,8 +36,7 @@ struct IndexDigits: Equatable {
         let middle = (low + high) / 2
         if fits(middle) { low = middle } else { high = middle }
       }
-      var extent = low + 1
-      while extent > 1, count % (block * extent) != 0 { extent -= 1 }
+      let extent = largestDivisor(of: count / block, atMost: low + 1)
       guard extent > 1 else { return nil }
       digits.append(Digit(extent: extent, block: block, stride: stride))
       block *= extent
@@ -111,4 +110,18 @@ struct IndexDigits: Equatable {
         sources.firstIndex { $0.stride == digit.stride }
       }, shape: to)
   }
+}
+
+/// The largest divisor of a positive number that is not above a bound of 1 or more.
+func largestDivisor(of number: Int, atMost bound: Int) -> Int {
+  guard bound < number else { return number }
+  // The smallest divisor that leaves no more than the bound, up to the root; then those below it.
+  var cofactor = (number - 1) / bound + 1
+  while cofactor <= number / cofactor {
+    if number % cofactor == 0 { return number / cofactor }
+    cofactor += 1
+  }
+  var divisor = min(bound, number / cofactor + 1)
+  while number % divisor != 0 { divisor -= 1 }
+  return divisor
 }

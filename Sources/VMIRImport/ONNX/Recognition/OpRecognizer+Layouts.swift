@@ -42,12 +42,13 @@ extension OpRecognizer {
         return add(op, rolled(operand.node, down, right, name), name)
       }
     }
+    guard size[1] <= 1 << 14, size[2] <= 1 << 14 else { return nil }
     // Into an image that is rolled afterwards; the first place of each axis tells by how much.
     func start(_ side: Int, _ step: Int) -> Int {
       (0..<side).min { (place($0 * step) ?? 0) < (place($1 * step) ?? 0) } ?? 0
     }
     let (up, left) = (start(size[1], size[2]), start(size[2], 1))
-    guard up + left > 0, size[1] <= 1 << 14, size[2] <= 1 << 14 else { return nil }
+    guard up + left > 0 else { return nil }
     let unrolled = IndexDigits(count: count, looked) { position in
       let (channel, pixel) = position.quotientAndRemainder(dividingBy: size[1] * size[2])
       let row = (pixel / size[2] + up) % size[1]

@@ -74,6 +74,12 @@ final class OpRecognizer {
       guard graph.nodes.count <= OpRecognizer.nodeLimit else {
         throw .interface(reason: "computes more than \(OpRecognizer.nodeLimit) operators")
       }
+      let limits = InliningLimits()
+      guard graph.madeCount <= limits.elementsComputed(of: program.storedCount) else {
+        throw .interface(
+          reason: "takes weights of more elements than \(limits.computedRatio) times those of the "
+            + "model")
+      }
       do throws(Obstacle) {
         try perform(goal)
         isWaiting.remove(stack.removeLast())

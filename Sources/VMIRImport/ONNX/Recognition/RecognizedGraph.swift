@@ -37,6 +37,8 @@ struct RecognizedGraph {
   }
 
   private(set) var nodes: [Node] = []
+  /// Elements of weights that were computed, and of lists of pixels.
+  private(set) var madeCount = 0
   var output = ID(index: 0)
 
   subscript(_ id: ID) -> Node { nodes[id.index] }
@@ -45,6 +47,12 @@ struct RecognizedGraph {
     _ operation: Operation, _ operands: [ID], weights: [Weight] = [], _ size: (Int, Int, Int),
     name: String
   ) -> ID {
+    for weight in weights {
+      if case .resident(let tensor) = weight.data { madeCount &+= tensor.elementCount }
+    }
+    if case .op(.gatherPixels(let op)) = operation {
+      madeCount &+= op.rows.count + op.columns.count
+    }
     nodes.append(
       Node(
         operation: operation, operands: operands, weights: weights, channels: size.0,
