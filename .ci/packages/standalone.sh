@@ -3,14 +3,15 @@
 #
 # standalone.sh OUT_FOLDER BUILD_FOLDER
 #
-# The Swift libraries and those of Debian are linked in; BUILD_FOLDER is that of make install.
+# The Swift libraries and those of Debian are linked in, in a folder of BUILD_FOLDER.
 set -eu
 
 if [ $# -ne 2 ]; then
   echo "usage: standalone.sh OUT_FOLDER BUILD_FOLDER" >&2
   exit 64
 fi
-out=$1 build=$2
+# On its own: a path for the linker is a path for the compiler too, which then compiles anew.
+out=$1 build=$2/alone
 repository=$(cd "$(dirname "$0")/../.." && pwd)
 machine=$(uname -m)
 version=$(sed -n 's/^public let vmirVersion = "\(.*\)"/\1/p' \
@@ -36,7 +37,7 @@ also=
 for library in $of_tiff webp zstd jpeg z stdc++; do also="$also -Xlinker -l$library"; done
 # shellcheck disable=SC2086
 swift build -c release --static-swift-stdlib --scratch-path "$build" --package-path "$repository" \
-  --product vmir-convert -Xlinker "-L$static" $also
+  --product vmir-convert -Xswiftc "-L$static" $also
 needed=$(readelf -d "$build/release/vmir-convert" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p')
 others=$(echo "$needed" | grep -v -e '^libc\.so' -e '^libm\.so' -e '^ld-linux' -e '^libgcc_s\.so' || true)
 if [ -n "$others" ]; then

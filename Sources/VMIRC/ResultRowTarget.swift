@@ -27,8 +27,10 @@ struct ResultRowTarget {
     byteCount = FloatRowResizer.byteCount(from: source, to: size, channels: output.channels)
   }
 
-  /// Takes the next row from the top. Where samples are integers, what is resampled is clamped and
-  /// rounded to them first, as `vmir-run` does it.
+  /// Takes the next row from the top.
+  ///
+  /// Where samples are integers, what is resampled is clamped and rounded to them first, as
+  /// `vmir-run` does it.
   ///
   /// - Throws: `notFinite` for a value that no integer stands for.
   mutating func write(_ row: UnsafeBufferPointer<Float>) throws(PictureError) {

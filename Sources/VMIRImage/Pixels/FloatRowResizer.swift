@@ -51,8 +51,10 @@ package struct FloatRowResizer {
     return parts.reduce(0) { checkedSum($0, checkedProduct($1) ?? .max) ?? .max }
   }
 
-  /// Takes the next row of the source, `[source width, channels]`; further ones than it has are
-  /// ignored. The rows that it completes are to be taken by `next` before the one after it comes.
+  /// Takes the next row of the source.
+  ///
+  /// It has `source width * channels` numbers; further rows than the source has are ignored. The rows
+  /// that it completes are to be taken by `next` before the one after it comes.
   package mutating func add(_ row: UnsafeBufferPointer<Float>) {
     guard sourceRowCount < sourceHeight else { return }
     let start = sourceRowCount % capacity * width * channels
