@@ -40,7 +40,7 @@ import VMIRCore
     let thread = Thread {
       usleep(100_000)
       let writer = open(path, O_WRONLY)
-      _ = write(writer, [UInt8](repeating: 7, count: 9), 9)
+      try? FileHandle(fileDescriptor: writer).write(contentsOf: Data(repeating: 7, count: 9))
       close(writer)
     }
     thread.start()
