@@ -3,8 +3,8 @@
 # make build    build the tools; installs nothing, and names the packages that are missing
 # make setup    install the packages that a build needs
 # make edge     vmir-run as Embedded Swift, static, for x86_64 and aarch64
-# make dist     tarballs and .deb packages of both, libvmir too, and vmir-convert for this machine;
-#               SIGNING_KEY=KEY signs the sums
+# make dist     tarballs and .deb packages of both, libvmir too, wheels, an image of vmir-run, and
+#               vmir-convert for this machine; SIGNING_KEY=KEY signs the sums
 # make advisories  compare what is in dist with Debian's security updates of today
 # make install  tools, libvmir, manual pages and completions to PREFIX (/usr/local), below DESTDIR
 # make wheel    the Python package, in dist/
@@ -158,6 +158,9 @@ install-test: build library
 
 dist: edge library
 	.ci/packages/standalone.sh dist $(INSTALL_BUILD)
+	rm -f dist/vmir-*.whl
+	.ci/packages/wheel.sh dist $(EDGE_BUILD)/library/lib/libvmir.so
+	.ci/packages/wheel.sh dist $(AARCH64_BUILD)/library/lib/libvmir.so
 	.ci/edge/dist.sh dist $(EDGE_BUILD) $(AARCH64_BUILD)
 	Tests/deb-test.sh dist
 	.ci/packages/advisories.py dist/*.cdx.json

@@ -1,7 +1,8 @@
 #!/bin/sh
 # What make dist leaves in a folder: what the Debian packages say of themselves, whom their files
 # belong to, that lintian finds nothing but what is stated, and that vmir-run of this machine installs
-# and runs in a system without anything else, which takes root; the sums, and a signature.
+# and runs in a system without anything else, which takes root; that the image's program runs in its
+# image, and the converter on a system that has the C library alone; the sums, and a signature.
 #
 # deb-test.sh FOLDER
 set -u
@@ -71,6 +72,37 @@ for package in "$1"/*.deb; do
   fi
   rm -rf "$folder"
 done
+# empty_root FOLDER COMMAND...: runs it where nothing else is.
+empty_root() {
+  if [ "$(id -u)" -eq 0 ]; then env -i chroot "$@"; else env -i unshare -r chroot "$@"; fi
+}
+
+work=$(mktemp -d) || exit 70
+machine=$(uname -m)
+package=$1/image
+if [ ! -d "$1/image" ]; then
+  fail "is missing"
+elif [ "$(id -u)" -ne 0 ] && ! unshare -r true 2>/dev/null; then
+  echo "note: no right to change the root folder; image and converter are not tried in empty ones"
+else
+  cp -R "$1/image/$(dpkg --print-architecture)" "$work/image"
+  empty_root "$work/image" /vmir-run --self-test >"$work/log" || fail "vmir-run does not pass its self-test"
+  [ -s "$work/image/licences/vmir.txt" ] || fail "has no licence"
+
+  package=vmir-convert
+  for archive in "$1"/vmir-convert-*-"$machine".tar.gz; do
+    mkdir -p "$work/bare"
+    tar -xzf "$archive" -C "$work/bare" --strip-components 1 || fail "can't be unpacked"
+    for file in $(ldd "$work/bare/vmir-convert" | grep -o '/[^ ]*'); do
+      mkdir -p "$work/bare/$(dirname "$file")"
+      cp -L "$file" "$work/bare/$file"
+    done
+    cp "$(dirname "$0")"/../Models/sr4-tiny/sr4-tiny.pth "$work/bare/a.pth"
+    empty_root "$work/bare" /vmir-convert a.pth -o a.vmir >"$work/log" 2>&1 && [ -s "$work/bare/a.vmir" ] ||
+      { fail "does not convert where the C library is alone"; cat "$work/log"; }
+  done
+fi
+rm -rf "$work"
 package=$1
 command -v lintian >/dev/null || echo "note: lintian is missing, and is not asked"
 (cd "$1" && sha256sum --quiet --check SHA256SUMS) || fail "has wrong sums"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# One edge binary: its size, that it needs no other file, how it is hardened, and that it starts.
+# One edge binary: its size, that it needs no other file, how it is hardened, that it starts, passes
+# its self-test with all kernels that the processor or the emulator has, and times a network.
 #
 # edge-binary-test.sh VMIR_RUN LARGEST_BYTE_COUNT [EMULATOR]
 set -u
@@ -30,6 +31,11 @@ if readelf -lW "$binary" | grep LOAD | grep -q 'RWE'; then fail "may execute wha
 grep -aq 'stack smashing detected' "$binary" || fail "has no stack protector"
 # shellcheck disable=SC2086
 $emulator "$binary" --version >/dev/null || fail "does not start"
+# shellcheck disable=SC2086
+$emulator "$binary" --self-test || fail "does not pass its self-test"
+# shellcheck disable=SC2086
+$emulator "$binary" "$(dirname "$0")/../Models/sr4-tiny/sr4-tiny.vmir" --benchmark 8x8 --json |
+  grep '"runs":5,"median_ms":[0-9]*\.[0-9]*,' || fail "times nothing"
 
 if [ -z "$emulator" ]; then
   root=$(mktemp -d) || exit 70

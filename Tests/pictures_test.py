@@ -390,7 +390,7 @@ def damage(tools):
     folder = os.path.join(FIXTURES, "pictures")
     os.makedirs("damaged", exist_ok=True)
     for name in ("tiles-deflate.tif", "planes.tif", "palette.tif", "jpeg.tif", "lossy-alpha.webp",
-                 "lossless.webp", "orientation-6.webp", "masks.bmp", "sixteen-colours.bmp",
+                 "lossless.webp", "orientation-6.webp", "masks.bmp", "sixteen-colours.bmp", "runs.bmp",
                  "profile.bmp"):
         data = open(os.path.join(folder, name), "rb").read()
         stem, ending = name.split(".")

@@ -194,7 +194,7 @@ for pair in x86_64:amd64 aarch64:arm64; do
 done
 cp "$packages/Dockerfile" "$out/image"
 cd "$out"
-sha256sum vmir-*.tar.gz ./*.deb | sed 's|\./||' >SHA256SUMS
+sha256sum vmir-*.tar.gz ./*.deb ./*.whl | sed 's|\./||' >SHA256SUMS
 cat SHA256SUMS
 if [ -n "${SIGNING_KEY:-}" ]; then
   gpg --batch --yes --armor --local-user "$SIGNING_KEY" --output SHA256SUMS.asc \

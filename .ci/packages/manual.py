@@ -35,7 +35,7 @@ def from_help(text):
             options.append([names, value, match[2]])
         else:
             options[-1][2] += " " + line.strip()
-    usage = paragraphs[1].split(": ", 1)[1]
+    usage = re.sub(r"\n +", "\n", paragraphs[1].split(": ", 1)[1])
     return paragraphs[0], usage, options, "\n\n".join(paragraphs[3:])
 
 
@@ -66,7 +66,8 @@ def from_dump(text):
 
 def page(tool, version, summary, usage, options, closing):
     lines = [f'.TH {tool.upper()} 1 "" "vmir {version}" "User Commands"', ".SH NAME"]
-    lines += [roff(f"{tool} - {summary.rstrip('.')}"), ".SH SYNOPSIS", roff(usage)]
+    lines += [roff(f"{tool} - {summary.rstrip('.')}"), ".SH SYNOPSIS"]
+    lines += [roff(usage).replace("\n", "\n.br\n")]
     lines += [".SH OPTIONS"]
     for names, value, text in options:
         head = ", ".join(f"\\fB{roff(name)}\\fR" for name in names)

@@ -3,14 +3,15 @@
 #
 # standalone.sh OUT_FOLDER BUILD_FOLDER
 #
-# The Swift libraries and those of Debian are linked in; BUILD_FOLDER is that of make install.
+# The Swift libraries and those of Debian are linked in, in a folder of BUILD_FOLDER.
 set -eu
 
 if [ $# -ne 2 ]; then
   echo "usage: standalone.sh OUT_FOLDER BUILD_FOLDER" >&2
   exit 64
 fi
-out=$1 build=$2
+# On its own: a path for the linker is a path for the compiler too, which then compiles anew.
+out=$1 build=$2/alone
 repository=$(cd "$(dirname "$0")/../.." && pwd)
 machine=$(uname -m)
 version=$(sed -n 's/^public let vmirVersion = "\(.*\)"/\1/p' \
@@ -19,18 +20,24 @@ arguments=$(sed -n 's/.*swift-argument-parser.*exact: "\(.*\)".*/\1/p' "$reposit
 SOURCE_DATE_EPOCH=$(git -C "$repository" log -1 --format=%ct 2>/dev/null || echo 0)
 export SOURCE_DATE_EPOCH
 swift_license=$(dirname "$(readlink -f "$(command -v swiftc)")")/../share/swift/LICENSE.txt
-packages="libpng-dev libjpeg62-turbo-dev zlib1g-dev libzstd-dev libprotobuf-c-dev"
+packages="libpng-dev libjpeg62-turbo-dev libwebp-dev libtiff-dev zlib1g-dev libzstd-dev libprotobuf-c-dev"
+# What libtiff is linked with.
+packages="$packages liblzma-dev libjbig-dev liblerc-dev libdeflate-dev"
 
 # The linker takes what is in this folder before shared libraries.
 static=$build/static
 rm -rf "$static"
 mkdir -p "$static" "$out"
 static=$(cd "$static" && pwd)
-for library in png16 jpeg z zstd protobuf-c stdc++; do
+of_tiff="lzma jbig Lerc deflate"
+for library in png16 jpeg webp tiff z zstd protobuf-c stdc++ $of_tiff; do
   ln -s "$(gcc -print-file-name="lib$library.a")" "$static/lib$library.a"
 done
+also=
+for library in $of_tiff webp zstd jpeg z stdc++; do also="$also -Xlinker -l$library"; done
+# shellcheck disable=SC2086
 swift build -c release --static-swift-stdlib --scratch-path "$build" --package-path "$repository" \
-  --product vmir-convert -Xlinker "-L$static"
+  --product vmir-convert -Xswiftc "-L$static" $also
 needed=$(readelf -d "$build/release/vmir-convert" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p')
 others=$(echo "$needed" | grep -v -e '^libc\.so' -e '^libm\.so' -e '^ld-linux' -e '^libgcc_s\.so' || true)
 if [ -n "$others" ]; then

@@ -13,6 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/// How long a pipe without a writer is waited for.
+enum { WRITER_MILLISECONDS = 1000 };
+
 vp_kind vp_stat(const char *path, int64_t *byte_count) {
   char bytes[PATH_CAPACITY];
   path = path_bytes(path, bytes);
@@ -42,7 +45,12 @@ static int open_input(const char *path, int *is_pipe) {
     close(descriptor);
     return -error;
   }
-  if (is_pipe) *is_pipe = S_ISFIFO(info.st_mode);
+  if (is_pipe) {
+    *is_pipe = S_ISFIFO(info.st_mode);
+    // A writer that is started beside this program may come a little later.
+    struct pollfd first = {.fd = descriptor, .events = POLLIN};
+    if (*is_pipe) poll(&first, 1, WRITER_MILLISECONDS);
+  }
   return descriptor;
 }
 

@@ -20,6 +20,10 @@ public struct RestoreOptions: Equatable, Sendable {
   /// Whether to average over the eight flips and 90° rotations of the picture (test-time
   /// augmentation).
   public var isEnsemble = false
+  /// Size of a picture's result; nil for that of the network.
+  ///
+  /// Only for pictures: `FloatImage`s keep the network's.
+  public var size: ResultSize?
 
   /// Whole pictures where memory allows, else tiles.
   public init() {}

@@ -7,20 +7,73 @@ extension Restorer {
   /// - Parameters:
   ///   - picture: Of any size; grey pictures go through a colour network as three equal channels,
   ///     of pictures with colours a grey network gets the brightness.
-  ///   - options: Memory, tiling, test-time augmentation.
+  ///   - options: Memory, tiling, test-time augmentation, size of the result.
   ///   - progress: Called with the completed fraction, 0 to 1; throws `cancelled` to end the run.
-  /// - Returns: A picture `scale` times as wide and high, made of `ResultRows`.
+  /// - Returns: A picture `scale` times as wide and high, or of the size that `options` say, made
+  ///   of `ResultRows`.
   /// - Throws: `picture`, `plan`, `memory`, and what `progress` throws.
   public func restore(
     _ picture: Picture, options: RestoreOptions = RestoreOptions(),
     progress: (Double) throws(RestoreError) -> Void = { _ in }
   ) throws(RestoreError) -> Picture {
+    let preparation = try prepare(picture)
+    let target = try target(preparation, options.size, of: picture)
+    let byteCount = pictureByteCount(
+      height: picture.height, width: picture.width, hasAlpha: picture.kind.hasAlpha,
+      sampleByteCount: picture.samples.count * picture.samples.bitDepth / 8,
+      resultCount: target.resizer == nil ? 1 : 0)
     let schedule = try schedule(
       height: picture.height, width: picture.width, options: options,
-      otherByteCount: pictureByteCount(
-        height: picture.height, width: picture.width, hasAlpha: picture.kind.hasAlpha,
-        sampleByteCount: picture.samples.count * picture.samples.bitDepth / 8, resultCount: 1))
-    return try restore(picture, schedule, progress: progress)
+      otherByteCount: byteTotal([[byteCount], [target.byteCount]]))
+    guard target.resizer != nil else {
+      return try restore(preparation, schedule, progress: progress)
+    }
+    return try restore(preparation, schedule, target, progress: progress)
+  }
+
+  private func target(
+    _ preparation: PicturePreparation, _ size: ResultSize?, of picture: Picture
+  ) throws(RestoreError) -> ResultTarget {
+    do throws(PictureError) {
+      return try ResultTarget(
+        preparation.rows.form, size, of: (picture.width, picture.height), scale: scale)
+    } catch {
+      throw .picture(error.diagnostic)
+    }
+  }
+
+  /// Restores a picture that was prepared, as a picture in memory of another size.
+  private func restore(
+    _ preparation: PicturePreparation, _ schedule: TileSchedule, _ target: ResultTarget,
+    progress: (Double) throws(RestoreError) -> Void
+  ) throws(RestoreError) -> Picture {
+    let form = target.form
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(form.rowByteCount * form.height)
+    var resizer = target.resizer
+    try restore(preparation, schedule, progress: progress) { row in
+      resizer?.add(row) { bytes += $0 }
+    }
+    let samples: PictureSamples =
+      form.bitDepth == 8
+      ? .eightBit(bytes)
+      : .sixteenBit(
+        bytes.withUnsafeBytes { bytes in
+          stride(from: 0, to: bytes.count, by: 2).map {
+            bytes.loadUnaligned(fromByteOffset: $0, as: UInt16.self)
+          }
+        })
+    let source = preparation.rows.source
+    guard
+      let picture = Picture(
+        width: form.width, height: form.height, kind: form.kind, samples: samples,
+        chunks: target.chunks(preparation.rows.chunks), notes: source.notes)
+    else {
+      throw .picture(
+        PictureError.shapeMismatch(expected: [form.height, form.width], found: source.shape)
+          .diagnostic)
+    }
+    return picture
   }
 
   /// Restores a picture: its kind, depth, alpha and chunks stay.

@@ -36,17 +36,39 @@ struct OpenOptions {
   }
 }
 
+/// A structure as this library knows it, of a caller who may know only its first members; the others
+/// are 0, which `value` is.
+///
+/// - Throws: `usage` where the size is less than `least`, or more than this library's.
+private func copy<Structure: BitwiseCopyable>(
+  of pointer: UnsafePointer<Structure>, to value: inout Structure, least: Int, _ name: String
+) throws(CallError) {
+  // SAFETY: the first member is the size, and the caller vouches for as many bytes.
+  let source = UnsafeRawPointer(pointer)
+  let byteCount = source.load(as: Int.self)
+  let known = MemoryLayout<Structure>.size
+  guard (least...known).contains(byteCount) else {
+    throw .usage("\(name) has \(byteCount) bytes where this library knows \(least) to \(known)")
+  }
+  withUnsafeMutableBytes(of: &value) {
+    $0.copyMemory(from: UnsafeRawBufferPointer(start: source, count: byteCount))
+  }
+}
+
 /// How a picture is run.
 struct RunOptions {
   var restore = RestoreOptions()
+  /// Whether the result gets the size of the output.
+  private(set) var isResized = false
   private var progress: (@convention(c) (UnsafeMutableRawPointer?, Double) -> Int32)?
   private var context: UnsafeMutableRawPointer?
 
   /// The options at an address; the defaults for NULL.
   init(_ pointer: UnsafePointer<vmir_run_options>?) throws(CallError) {
-    guard let options = pointer?.pointee else { return }
-    try check(
-      options.struct_byte_count, is: MemoryLayout<vmir_run_options>.size, "vmir_run_options")
+    guard let pointer else { return }
+    var options = vmir_run_options()
+    try copy(
+      of: pointer, to: &options, least: Int(vmir_gate_first_run_options), "vmir_run_options")
     guard options.memory_byte_count >= 0 else {
       throw .usage("memory_byte_count is \(options.memory_byte_count)")
     }
@@ -69,6 +91,10 @@ struct RunOptions {
       throw .usage("is_ensemble is \(options.is_ensemble), not 0 or 1")
     }
     restore.isEnsemble = options.is_ensemble == 1
+    guard options.is_resized == 0 || options.is_resized == 1 else {
+      throw .usage("is_resized is \(options.is_resized), not 0 or 1")
+    }
+    isResized = options.is_resized == 1
     progress = options.progress
     context = options.context
   }

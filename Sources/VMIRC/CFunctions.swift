@@ -187,7 +187,7 @@ public func vmir_run(
     let options = try RunOptions(options)
     let source = try ImageArgument(input, "input", isWritten: false)
     let target = try ImageArgument(output, "output", isWritten: true)
-    try model.check(source, target)
+    try model.check(source, target, isResized: options.isResized)
     try model.run(
       source.pixels, target.pixels, options.restore,
       otherByteCount: source.byteCount + target.byteCount, progress: options.report)

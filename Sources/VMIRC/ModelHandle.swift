@@ -72,10 +72,13 @@ final class ModelHandle {
     channels == (1, 1) && input.channels == 3 && output.channels == 3
   }
 
-  /// Checks that two pictures fit the network and don't overlap.
+  /// Checks that two pictures fit the network and don't overlap; the output has any size where the
+  /// result is resized to it.
   ///
   /// - Throws: `usage`.
-  func check(_ input: ImageArgument, _ output: ImageArgument) throws(CallError) {
+  func check(
+    _ input: ImageArgument, _ output: ImageArgument, isResized: Bool
+  ) throws(CallError) {
     for (image, name, wanted) in [
       (input, "input", channels.input), (output, "output", channels.output),
     ] where image.pixels.channels != wanted && !isBrightness(input.pixels, output.pixels) {
@@ -83,9 +86,10 @@ final class ModelHandle {
     }
     let (width, height) = (input.pixels.width, input.pixels.height)
     let scale = weights.graph.metadata.scale
-    guard checkedProduct([width, scale]) == output.pixels.width,
-      checkedProduct([height, scale]) == output.pixels.height
-    else {
+    let isScaled =
+      checkedProduct([width, scale]) == output.pixels.width
+      && checkedProduct([height, scale]) == output.pixels.height
+    guard isScaled || isResized else {
       throw .usage(
         "output has \(output.pixels.width)x\(output.pixels.height) pixels, not \(scale) times the "
           + "input's \(width)x\(height)")
@@ -120,7 +124,7 @@ final class ModelHandle {
   ///
   /// - Parameters:
   ///   - input: A picture that fits the network.
-  ///   - output: Of `scale` times its sides.
+  ///   - output: Of `scale` times its sides, else the result is resized to it.
   ///   - options: How.
   ///   - otherByteCount: Bytes of both.
   ///   - progress: Returns whether to go on.
@@ -133,8 +137,10 @@ final class ModelHandle {
     try enter()
     defer { vmir_gate_leave(gate) }
     do throws(RestoreError) {
+      var target = ResultRowTarget(output, from: input, scale: weights.graph.metadata.scale)
       let schedule = try restorer.schedule(
-        height: input.height, width: input.width, options: options, otherByteCount: otherByteCount)
+        height: input.height, width: input.width, options: options,
+        otherByteCount: checkedSum(otherByteCount, target.byteCount) ?? .max)
       var row = 0
       var failure: PictureError?
       let merge =
@@ -149,10 +155,10 @@ final class ModelHandle {
           if failure == nil, let merge {
             let colors = merge.row(row, brightness: values) { input.color(x: $0, y: $1) }
             try colors.withUnsafeBufferPointer { (colors) throws(PictureError) in
-              try output.write(row: row, colors)
+              try target.write(colors)
             }
           } else if failure == nil {
-            try output.write(row: row, values)
+            try target.write(values)
           }
         } catch {
           failure = error

@@ -102,7 +102,7 @@ extension Validator {
     let prefix = "nodes/"
     var wanted = Set(archive.names.filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(6) })
     let arrayCount = wanted.count
-    let image = try archive.image(named: "input")
+    let image = try archive.image(named: options.inputName)
     let input = try about(path, ValidateError.picture) { () throws(PictureError) in
       try padding(of: image).apply(to: image)
     }

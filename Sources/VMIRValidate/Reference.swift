@@ -6,7 +6,7 @@ import VMIRImage
 package struct Reference: Equatable, Sendable {
   /// How the two are kept.
   package enum Form: Equatable, Sendable {
-    /// An `.npz` with arrays `input` and `output`, `[1, C, H, W]`.
+    /// An `.npz` with an input and an output, `[1, C, H, W]`.
     case archive(path: String)
     /// Two `.npy`, `[1, C, H, W]`.
     case arrays(input: String, output: String)
@@ -43,15 +43,27 @@ package struct Reference: Equatable, Sendable {
 }
 
 extension Reference {
+  /// The pair of an input and its output, `.npy` or pictures, whatever their names.
+  package static func pair(_ input: String, _ output: String) -> Reference {
+    let isArray = input.hasSuffix(".npy") || output.hasSuffix(".npy")
+    return Reference(
+      name: fileName(input),
+      form: isArray
+        ? .arrays(input: input, output: output) : .pictures(input: input, output: output))
+  }
+
   /// The reference in a file, or all references in a folder, sorted by name.
   ///
   /// In a folder, `.npz` files and those of the formats that are written, `.png` and `.npy`, are
   /// looked at; others are left alone.
   ///
-  /// - Throws: `file`, `noReferences`, `noPartner` and `strayFile` about a file that is in no pair.
+  /// - Throws: `file`, `loneFile`, `noReferences`, `noPartner` and `strayFile` about a file that is in no pair.
   package static func find(_ path: String) throws(ValidateFailure) -> [Reference] {
     let isFolder = try about(path, ValidateError.file) { () throws(FileError) in
       try VMIRCore.isFolder(path)
+    }
+    guard isFolder || PictureFormat.named(path) == nil else {
+      throw ValidateFailure(file: path, error: .loneFile)
     }
     guard isFolder else {
       return [Reference(name: fileName(path), form: .archive(path: path))]

@@ -37,6 +37,8 @@ package enum ValidateError: Diagnosed {
   case notAnArchive
   /// A folder has no reference.
   case noReferences
+  /// An array or a picture alone, which has no output beside it.
+  case loneFile
   /// Half of a pair.
   case noPartner(name: String)
   /// A file in a folder of references that is neither input nor output.
@@ -91,6 +93,10 @@ package enum ValidateError: Diagnosed {
       Diagnostic("has no intermediates; --per-node needs an .npz", .invalidInput)
     case .noReferences:
       Diagnostic("has no NAME.npz" + ValidateError.referenceNames, .invalidInput)
+    case .loneFile:
+      Diagnostic(
+        "is one array or picture; --expected FILE names what the original network makes of it",
+        .misuse)
     case .noPartner(let name):
       Diagnostic("has no \(name) beside it", .io, exit: .missingInput)
     case .strayFile:

@@ -11,6 +11,10 @@ package struct ValidateOptions: Equatable, Sendable {
   package var maxAbsolute: Double?
   /// Replaces the limit on the PSNR.
   package var minPSNR: Double?
+  /// Name of the input in an `.npz`.
+  package var inputName = "input"
+  /// Name of the output in an `.npz`.
+  package var outputName = "output"
   /// Threads to work with; all processors where it is nil.
   package var threadCount: Int?
   /// Name of the kernels; the fastest where it is nil.
@@ -101,8 +105,8 @@ package final class Validator {
     switch reference.form {
     case .archive(let path):
       let archive = try ArrayArchive(path: path)
-      let input = try archive.image(named: "input")
-      let expected = try archive.image(named: "output")
+      let input = try archive.image(named: options.inputName)
+      let expected = try archive.image(named: options.outputName)
       return try compare(input, from: path, expected, archive: archive, about: path, images)
     case .arrays(let input, let output):
       let image = try readArray(input)

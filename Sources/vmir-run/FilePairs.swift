@@ -26,6 +26,8 @@ struct FilePairs {
   private(set) var notes: [String] = []
   private let options: Options
   private var found: [FoundInput] = []
+  /// Folders that are not looked into, of an input.
+  private var passedCount = 0
 
   /// Looks at the inputs that the options name.
   ///
@@ -49,12 +51,16 @@ struct FilePairs {
       if isDirectory(input) {
         hasFolder = true
         let before = found.count
+        passedCount = 0
         collect(input, subfolder: "", depth: 0)
         if found.count == before, failures.isEmpty {
           failures.append(
             RunFailure(
               input, "holds no pictures" + (options.isRecursive ? "" : "; -r looks below it"),
               .missingInput))
+        } else if passedCount > 0 {
+          let folders = passedCount == 1 ? "a folder" : "\(passedCount) folders"
+          notes.append("\(input): holds \(folders) too; -r looks below it")
         }
       } else {
         found.append(FoundInput(path: input))
@@ -80,7 +86,11 @@ struct FilePairs {
     for name in names where name.utf8.first != UInt8(ascii: ".") {
       let inner = joined(path, name)
       if isDirectory(inner) {
-        guard options.isRecursive, !isOutputFolder(inner) else { continue }
+        guard !isOutputFolder(inner) else { continue }
+        guard options.isRecursive else {
+          passedCount += 1
+          continue
+        }
         // Links to folders may lead in a circle.
         guard vp_is_link(inner) == 0 else {
           notes.append("\(inner): is a link to a folder, which is not followed")

@@ -10,6 +10,7 @@ extension Options {
     Restores pictures with a converted network.
 
     usage: vmir-run MODEL.vmir IN... [options]
+           vmir-run MODEL.vmir --benchmark WxH [options]
 
       IN                 a \(PictureFormat.pictureNames), a float32 .npy of shape [1, C, H, W] in [0, 1], a
                          folder of such files, or - for stdin
@@ -53,6 +54,7 @@ extension Options {
       -q, --quiet        no progress bar, no line for each picture
       -h, --help         this text
       --version          the version
+      --benchmark WxH    time the network alone at this size: the median of 5 runs, and the memory
       --self-test        restore what is inside with all kernels of this processor, and compare
 
     A .npy gives a .npy with unclamped values; a network that gives no picture but numbers for

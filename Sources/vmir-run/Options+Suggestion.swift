@@ -4,13 +4,15 @@ extension Options {
   /// What says here what these options say to other programs that restore pictures.
   private static let foreign = [
     ("-i", "the picture or folder stands behind the model, without an option"),
-    ("-s", "the scale is the model's"),
+    ("-s", "--scale N sets the scale, else it is the model's"),
     ("-t", "--tile N sets the size of tiles"),
     ("-m", "the model comes first, without an option"),
     ("-n", "the model comes first, without an option"),
     ("-j", "--threads N sets the threads"),
     ("-g", "there is no GPU to choose, --threads N sets the threads"),
-    ("-f", "the ending of --output says the format"),
+    ("-f", "the ending of --output says the format, or --format"),
+    ("-w", "--resize Wx sets the width"),
+    ("-c", "--quality N sets how much is lost"),
     ("-x", "--tta averages over flips and rotations"),
   ]
 

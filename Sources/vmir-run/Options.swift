@@ -55,8 +55,6 @@ struct Options {
   var format: PictureFormat?
   /// 1 to 100; nil for the format's own.
   var quality: Int?
-  /// Of the results of pictures; nil for the network's.
-  var size: ResultSize?
   var isVerbose = false
   /// Classes that are said, those with the greatest numbers.
   var topCount: Int?
@@ -65,6 +63,8 @@ struct Options {
   var wantsHelp = false
   var wantsVersion = false
   var wantsSelfTest = false
+  /// Size that the network is timed at, instead of restoring pictures.
+  var benchmarkSize: (width: Int, height: Int)?
 
   /// Whether the picture comes from stdin or goes to stdout.
   var usesStandardStreams: Bool {
@@ -95,6 +95,13 @@ struct Options {
     }
     guard !wantsHelp, !wantsVersion, !wantsSelfTest else { return }
     guard let first = positional.first else { throw UsageError(text: "a model is needed") }
+    guard benchmarkSize == nil else {
+      guard positional.count == 1 else {
+        throw UsageError(text: "--benchmark takes a model and no input")
+      }
+      model = first
+      return
+    }
     guard positional.count > 1 else { throw UsageError(text: "an input is needed") }
     model = first
     inputs = Array(positional.dropFirst())
@@ -191,6 +198,11 @@ struct Options {
       try take(ResultSize(scale: try value()), name, "a number of times from above 0 to 64")
     } else if isOption("--overlap") {
       restore.overlap = try number(name, try value(), in: 0...4096)
+    } else if isOption("--benchmark") {
+      guard case .sides(let width, let height)? = ResultSize(resize: try value()) else {
+        throw UsageError(text: "--benchmark takes a size such as 128x128")
+      }
+      benchmarkSize = (width, height)
     } else if isOption("--top") {
       topCount = try number(name, try value(), in: 1...1000)
     } else if isOption("--shard") {
@@ -262,10 +274,10 @@ struct Options {
     _ size: ResultSize?, _ name: String, _ what: String
   ) throws(UsageError) {
     guard let size else { throw UsageError(text: "\(name) takes \(what)") }
-    guard self.size == nil else {
+    guard restore.size == nil else {
       throw UsageError(text: "--resize and --scale say the size of the result once")
     }
-    self.size = size
+    restore.size = size
   }
 
   private func accuracy(_ name: String) throws(UsageError) -> ConvolutionAccuracy {

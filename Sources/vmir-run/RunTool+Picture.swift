@@ -63,10 +63,13 @@ extension RunTool {
       let preparation = try about(name) { () throws(RestoreError) in
         try restorer.prepare(picture, with: further)
       }
-      let target = ResultTarget(
-        try about(name) { () throws(PictureError) in
-          try resultForm(like: preparation.rows.form, picture.width, picture.height, pair)
-        }, preparation.rows.form)
+      let target = try about(name) { () throws(PictureError) in
+        let target = try ResultTarget(
+          preparation.rows.form, options.restore.size, of: (picture.width, picture.height),
+          scale: restorer.scale)
+        try PictureWriter.check(options.pictureFormat(for: pair.output), target.form)
+        return target
+      }
       let writer = try about(name) { () throws(PictureError) in
         try PictureWriter(
           options.pictureFormat(for: pair.output), target.form,
@@ -87,30 +90,6 @@ extension RunTool {
   /// How results are written.
   private var encoding: EncodingOptions {
     EncodingOptions(quality: options.quality, threadCount: threadCount)
-  }
-
-  /// Size and form of a picture's result, before its format.
-  ///
-  /// - Parameters:
-  ///   - rows: What the network makes.
-  ///   - width: Of the picture.
-  ///   - height: Of the picture.
-  ///   - pair: The files.
-  /// - Returns: The form.
-  /// - Throws: `tooManyPixels`, `unsupported` where the format has no place for such a result.
-  private func resultForm(
-    like rows: PictureForm, _ width: Int, _ height: Int, _ pair: FilePair
-  ) throws(PictureError) -> PictureForm {
-    let sides = options.size?.sides(width: width, height: height, scale: restorer.scale)
-    let form = PictureForm(
-      width: sides?.width ?? rows.width, height: sides?.height ?? rows.height, kind: rows.kind,
-      bitDepth: rows.bitDepth)
-    let limit = ImageLimits().pixelCount
-    guard options.size == nil || form.width <= limit / form.height else {
-      throw .tooManyPixels(width: form.width, height: form.height, limit: limit)
-    }
-    try PictureWriter.check(options.pictureFormat(for: pair.output), form)
-    return form
   }
 
   /// Restores a picture row by row and gives `take` what the writer makes of them, until it
@@ -245,7 +224,7 @@ extension RunTool {
       throw RunFailure(
         other.path, "goes with a picture; an array has all channels itself", .usage)
     }
-    guard options.size == nil else {
+    guard options.restore.size == nil else {
       throw RunFailure(name, "is an array; --resize and --scale go with pictures", .usage)
     }
     // The memory is known to suffice before it is taken.
@@ -354,7 +333,9 @@ extension RunTool {
       let rows = PictureForm(
         width: header.width * restorer.scale, height: header.height * restorer.scale,
         kind: header.kind, bitDepth: header.bitDepth)
-      let form = try resultForm(like: rows, header.width, header.height, pair)
+      let form = try ResultTarget.form(
+        rows, options.restore.size, of: (header.width, header.height), scale: restorer.scale)
+      try PictureWriter.check(options.pictureFormat(for: pair.output), form)
       parts.append([
         PictureWriter.byteCount(
           options.pictureFormat(for: pair.output), form, options: encoding)
@@ -365,30 +346,5 @@ extension RunTool {
       }
     }
     return byteTotal(parts)
-  }
-}
-
-/// The size that a result gets.
-private struct ResultTarget {
-  /// Size and form of the result.
-  let form: PictureForm
-  /// What makes it of the network's rows; nil where they have that size.
-  let resizer: RowResizer?
-  private let rows: PictureForm
-
-  init(_ form: PictureForm, _ rows: PictureForm) {
-    (self.form, self.rows) = (form, rows)
-    resizer =
-      form == rows ? nil : RowResizer(from: rows, width: form.width, height: form.height)
-  }
-
-  /// The chunks of the network's rows for the size of the result.
-  func chunks(_ chunks: [PNGChunk]) -> [PNGChunk] {
-    guard resizer != nil else { return chunks }
-    return chunks.map {
-      $0.enlarged(
-        horizontally: Double(form.width) / Double(rows.width),
-        vertically: Double(form.height) / Double(rows.height))
-    }
   }
 }

@@ -58,6 +58,11 @@ struct RunTool {
       if case .success(let file) = file {
         options.givesNumbers = file.graph.metadata.task == .classification
       }
+      if let size = options.benchmarkSize {
+        let opened = try about(path) { () throws(VMIRFileError) in try file.get() }
+        let tool = try RunTool(options, opened)
+        return try tool.benchmark(width: size.width, height: size.height)
+      }
       let list = try FilePairs(options)
       if !options.isQuiet {
         for note in list.notes { writeLine("note: \(note)", to: 2) }
@@ -116,11 +121,11 @@ struct RunTool {
   ) -> UInt64 {
     guard
       !further.isEmpty || options.convolutions != nil || options.quality != nil
-        || options.size != nil
+        || options.restore.size != nil
     else { return checksum }
     var text = "\(checksum) \(options.convolutions?.rawValue ?? "")"
     if let quality = options.quality { text += " quality \(quality)" }
-    if let size = options.size { text += " size \(size.text)" }
+    if let size = options.restore.size { text += " size \(size.text)" }
     for (picture, bytes) in zip(options.further, further) {
       let content = ResultRecord.Input(bytes)
       text += " \(picture.channels) \(content.byteCount) \(content.contentHash)"

@@ -14,8 +14,9 @@ struct ValidateCommand: Tool {
     abstract: "Validates a converted model against references, ground truth or another model.",
     discussion: """
       With outputs of the original network: --reference is an .npz with the arrays input and \
-      output, [1, C, H, W], or a folder of such files, of pairs NAME.in.npy and NAME.out.npy, and \
-      of pairs NAME.in.png and NAME.out.png. Arrays are compared as they are, unclamped: at most \
+      output, [1, C, H, W], or of the names that --input-name and --output-name give; or a folder \
+      of such files, of pairs NAME.in.npy and NAME.out.npy, and of pairs NAME.in.png and \
+      NAME.out.png; or an input, .npy or a picture, whose output --expected names. Arrays are compared as they are, unclamped: at most \
       5e-5 of difference and at least 90 dB. Pictures are compared after rounding to samples: at \
       most one 8-bit step and at least 50 dB. With --per-node the .npz also holds the network's \
       intermediates as nodes/NAME; a difference may be 32 times that between the original's \
@@ -42,6 +43,17 @@ struct ValidateCommand: Tool {
 
   @Option(help: ArgumentHelp("An .npz, or a folder of references.", valueName: "file|dir"))
   var reference: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the original network makes of --reference, an .npy or a picture.", valueName: "file"))
+  var expected: String?
+
+  @Option(help: ArgumentHelp("Array of an .npz that is the input.", valueName: "name"))
+  var inputName = "input"
+
+  @Option(help: ArgumentHelp("Array of an .npz that is the output.", valueName: "name"))
+  var outputName = "output"
 
   @Flag(help: "Compare the network's intermediates too and name the first that is off.")
   var perNode = false
@@ -139,6 +151,9 @@ struct ValidateCommand: Tool {
     if reference == nil, against == nil, !hasTruth, !determinism {
       throw ValidationError(
         "nothing to compare with: --reference, --ground-truth, --against or --determinism")
+    }
+    if expected != nil, reference == nil {
+      throw ValidationError("--expected needs --reference, the input")
     }
     if perNode, reference == nil { throw ValidationError("--per-node needs --reference") }
     if against != nil, images == nil, !hasTruth {

@@ -1,17 +1,25 @@
+import Foundation
+import VMIRCore
 import VMIRGraph
 import VMIRRuntime
-import Foundation
 import VMIRValidate
 
 /// Report of a validation.
 struct ValidateReport: Encodable {
   let model: String
+  let version: String
+  /// When, as `2026-11-26T21:00:00Z`.
+  let date: String
+  /// The processor, as the system names it.
+  let processor: String
   let isa: String
   let gemm: String
   let convolutions: String
   let threads: Int
   let passed: Bool
   let network: NetworkFacts
+  /// What passes, in words.
+  let limits: [String]
   /// The other model.
   let against: NetworkFacts?
   /// Where the references are.
@@ -22,9 +30,14 @@ struct ValidateReport: Encodable {
 
   init(
     _ validator: Validator, against other: Validator?, reference: String?,
-    results: [ReferenceRow], sets: [PictureSetTable], determinism: DeterminismTable?
+    results: [ReferenceRow], sets: [PictureSetTable], determinism: DeterminismTable?,
+    limits: [String]
   ) {
     model = validator.modelPath
+    version = vmirVersion
+    date = ISO8601DateFormatter().string(from: Date())
+    processor = Processor.name
+    self.limits = limits
     isa = validator.isa
     gemm = "\(validator.options.gemm.name)"
     convolutions = validator.weights.convolutionUse.accuracy.rawValue
@@ -88,7 +101,7 @@ struct ValidateReport: Encodable {
     if !nodes.unmatched.isEmpty {
       let shown = nodes.unmatched.prefix(3).joined(separator: ", ")
       lines.append(
-        "  \(nodes.unmatched.count) arrays have no node: " + shown
+        "  \(nodes.unmatched.count) arrays are no node of the graph and left out: " + shown
           + (nodes.unmatched.count > 3 ? ", ..." : ""))
     }
     let table = aligned(

@@ -22,6 +22,8 @@ struct ValidateRun {
     var options = ValidateOptions()
     options.maxAbsolute = command.maxAbs
     options.minPSNR = command.minPsnr
+    options.inputName = command.inputName
+    options.outputName = command.outputName
     options.threadCount = command.threads
     options.isa = command.isa
     options.convolutions = command.conv
@@ -33,10 +35,14 @@ struct ValidateRun {
       } else {
         other = nil
       }
-      references =
-        try command.reference.map { path throws(ValidateFailure) in
-          try Reference.find(path)
-        } ?? []
+      if let path = command.reference, let expected = command.expected {
+        references = [Reference.pair(path, expected)]
+      } else {
+        references =
+          try command.reference.map { path throws(ValidateFailure) in
+            try Reference.find(path)
+          } ?? []
+      }
       sets = try ValidateRun.sets(command)
     } catch {
       throw ToolFailure(error)
@@ -77,7 +83,25 @@ struct ValidateRun {
     let determinism = command.determinism ? try determinismRows() : nil
     return ValidateReport(
       validator, against: other, reference: command.reference, results: results, sets: rows,
-      determinism: determinism)
+      determinism: determinism, limits: limits(of: results))
+  }
+
+  /// What passes, in words.
+  private func limits(of results: [ReferenceRow]) -> [String] {
+    var texts: [String] = []
+    for limit in results.compactMap(\.limits) {
+      let text =
+        "reference: at most \(scientific(limit.maxAbs)), at least \(decibels(limit.minPsnr)) dB"
+      if !texts.contains(text) { texts.append(text) }
+    }
+    if command.against != nil {
+      texts.append(
+        "other model: at least \(decibels(command.minPsnr ?? PictureTestOptions().minPSNR)) dB")
+      if let most = command.maxAbs { texts[texts.count - 1] += ", at most \(scientific(most))" }
+    }
+    if let drop = command.maxDrop { texts.append("drop of the mean: at most \(decibels(drop)) dB") }
+    if let mean = command.minMeanPsnr { texts.append("mean: at least \(decibels(mean)) dB") }
+    return texts
   }
 
   /// Compares one reference; what is wrong with its files goes to stderr.

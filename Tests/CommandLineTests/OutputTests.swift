@@ -248,6 +248,16 @@ import VMIRImage
     #expect(try names("out") == ["a_derain33.png"])
   }
 
+  @Test func foldersThatAreNotLookedIntoAreSaid() throws {
+    try flat("in/a.png", 90)
+    try flat("in/below/b.png", 90)
+    let flat = try run(["in", "-o", "out"])
+    #expect(flat.status == 0)
+    #expect(flat.err == "note: in: holds a folder too; -r looks below it\n")
+    #expect(try run(["in", "-o", "out", "-r", "--skip-existing"]).err == "")
+    #expect(try names("out") == ["a_derain33.png", "below"])
+  }
+
   // MARK: Names of any bytes
 
   /// Latin-1, a byte that is none, and the characters that stand for such bytes.

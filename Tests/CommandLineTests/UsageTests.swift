@@ -144,4 +144,24 @@ import VMIRRuntime
     #expect(run.err == "")
     #expect(run.out == Kernels.available.map { "\($0): as stored\n" }.joined())
   }
+
+  @Test func aNetworkIsTimedWithoutAPicture() throws {
+    let place = try Workplace()
+    let model = try place.model("sisr")
+    func run(_ arguments: String...) throws -> ToolRun {
+      try ToolRun(.run, [model] + arguments, in: place.folder.path)
+    }
+    let text = try run("--benchmark", "12x9", "--threads", "1", "--isa", "generic")
+    #expect(text.status == 0 && text.err == "")
+    #expect(text.out.hasPrefix("\(model): 12x9 in "))
+    #expect(text.out.contains("kernels generic, threads 1, tiles 1; "))
+    let json = try run("--benchmark", "80x64", "--tile", "32", "--overlap", "8", "--json", "-q")
+    #expect(json.status == 0)
+    #expect(json.out.hasPrefix("{\"model\":") && json.out.contains("\"size\":\"80x64\""))
+    #expect(!json.out.contains("\"tiles\":1,"))
+    for wrong in [["--benchmark", "8"], ["--benchmark", "8x"], ["a.png", "--benchmark", "8x8"]] {
+      #expect(try ToolRun(.run, [model] + wrong, in: place.folder.path).status == 64)
+    }
+    #expect(try run("--benchmark", "4000x4000", "--memory", "60MB").status == 69)
+  }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import VMIRImage
@@ -45,6 +46,46 @@ import VMIRRuntime
     let run = try validate([nodes, "--per-node", "--isa", isa, "--gemm", gemm.rawValue])
     #expect(run.status == 0)
     #expect(run.out.contains("\n  no node is over the limit\n"))
+  }
+
+  @Test func theFilesOfAPairAreNamedByOptions() throws {
+    let input = Fixtures.path("networks/input.13x11.npy")
+    let output = Fixtures.path("networks/derain32.13x11.out.npy")
+    #expect(try validate([input, "--expected", output]).status == 0)
+    let other = Fixtures.path("networks/input.24x16.npy")
+    #expect(try validate([other, "--expected", output]).status == 65)
+    let alone = try validate([input])
+    #expect(alone.status == 64)
+    #expect(alone.err.contains("is one array or picture; --expected FILE names"))
+    let none = try ToolRun(
+      .validate, [model, "--determinism", "--expected", output], in: place.folder.path)
+    #expect(none.status == 64)
+  }
+
+  @Test func theArraysOfAnArchiveAreNamedByOptions() throws {
+    // Its size needs no padding, so that this is the input too.
+    #expect(try validate([nodes, "--input-name", "nodes/input"]).status == 0)
+    let wrong = try validate([nodes, "--output-name", "y"])
+    #expect(wrong.status == 65)
+    #expect(wrong.err.contains("has no array y, only "))
+    #expect(try validate([nodes, "--output-name", "input"]).status == 1)
+  }
+
+  @Test func aReportTellsWhereItWasMadeAndAllNodes() throws {
+    let run = try validate([nodes, "--per-node", "--report", "r.html", "--json"])
+    #expect(run.status == 0)
+    for key in ["version", "date", "processor", "limits"] {
+      #expect(run.out.contains("\"\(key)\":"))
+    }
+    let page = String(
+      decoding: try bytes(ofFile: place.folder.file("r.html")), as: UTF8.self)
+    for text in ["<dt>vmir</dt>", "<dt>date</dt>", "<dt>processor</dt>", "<dt>limit</dt>"] {
+      #expect(page.contains(text))
+    }
+    let list = try #require(page.range(of: "<details>"))
+    let count = page[list.upperBound...].components(separatedBy: "<tr><td>").count - 1
+    #expect(page.contains("<summary>All \(count) nodes in order of execution</summary>"))
+    #expect(count > 100)
   }
 
   @Test func theFirstNodeOverItsLimitIsNamed() throws {

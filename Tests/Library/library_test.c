@@ -5,6 +5,7 @@
 // Writes a picture to IN.npy, float32 [1, 3, H, W], and what the model makes of it to OUT.npy, so
 // that another program's result can be compared.
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,39 @@ static void run_cancelled(vmir_model *model, const vmir_image *input, const vmir
   check(share >= 0.5 && share < 1, "a cancelled run ends early");
 }
 
+static double mean(const float *samples, int64_t count) {
+  double sum = 0;
+  for (int64_t i = 0; i < count; i++) sum += samples[i];
+  return sum / (double)count;
+}
+
+/// Outputs of any size, and a caller who knows the first version's options only.
+static void run_resized(vmir_model *model, const vmir_image *input, const vmir_image *output) {
+  enum { OTHER_WIDTH = 40, OTHER_HEIGHT = 23, OTHER_COUNT = 3 * OTHER_WIDTH * OTHER_HEIGHT };
+  static float samples[OTHER_COUNT];
+  vmir_image other = planes(samples, OTHER_WIDTH, OTHER_HEIGHT);
+  vmir_run_options options = {.struct_byte_count = sizeof options, .is_resized = 1};
+  vmir_error error;
+  check(vmir_run(model, input, &other, &options, &error) == VMIR_DONE, error.text);
+  double whole = mean(output->samples, output->width * output->height * 3);
+  double found = mean(samples, OTHER_COUNT);
+  check(found - whole < 0.02 && whole - found < 0.02, "another size has the same brightness");
+  vmir_image same = *output;
+  same.samples = malloc(output->byte_count);
+  check(same.samples && vmir_run(model, input, &same, &options, &error) == VMIR_DONE &&
+            memcmp(same.samples, output->samples, output->byte_count) == 0,
+        "the network's size has the network's samples");
+  free(same.samples);
+  // What stands behind the structure is not looked at.
+  options.struct_byte_count = offsetof(vmir_run_options, is_resized);
+  check(vmir_run(model, input, &other, &options, &error) == VMIR_USAGE, "an older caller is known");
+  check(vmir_run(model, input, output, &options, &error) == VMIR_DONE, error.text);
+  options.struct_byte_count--;
+  check(vmir_run(model, input, output, &options, &error) == VMIR_USAGE, "options are too short");
+  options.struct_byte_count = sizeof options + 8;
+  check(vmir_run(model, input, output, &options, &error) == VMIR_USAGE, "options are too long");
+}
+
 int main(int count, char **arguments) {
   if (count != 4) return 64;
   check(strcmp(vmir_version(), VMIR_VERSION) == 0 && vmir_abi_version() == VMIR_ABI_VERSION,
@@ -117,6 +151,7 @@ int main(int count, char **arguments) {
   write_npy(arguments[2], samples, WIDTH, HEIGHT);
   write_npy(arguments[3], output.samples, WIDTH * scale, HEIGHT * scale);
   run_threads(model, &input, &output);
+  run_resized(model, &input, &output);
   vmir_image other = output;
   other.samples = malloc(byte_count);
   if (!other.samples) return 70;

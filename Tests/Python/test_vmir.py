@@ -79,6 +79,38 @@ class Restoring(unittest.TestCase):
             self.assertEqual(restored.shape, expected.shape)
             self.assertLessEqual(np.abs(restored - expected).max(), 1)
 
+    def test_results_of_other_sizes_are_those_of_vmir_run(self):
+        pixels = {n: picture(24, 21, n) for n in (2, 3, 4)}
+        for n in (2, 4):
+            pixels[n][..., -1] = np.linspace(90, 255, 21).astype(np.uint8)
+        images = [Image.fromarray(p) for p in (picture(24, 21), *pixels.values())]
+        images[1].info["dpi"] = (100, 200)
+        sizes = [
+            ({"scale": 2}, "--scale=2", (42, 48)),
+            ({"scale": 1.5}, "--scale=1.5", (32, 36)),
+            ({"resize": (33, 57)}, "--resize=33x57", (33, 57)),
+            ({"resize": (50, None)}, "--resize=50x", (50, 57)),
+            ({"resize": (None, 31)}, "--resize=x31", (27, 31)),
+            ({"resize": (100, 100)}, "--resize=100x100", (100, 100)),
+        ]
+        for image in images:
+            image.save(self.work / "in.png")
+            for arguments, option, size in sizes:
+                with self.subTest(mode=image.mode, option=option):
+                    tool = [RUN, MODEL, self.work / "in.png", "-o", self.work / "t.png"]
+                    subprocess.run([*tool, option, "-q", "--overwrite"], check=True)
+                    expected = np.asarray(Image.open(self.work / "t.png")).astype(int)
+                    found = self.model.restore(image, **arguments)
+                    self.assertEqual(found.size, size)
+                    self.assertEqual(found.mode, image.mode)
+                    self.assertLessEqual(np.abs(np.asarray(found).astype(int) - expected).max(), 1)
+        floats = self.model.restore(picture(24, 21, 3, dtype=np.float64), scale=1)
+        self.assertEqual((floats.shape, floats.dtype), ((24, 21, 3), np.float64))
+        for wrong in ({"scale": 0}, {"scale": float("nan")}, {"scale": 65}, {"resize": (0, 5)},
+                      {"resize": (5.5, 5)}, {"resize": 7}, {"resize": (5, 5), "scale": 2}):  # fmt: skip
+            with self.subTest(wrong), self.assertRaises(vmir.UsageError):
+                self.model.restore(picture(20, 17, 3), **wrong)
+
     def test_arrays_of_each_type_keep_it(self):
         floats = picture(16, 18, 3, dtype=np.float64)
         reference = self.model.restore(floats.astype(np.float32))

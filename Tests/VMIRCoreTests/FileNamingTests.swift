@@ -15,7 +15,7 @@ import VMIRCore
     return path
   }
 
-  @Test(.timeLimit(.minutes(1))) func aPipeIsNotWaitedFor() throws {
+  @Test(.timeLimit(.minutes(1))) func aPipeIsNotWaitedForForever() throws {
     let path = try pipe("p")
     #expect(throws: FileError.notRegular) { try FileSource(path: path) }
     #expect(throws: FileError.noWriter) { try ByteSource.named(path, limit: 10) }
@@ -33,6 +33,18 @@ import VMIRCore
     let thread = Thread { close(dup2(open("/dev/null", O_RDWR), writer)) }
     thread.start()
     #expect(try ByteSource.readNamed(path, limit: 3000) == bytes)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aWriterThatComesLaterIsReadToo() throws {
+    let path = try pipe("p")
+    let thread = Thread {
+      usleep(100_000)
+      let writer = open(path, O_WRONLY)
+      try? FileHandle(fileDescriptor: writer).write(contentsOf: Data(repeating: 7, count: 9))
+      close(writer)
+    }
+    thread.start()
+    #expect(try ByteSource.readNamed(path, limit: 100) == [UInt8](repeating: 7, count: 9))
   }
 
   @Test func aStreamOverTheLimitIsRefused() throws {

@@ -102,6 +102,24 @@ struct PictureFixture: CustomTestStringConvertible, Sendable {
     #expect(found.what.contains(words[1...].joined(separator: " ")), "\(found.what)")
   }
 
+  @Test func runsThatCanNotFillABitmapAreRefused() throws {
+    var bytes = try file("runs.bmp")
+    bytes.replaceSubrange(18..<26, with: [0, 0x40, 0, 0, 0, 0x40, 0, 0])
+    #expect(
+      error(bytes)
+        == .fewerBytesThanPixels(width: 1 << 14, height: 1 << 14, byteCount: bytes.count))
+  }
+
+  @Test func runsBeyondAnEdgeOfABitmapAreLeftOut() throws {
+    let whole = try Picture.decode(file("runs.bmp"))
+    var bytes = try file("runs.bmp")
+    // A column less.
+    bytes[18] -= 1
+    let narrow = try Picture.decode(bytes)
+    let rows = numbers(whole.samples).enumerated().filter { $0.offset % 23 != 22 }.map(\.element)
+    #expect(numbers(narrow.samples) == rows)
+  }
+
   @Test(arguments: ["bomb.tif", "bomb-tiles.tif"])
   func aFewBytesDoNotTakeMuchMemory(name: String) throws {
     #expect(error(try file(name))?.exitStatus == .badInput)
@@ -126,6 +144,7 @@ struct PictureFixture: CustomTestStringConvertible, Sendable {
     "lzw.tif", "predictor.tif", "packbits.tif", "jpeg.tif", "group4.tif", "tiles-deflate.tif",
     "plane-tiles.tif", "big-tiff.tif", "palette-4.tif", "rgba-16.tif", "lossy-alpha.webp",
     "lossless-alpha.webp", "orientation-6.webp", "masks.bmp", "sixteen-colours.bmp", "core.bmp",
+    "runs-moved.bmp", "runs-4.bmp",
   ]
 
   @Test(arguments: damaged) func everyPrefixOfAFileThrowsOrDecodes(name: String) throws {

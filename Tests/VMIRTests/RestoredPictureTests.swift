@@ -66,6 +66,46 @@ import VMIRImage
     #expect(throws: PictureError.self) { try Picture(restored: image, like: source, scale: 0) }
   }
 
+  // MARK: Sizes
+
+  @Test(arguments: [ColorKind.grey, .rgba], [8, 16])
+  func aResultOfAnotherSizeIsTheNetworksResampled(kind: ColorKind, bits: Int) throws {
+    let restorer = try Restorer(bytes: SmallModel.bytes(), threadCount: 1)
+    let source = try patternPicture(9, 7, kind, bits: bits)
+    let whole = try restorer.restore(source)
+    let sizes: [(ResultSize, Int, Int)] = [
+      (.sides(width: 20, height: 31), 20, 31), (.width(18), 18, 14), (.height(56), 72, 56),
+      (.percent(50), 18, 14), (.factor(1.5), 14, 11), (.factor(.nan), 1, 1), (.width(-3), 1, 1),
+    ]
+    for (size, width, height) in sizes {
+      var options = RestoreOptions()
+      options.size = size
+      let found = try restorer.restore(source, options: options)
+      #expect((found.width, found.height) == (width, height))
+      var resizer = RowResizer(from: whole.form, width: width, height: height)
+      var expected: [UInt8] = []
+      let bytes = sampleBytes(whole)
+      for start in stride(from: 0, to: bytes.count, by: whole.form.rowByteCount) {
+        bytes[start..<start + whole.form.rowByteCount].withUnsafeBytes { row in
+          resizer.add(row) { expected += $0 }
+        }
+      }
+      #expect(sampleBytes(found) == expected)
+    }
+    var options = RestoreOptions()
+    options.size = .factor(4)
+    #expect(try restorer.restore(source, options: options) == whole)
+    options.size = .sides(width: 1 << 20, height: 1 << 20)
+    #expect(throws: RestoreError.self) { try restorer.restore(source, options: options) }
+  }
+
+  private func sampleBytes(_ picture: Picture) -> [UInt8] {
+    switch picture.samples {
+    case .eightBit(let samples): samples
+    case .sixteenBit(let samples): samples.withUnsafeBytes { [UInt8]($0) }
+    }
+  }
+
   // MARK: Alpha
 
   private func enlarged(_ alpha: [UInt8], width: Int, scale: Int) throws -> [UInt8] {

@@ -16,6 +16,23 @@ import VMIRValidate
     #expect(try Reference.find(path) == [Reference(name: "a.npz", form: .archive(path: path))])
   }
 
+  @Test(arguments: ["a.npy", "a.png", "a.jpg"])
+  func anArrayOrPictureAloneNeedsItsOutput(name: String) throws {
+    let folder = try folder([name])
+    let path = folder.file(name)
+    let found = failure { () throws(ValidateFailure) in try Reference.find(path) }
+    #expect(found == ValidateFailure(file: path, error: .loneFile))
+    #expect(found?.error.exitStatus == .usage)
+  }
+
+  @Test func aPairMayHaveAnyNames() {
+    #expect(
+      Reference.pair("x/in.npy", "y.npy")
+        == Reference(name: "in.npy", form: .arrays(input: "x/in.npy", output: "y.npy")))
+    #expect(
+      Reference.pair("a.png", "b.jpg").form == .pictures(input: "a.png", output: "b.jpg"))
+  }
+
   @Test func aFolderGivesItsArchivesAndPairsByName() throws {
     let folder = try folder([
       "b.out.npy", "b.in.npy", "b.in.png", "b.out.png", "a.npz", "README.md", ".in.npy",

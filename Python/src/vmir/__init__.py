@@ -1,4 +1,4 @@
-"""Restores pictures with converted VmambaIR networks on a CPU.
+"""Restores pictures with converted networks on a CPU.
 
     with vmir.Model("sr4.vmir") as model:
         larger = model.restore(picture)

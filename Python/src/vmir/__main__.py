@@ -16,7 +16,7 @@ from .errors import error_for
 
 def _arguments(arguments: Optional[List[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m vmir", description="Restores pictures with a converted VmambaIR network."
+        prog="python -m vmir", description="Restores pictures with a converted network."
     )
     parser.add_argument("model", help="a .vmir file")
     parser.add_argument("inputs", nargs="+", metavar="IN", help="a picture or a .npy array")
@@ -27,12 +27,23 @@ def _arguments(arguments: Optional[List[str]]) -> argparse.Namespace:
     parser.add_argument("--overlap", type=int, help="input pixels that tiles share")
     parser.add_argument("--tta", action="store_true", help="average over turns and mirrorings")
     parser.add_argument("--memory", type=int, default=0, metavar="MB", help="memory to take")
+    parser.add_argument(
+        "--resize", type=_size, metavar="WxH", help="size of the results: 1920x1080, 1920x, x1080"
+    )
+    parser.add_argument("--scale", type=float, help="the same as times the picture's sides")
     parser.add_argument("--threads", type=int, default=0, help="threads (default: all processors)")
     parser.add_argument("--isa", help="kernels to use (default: the fastest)")
     parser.add_argument("--version", action="version", version=__version__)
     # Wrong usage is 64, as in the other tools.
     parser.error = _usage  # type: ignore[assignment,method-assign]
     return parser.parse_args(arguments)
+
+
+def _size(text: str) -> Any:
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(part == "" or part.isdigit() for part in parts) or text == "x":
+        raise argparse.ArgumentTypeError("takes a size such as 1920x1080, 1920x or x1080")
+    return tuple(int(part) if part else None for part in parts)
 
 
 def _usage(text: str) -> Any:
@@ -115,6 +126,8 @@ def _restore(
         overlap=options.overlap,
         tta=options.tta,
         memory=options.memory * 1_000_000,
+        resize=options.resize,
+        scale=options.scale,
     )
     try:
         _write(output, result)

@@ -7,7 +7,7 @@ from typing import Callable, Optional, Tuple
 
 import numpy as np
 
-from . import _alpha
+from . import _alpha, _resize
 from ._library import Image
 from .errors import BadInputError, InternalError, UsageError
 
@@ -51,6 +51,15 @@ def image(array: np.ndarray) -> Image:
     return Image(size, array.ctypes.data, extent, sample, channels, width, height, *strides)
 
 
+def sides(array: np.ndarray) -> Tuple[int, int]:
+    """Height and width of a picture."""
+    if array.ndim not in (2, 3) or 0 in array.shape:
+        raise BadInputError(
+            f"an array of shape {array.shape} is no picture; use [H, W] or [H, W, C]"
+        )
+    return array.shape[0], array.shape[1]
+
+
 def split(
     array: np.ndarray, channels: int, takes_luma: bool = False
 ) -> Tuple[np.ndarray, Optional[np.ndarray]]:
@@ -58,12 +67,9 @@ def split(
 
     With `takes_luma` a network of one channel takes colours too.
     """
+    sides(array)
     if array.ndim == 2:
         array = array[..., None]
-    if array.ndim != 3 or 0 in array.shape:
-        raise BadInputError(
-            f"an array of shape {array.shape} is no picture; use [H, W] or [H, W, C]"
-        )
     found = array.shape[2]
     if found == channels:
         return array, None
@@ -78,10 +84,20 @@ def split(
 
 
 def restore(
-    array: np.ndarray, dtype: np.dtype, inputs: int, outputs: int, scale: int, run: Run
+    array: np.ndarray,
+    dtype: np.dtype,
+    inputs: int,
+    outputs: int,
+    scale: int,
+    size: Optional[Tuple[int, int]],
+    run: Run,
 ) -> np.ndarray:
-    """The restored array, of type `dtype`, in the layout of `array`."""
+    """The restored array, of type `dtype`, in the layout of `array`, `size` (width, height) large.
+
+    `run` restores one view to another, which may have any sides.
+    """
     result_type = native_type(dtype)
+    network = (inputs, outputs)
     colour, alpha = split(to_native(array), inputs, takes_luma=(inputs, outputs) == (1, 1))
     if colour.shape[2] == 3 and inputs == 1:
         # The library restores the brightness and enlarges the colours.
@@ -90,9 +106,19 @@ def restore(
     makes_grey = colour.shape[2] == 1 and inputs == 3 and outputs == 3
     if makes_grey:
         outputs = 1
+    height, width = colour.shape[0] * scale, colour.shape[1] * scale
+    if size is not None and size != (width, height) and (alpha is not None or makes_grey):
+        # Made of the network's result, as vmir-run makes it.
+        whole = restore(array, result_type, *network, scale, None, run)
+        steps = 1 if result_type.kind == "f" else np.iinfo(result_type).max
+        values = whole.astype(np.float32) / np.float32(steps)
+        values = _resize.resize(np.atleast_3d(values), size, alpha is not None)
+        result = _samples(values, result_type).reshape((size[1], size[0]) + whole.shape[2:])
+        return result.astype(np.uint8 if dtype == np.bool_ else dtype, copy=False)
+    if size is not None:
+        width, height = size
     if alpha is not None:
         colour = _with_hidden_colours(colour, alpha, largest)
-    height, width = colour.shape[0] * scale, colour.shape[1] * scale
     count = outputs + (alpha is not None)
     result = np.empty((height, width, count), result_type)
     corrects = alpha is not None and scale > 1 and bool(alpha.min() != alpha.max())
@@ -102,8 +128,7 @@ def restore(
         values = np.empty((height, width, 3 if makes_grey else outputs), np.float32)
         run(image(source), image(values))
         if result_type.kind != "f":
-            if not np.isfinite(values).all():
-                raise InternalError("the network gives pixels that are no finite numbers")
+            _check_finite(values)
             np.clip(values, 0, 1, out=values)
         if makes_grey:
             values = _luma(values)
@@ -123,6 +148,11 @@ def restore(
     if array.ndim == 2:
         result = result[..., 0]
     return result.astype(np.uint8 if dtype == np.bool_ else dtype, copy=False)
+
+
+def _check_finite(values: np.ndarray) -> None:
+    if not np.isfinite(values).all():
+        raise InternalError("the network gives pixels that are no finite numbers")
 
 
 def _largest(dtype: np.dtype) -> float:

@@ -46,6 +46,7 @@ class RunOptions(ctypes.Structure):
         ("is_ensemble", c_int32),
         ("progress", Progress),
         ("context", c_void_p),
+        ("is_resized", c_int32),
     ]
 
 

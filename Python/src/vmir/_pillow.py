@@ -39,7 +39,7 @@ def to_array(image: Any) -> Tuple[np.ndarray, str]:
     return np.asarray(image if image.mode == mode else image.convert(mode)), mode
 
 
-def to_image(array: np.ndarray, mode: str, like: Any, scale: int) -> Any:
+def to_image(array: np.ndarray, mode: str, like: Any, scale: Tuple[float, float]) -> Any:
     """An image of `array`, with the profile, EXIF and text of `like`, and its physical size."""
     from PIL import Image
 
@@ -51,5 +51,7 @@ def to_image(array: np.ndarray, mode: str, like: Any, scale: int) -> Any:
         result = Image.fromarray(array)
     result.info = {name: value for name, value in like.info.items() if name != "transparency"}
     if "dpi" in result.info:
-        result.info["dpi"] = tuple(value * scale for value in result.info["dpi"])
+        result.info["dpi"] = tuple(
+            float(value) * times for value, times in zip(result.info["dpi"], scale)
+        )
     return result

@@ -10,9 +10,10 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple, T
 
 import numpy as np
 
-from . import _arrays, _pillow
+from . import _arrays, _pillow, _resize
 from ._library import Forecast as _Forecast
 from ._library import Image, OpenOptions, Progress, RunOptions, call, library
+from ._resize import Size
 from .errors import UsageError
 
 Path = Union[str, "os.PathLike[str]"]
@@ -206,6 +207,8 @@ class Model:
         overlap: Optional[int] = None,
         tta: bool = False,
         memory: int = 0,
+        resize: Optional[Size] = None,
+        scale: Optional[float] = None,
         progress: Optional[Callable[[float], Optional[bool]]] = None,
     ) -> Any:
         """The restored picture: an array for an array, a Pillow image for an image.
@@ -219,6 +222,9 @@ class Model:
         - overlap: input pixels that neighbouring tiles share; 0 for none.
         - tta: average the results for the eight turns and mirrorings of the picture.
         - memory: bytes that the process may take; 0 for the library's default.
+        - resize: width and height of the result in pixels, where it is not the network's; None as
+          one of them lets it follow from the picture. By Lanczos' filter, as vmir-run --resize.
+        - scale: the same as times the picture's sides, as vmir-run --scale.
         - progress: called with the share that is done, 0 to 1. An exception that it raises ends
           the run and is passed on; returning False ends it with `CancelledError`.
         """
@@ -242,9 +248,13 @@ class Model:
 
         options.progress = Progress(watch)
         with self._use() as handle:
-            scale = int(library.vmir_scale(handle))
+            times = int(library.vmir_scale(handle))
+            height, width = _arrays.sides(array)
+            size = _resize.sides(resize, scale, width, height, times)
 
             def run(source: Image, target: Image) -> None:
+                network = (source.width * times, source.height * times)
+                options.is_resized = int((target.width, target.height) != network)
                 references = map(ctypes.byref, (source, target, options))
                 try:
                     call("vmir_run", handle, *references)
@@ -260,10 +270,13 @@ class Model:
                 np.dtype(dtype) if dtype is not None else array.dtype,
                 int(library.vmir_input_channels(handle)),
                 int(library.vmir_output_channels(handle)),
-                scale,
+                times,
+                size,
                 run,
             )
-        return _pillow.to_image(result, mode, like, scale) if like is not None else result
+        if like is None:
+            return result
+        return _pillow.to_image(result, mode, like, (result.shape[1] / width, result.shape[0] / height))
 
     def cancel(self) -> None:
         """Ends the run in progress, and those that wait for it, with `CancelledError`."""

@@ -40,7 +40,8 @@ vp_kind vp_stat(const char *path, int64_t *byte_count);
 /// Opens a regular file for reading, without waiting; returns a descriptor. What is neither a file
 /// nor a directory gives `-ESPIPE`.
 int vp_open_read(const char *path);
-/// Opens a regular file or a pipe for reading, without waiting for its writer; says which it is.
+/// Opens a regular file or a pipe for reading, after a second at most where that has no writer yet;
+/// says which it is.
 int vp_open_named(const char *path, int *is_pipe);
 /// Size in bytes of an open file.
 int64_t vp_size(int descriptor);

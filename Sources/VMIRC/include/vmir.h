@@ -189,7 +189,8 @@ typedef struct vmir_image {
   /// Samples of a pixel that are used: the model's channels, or 3 for the brightness of colours. A `pixel_stride` of 4 samples leaves
   /// out an alpha channel, which stays as it is in an output.
   int32_t channels;
-  /// Pixels, at least 1. Those of an output are the input's times the scale.
+  /// Pixels, at least 1. Those of an output are the input's times the scale, or any where the
+  /// options say `is_resized`.
   int64_t width, height;
   /// Bytes, not negative. Samples of an output must not overlap; those of an input may, so that a
   /// `channel_stride` of 0 repeats a grey channel.
@@ -197,6 +198,8 @@ typedef struct vmir_image {
 } vmir_image;
 
 /// How a picture is run. Zero-initialize and set `struct_byte_count` for the defaults.
+///
+/// Version 0.1.0 ends with `context`; members that the caller does not know are 0.
 typedef struct vmir_run_options {
   /// `sizeof(vmir_run_options)`.
   size_t struct_byte_count;
@@ -216,6 +219,10 @@ typedef struct vmir_run_options {
   int32_t (*progress)(void *context, double share);
   /// Passed to `progress`.
   void *context;
+  /// 1 where the sides of the output are any, and the network's result is resampled to them by
+  /// Lanczos' filter of three lobes, antialiased, each channel for itself; 0 where they must be the
+  /// input's times the scale.
+  int32_t is_resized;
 } vmir_run_options;
 
 /// Estimated memory and tiling of a run.
@@ -239,7 +246,7 @@ typedef struct vmir_forecast {
 /// Estimates memory and tiling of `vmir_run` for an input of `width` by `height` pixels; runs
 /// nothing.
 ///
-/// Both buffers are counted as large as float samples make them. `options` may be NULL. Fails with
+/// Both buffers are counted as large as float samples make them, the output without `is_resized`. `options` may be NULL. Fails with
 /// `VMIR_NO_MEMORY` where the run would, `VMIR_BAD_INPUT` for a size that can't be run,
 /// `VMIR_USAGE`. Waits while the handle runs.
 vmir_status vmir_predict(vmir_model *model, int64_t width, int64_t height,

@@ -4,6 +4,9 @@
 
 #include "vmir.h"
 
+/// Bytes of `vmir_run_options` in version 0.1.0, the least that a caller knows.
+enum { vmir_gate_first_run_options = offsetof(vmir_run_options, is_resized) };
+
 /// Lets one run at a time through, and ends those that are to be cancelled.
 typedef struct vmir_gate vmir_gate;
 

@@ -108,6 +108,15 @@ package struct StridedPixels: Sendable {
     (self.sample, self.strides, self.start) = (sample, strides, start)
   }
 
+  /// The greatest value of a sample that is an integer; nil for floats.
+  package var largest: Float? {
+    switch sample {
+    case .float32: nil
+    case .uint8: 255
+    case .uint16: 65535
+    }
+  }
+
   /// Reads the channels of a pixel as floats: sample / 255, or sample / 65535.
   func read(x: Int, y: Int, to target: UnsafeMutablePointer<Float>) {
     let pixel = y * strides.row + x * strides.pixel

@@ -59,10 +59,12 @@ struct HTMLReport {
       [card("Model", report.network)] + (report.against.map { [card("Other model", $0)] } ?? [])
     return "<div class=\"facts\">" + cards.joined()
       + "<div class=\"card\"><h3 style=\"margin-top:0\">Run</h3>"
-      + list([
-        ("kernels", report.isa), ("products", report.gemm),
-        ("convolutions", report.convolutions), ("threads", "\(report.threads)"),
-      ])
+      + list(
+        [
+          ("vmir", report.version), ("date", report.date), ("processor", report.processor),
+          ("kernels", report.isa), ("products", report.gemm),
+          ("convolutions", report.convolutions), ("threads", "\(report.threads)"),
+        ] + report.limits.map { ("limit", $0) })
       + "</div></div>"
   }
 
@@ -128,15 +130,28 @@ struct HTMLReport {
         + "\(scientific(first.maxAbs)) where \(scientific(first.tolerance)) may be."
         + (nodes.inputFault.map { " It seems that \(escaped($0))." } ?? "") + "</p>"
     }
-    return text
-      + table(
-        ["worst nodes", "size", "max abs", "limit", "of limit", ""],
-        nodes.worst.map { node in
-          [
-            escaped(node.name), sizeText(node.shape), scientific(node.maxAbs),
-            scientific(node.tolerance), scientific(node.excess), verdict(node.passed),
-          ]
-        })
+    if !nodes.unmatched.isEmpty {
+      text +=
+        "<p class=\"soft\">\(nodes.unmatched.count) arrays of the reference are no node of the graph "
+        + "and left out: \(escaped(nodes.unmatched.prefix(8).joined(separator: ", ")))"
+        + (nodes.unmatched.count > 8 ? ", …" : "") + ".</p>"
+    }
+    return text + table("worst nodes", of: nodes.worst)
+      + "<details><summary>All \(nodes.compared) nodes in order of execution</summary>"
+      + table("node", of: nodes.all) + "</details>"
+  }
+
+  private func table(_ title: String, of nodes: [NodeTable.Node]) -> String {
+    table(
+      [title, "size", "max abs", "limit", "of limit", "worst at", ""],
+      nodes.map { node in
+        [
+          escaped(node.name), sizeText(node.shape), scientific(node.maxAbs),
+          scientific(node.tolerance), scientific(node.excess),
+          "x \(node.worst.x), y \(node.worst.y), channel \(node.worst.channel)",
+          verdict(node.passed),
+        ]
+      })
   }
 
   // MARK: Sets of pictures

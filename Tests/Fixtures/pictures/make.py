@@ -355,10 +355,11 @@ def make_webp():
 
 
 def bmp(name, bits, rows, header=40, compression=0, colours=b"", masks=b"", top_down=False,
-        more=b"", density=0):
-    """A BMP of rows of pixels from the top."""
+        more=b"", density=0, stream=None):
+    """A BMP of rows of pixels from the top, or of a stream of runs."""
     rows = [r + b"\0" * (-len(r) % 4) for r in rows]
     pixels = b"".join(rows if top_down else rows[::-1])
+    pixels = stream if stream is not None else pixels
     height = -HEIGHT if top_down else HEIGHT
     if header == 12:
         fields = struct.pack("<IHHHH", 12, WIDTH, HEIGHT, 1, bits)
@@ -371,6 +372,44 @@ def bmp(name, bits, rows, header=40, compression=0, colours=b"", masks=b"", top_
     head = b"BM" + struct.pack("<IHHI", start + len(pixels) + len(more), 0, 0, start)
     with open(f"{name}.bmp", "wb") as file:
         file.write(head + fields + colours + pixels + more)
+
+
+def runs(values, bits, moves):
+    """RLE8 or RLE4 of values in rows from the top: runs, colours one by one, moves over zeros."""
+    def pair(v):
+        return v[0] if bits == 8 else v[0] << 4 | v[1 if len(v) > 1 else 0]
+
+    def singles(v):
+        data = bytes(v) if bits == 8 else bytes(pair(v[i : i + 2]) for i in range(0, len(v), 2))
+        return bytes([0, len(v)]) + data + b"\0" * (len(data) % 2)
+
+    stream, x, y = b"", 0, 0
+    for row in range(HEIGHT):
+        line = values[(HEIGHT - 1 - row) * WIDTH : (HEIGHT - row) * WIDTH]
+        at = 0
+        while at < WIDTH:
+            step = 1 if bits == 8 else 2
+            end = at + 1
+            while end < WIDTH and (end - at < step or line[end] == line[end - step]):
+                end += 1
+            if moves and not any(line[at:end]):
+                at = end
+                continue
+            if (x, y) != (at, row):
+                if y < row and at < x:
+                    stream, x, y = stream + b"\0\0", 0, y + 1
+                if (x, y) != (at, row):
+                    stream += bytes([0, 2, at - x, row - y])
+                x, y = at, row
+            if end - at < 3 * step and WIDTH - at >= 5:
+                end = min(at + 5, WIDTH)
+                stream += singles(line[at:end])
+            else:
+                stream += bytes([end - at, pair(line[at:end])])
+            x = at = end
+        if not moves:
+            stream, x, y = stream + b"\0\0", 0, row + 1
+    return stream + b"\0\1"
 
 
 def lines(data):
@@ -446,8 +485,20 @@ def make_bmp():
     fields = fields.ljust(72, b"\0") + struct.pack("<II", size, len(profile))
     bmp("profile", 24, lines(bgr), header=124, masks=fields, more=profile)
     note("profile.bmp", "rgb", mode="RGB")
-    bmp("rle", 8, lines(bytes(grey)), compression=1, colours=bytes(1024))
-    refuse("rle.bmp", "RLE")
+    greys = b"".join(bytes([v, v, v, 0]) for v in range(256))
+    bmp("runs", 8, [], compression=1, colours=greys, stream=runs(grey, 8, False))
+    note("runs.bmp", "grey", mode="L")
+    flat = [v // 32 * 32 if v > 90 else 0 for v in grey]
+    png("runs-moved", 1, 8, flat)
+    bmp("runs-moved", 8, [], compression=1, colours=greys, stream=runs(flat, 8, True))
+    note("runs-moved.bmp", "runs-moved", mode="L")
+    places = [g * 15 // 255 for g in grey]
+    bmp("runs-4", 4, [], compression=2, colours=colours, stream=runs(places, 4, False))
+    note("runs-4.bmp", "sixteen-colours", mode="RGB")
+    places = [g * 15 // 255 if g > 90 else 0 for g in grey]
+    png("runs-4-moved", 3, 8, [v for i in places for v in sixteen[i]])
+    bmp("runs-4-moved", 4, [], compression=2, colours=colours, stream=runs(places, 4, True))
+    note("runs-4-moved.bmp", "runs-4-moved", mode="RGB")
     bmp("png-inside", 0, [], compression=5)
     refuse("png-inside.bmp", "PNG")
 

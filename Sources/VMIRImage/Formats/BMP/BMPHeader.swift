@@ -12,6 +12,8 @@ struct BMPHeader {
   let isTopDown: Bool
   /// 1, 4, 8, 16, 24 or 32.
   let bitCount: Int
+  /// Whether the pixels are runs of colours (RLE8, RLE4).
+  let hasRuns: Bool
   /// Where the pixels start.
   let pixelOffset: Int
   /// Bits of red, green, blue and alpha in a pixel of 16 or 32 bits; alpha's may be 0.
@@ -48,6 +50,7 @@ struct BMPHeader {
     guard width > 0, height > 0 else { throw fields.damage("it has no pixels", at: 18) }
     try limits.check(width: width, height: height)
     try BMPHeader.checkKind(compression, bitCount, fields)
+    hasRuns = compression == 1 || compression == 2
     pixelOffset = try fields.number(10, 4)
     let end = 14 + headerByteCount
     var paletteStart = end
@@ -70,7 +73,12 @@ struct BMPHeader {
     guard pixelOffset >= end, pixelOffset <= bytes.count else {
       throw fields.damage("its pixels start at \(pixelOffset)", at: 10)
     }
-    guard rowByteCount <= (bytes.count - pixelOffset) / height else {
+    // A run may be long, and what none covers needs no bytes.
+    let isPresent =
+      hasRuns
+      ? width * height <= max(1 << 26, bytes.count * BMPRuns.pixelsPerByte)
+      : rowByteCount <= (bytes.count - pixelOffset) / height
+    guard isPresent else {
       throw .fewerBytesThanPixels(width: width, height: height, byteCount: bytes.count)
     }
   }
@@ -83,9 +91,9 @@ struct BMPHeader {
     }
     switch (compression, bitCount) {
     case (0, 1), (0, 4), (0, 8), (0, 16), (0, 24), (0, 32): break
+    case (1, 8), (2, 4): break
     case (3, 16), (3, 32), (6, 16), (6, 32): break
     case (0, 2): throw unsupported("it has 2 bits a pixel")
-    case (1, _), (2, _): throw unsupported("its compression is RLE; save it without")
     case (4, _): throw unsupported("it holds a JPEG")
     case (5, _): throw unsupported("it holds a PNG")
     case (11...13, _): throw unsupported("its colours are CMYK; convert it to RGB")

@@ -1,7 +1,7 @@
 import VMIRCore
 
 extension PictureFormat {
-  /// Bitmaps of Windows and OS/2 without compression; not written.
+  /// Bitmaps of Windows and OS/2, as they are or in runs; not written.
   static let bmp: PictureFormat = PictureFormat(
     name: "BMP", extensions: [".bmp", ".dib"], kind: .bmp,
     reader: PictureReader(
@@ -9,7 +9,7 @@ extension PictureFormat {
         let bmp = try BMPPixels(bytes, limits)
         return PictureHeader(
           width: bmp.header.width, height: bmp.header.height, kind: bmp.kind, bitDepth: 8,
-          decodingByteCount: 0)
+          decodingByteCount: bmp.header.hasRuns ? bmp.header.width * bmp.header.height : 0)
       },
       decode: { (bytes, limits) throws(PictureError) in
         try BMPPixels(bytes, limits).picture()
@@ -41,6 +41,34 @@ struct BMPPixels {
   func picture() throws(PictureError) -> Picture {
     let step = kind.channelCount
     var samples = [UInt8](repeating: 0, count: header.width * header.height * step)
+    if header.hasRuns {
+      try copyRuns(to: &samples)
+    } else {
+      try copyRows(to: &samples)
+    }
+    var metadata = PictureMetadata()
+    metadata.density = header.density
+    metadata.profile = header.profile.map { [UInt8](bytes[$0]) }
+    let (chunks, notes) = metadata.chunks(for: kind, .upright)
+    return try Picture(
+      .bmp, (header.width, header.height), kind, .eightBit(samples), chunks, notes, offset: 18)
+  }
+
+  private func copyRuns(to samples: inout [UInt8]) throws(PictureError) {
+    let (width, step) = (header.width, kind.channelCount)
+    let indices = try BMPRuns(bytes, header).indices()
+    for y in 0..<header.height {
+      let row = header.isTopDown ? y : header.height - 1 - y
+      for x in 0..<width {
+        let color = try color(Int(indices[row * width + x]), row: y)
+        let target = (y * width + x) * step
+        for channel in 0..<step { samples[target + channel] = color[channel] }
+      }
+    }
+  }
+
+  private func copyRows(to samples: inout [UInt8]) throws(PictureError) {
+    let step = kind.channelCount
     for y in 0..<header.height {
       let row = header.isTopDown ? y : header.height - 1 - y
       let start = header.pixelOffset + row * header.rowByteCount
@@ -55,12 +83,16 @@ struct BMPPixels {
       default: try copyIndexed(line, row: y, to: &samples, target)
       }
     }
-    var metadata = PictureMetadata()
-    metadata.density = header.density
-    metadata.profile = header.profile.map { [UInt8](bytes[$0]) }
-    let (chunks, notes) = metadata.chunks(for: kind, .upright)
-    return try Picture(
-      .bmp, (header.width, header.height), kind, .eightBit(samples), chunks, notes, offset: 18)
+  }
+
+  /// A colour of the palette.
+  private func color(_ index: Int, row: Int) throws(PictureError) -> [UInt8] {
+    guard index < header.palette.count else {
+      throw .corrupt(
+        format: PictureFormat.bmp.name, reason: "a pixel's colour is not in the palette",
+        offset: 0, row: row)
+    }
+    return header.palette[index]
   }
 
   private func copyIndexed(
@@ -70,12 +102,7 @@ struct BMPPixels {
     for x in 0..<header.width {
       let position = x * bits
       let index = Int(line[position / 8]) >> (8 - bits - position % 8) & (1 << bits - 1)
-      guard index < header.palette.count else {
-        throw .corrupt(
-          format: PictureFormat.bmp.name, reason: "a pixel's colour is not in the palette",
-          offset: 0, row: row)
-      }
-      let color = header.palette[index]
+      let color = try color(index, row: row)
       for channel in 0..<step { samples[target + step * x + channel] = color[channel] }
     }
   }

@@ -1,20 +1,7 @@
+import VMIR
 import VMIRCore
 
-/// What size the results get, where it is not the network's.
-enum ResultSize: Equatable {
-  /// Both sides in pixels.
-  case sides(width: Int, height: Int)
-  /// One side in pixels; the other follows from the picture.
-  case width(Int)
-  case height(Int)
-  /// Percent of what the network makes.
-  case percent(Double)
-  /// Times the sides of the input.
-  case factor(Double)
-
-  /// The longest side that can be asked for.
-  private static let sideLimit = 1 << 20
-
+extension ResultSize {
   /// Reads `1920x1080`, `1920x`, `x1080` or `50%`; nil where it is none of them.
   init?(resize text: String) {
     if text.utf8.last == UInt8(ascii: "%") {
@@ -46,24 +33,6 @@ enum ResultSize: Equatable {
   init?(scale text: String) {
     guard let number = parseFloat(text), number > 0, number <= 64 else { return nil }
     self = .factor(Double(number))
-  }
-
-  /// The sides of the result of an input of some size, by a network that enlarges by `scale`.
-  ///
-  /// - Returns: Sides of 1 to `sideLimit`.
-  func sides(width: Int, height: Int, scale: Int) -> (width: Int, height: Int) {
-    let (wide, high) = (Double(width * scale), Double(height * scale))
-    func pixels(_ value: Double) -> Int {
-      Int(min(max(value.rounded(), 1), Double(ResultSize.sideLimit)))
-    }
-    switch self {
-    case .sides(let width, let height): return (width, height)
-    case .width(let width): return (width, pixels(high * Double(width) / wide))
-    case .height(let height): return (pixels(wide * Double(height) / high), height)
-    case .percent(let percent): return (pixels(wide * percent / 100), pixels(high * percent / 100))
-    case .factor(let factor):
-      return (pixels(Double(width) * factor), pixels(Double(height) * factor))
-    }
   }
 
   /// Tells sizes from each other.
