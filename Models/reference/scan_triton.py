@@ -149,11 +149,12 @@ def _backward(
         c = tl.load(rows[:, None] + cell + states, mask=valid[:, None], other=0.0)
         raw = _raw_step(rows, to_delta, offset, channel, inside, valid, rank)
         step = _softplus(raw)
-        drive = (step * x)[:, None, :] * b[:, :, None]
-        h = tl.load(kept + piece * piece_size * states * group_size + cells)
+        states_here = kept + piece * piece_size * states * group_size + cells
+        h = tl.load(states_here)
         of_c = tl.sum(h * g[:, None, :], 2)
-        # What one position's state adds to the next: the state without what that put in.
-        handed = h - drive
+        # What a state has of the one before it; h without `drive` would cancel.
+        before = tl.load(states_here - states * group_size, mask=(at > 0)[:, None, None], other=0.0)
+        handed = tl.exp2(step[:, None, :] * rates[None, :, :]) * before
 
         # The gradient of a state comes through the decay of the position after it.
         after = at + 1 < length
