@@ -156,7 +156,7 @@ import VMIRRuntime
     #expect(text.status == 0 && text.err == "")
     #expect(text.out.hasPrefix("\(model): 12x9 in "))
     #expect(text.out.contains("kernels generic, threads 1, tiles 1; "))
-    let json = try run("--benchmark", "80x64", "--tile", "32", "--overlap", "8", "--json", "-q")
+    let json = try run("--benchmark", "80x64", "--tile", "32", "--overlap", "0", "--json", "-q")
     #expect(json.status == 0)
     #expect(json.out.hasPrefix("{\"model\":") && json.out.contains("\"size\":\"80x64\""))
     #expect(!json.out.contains("\"tiles\":1,"))

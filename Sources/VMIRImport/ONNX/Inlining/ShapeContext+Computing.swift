@@ -23,11 +23,10 @@ extension ShapeContext {
       else { throw .unsupported("its value is of a kind that is not read") }
       return InferredOutputs([[]])
     case "ConstantOfShape":
-      guard let shape = try integers(0), !shape.contains(where: { $0 < 0 }),
-        shape.count <= ShapeContext.axisLimit
-      else {
+      guard let shape = try integers(0), !shape.contains(where: { $0 < 0 }) else {
         throw bad("has no shape")
       }
+      guard shape.count <= ShapeContext.axisLimit else { throw bad("has \(shape.count) axes") }
       return InferredOutputs([shape])
     case "Shape":
       let rank = try shape(0).count
