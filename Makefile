@@ -91,9 +91,10 @@ lint:
 build-tests: dependencies
 	swift build -c release --build-tests
 
-# In release: the tests run whole networks, in plain Swift too.
-unit-test: build
-	swift test -c release
+# In release: the tests run whole networks, in plain Swift too. Without a build of its own, which
+# would make everything anew with other flags.
+unit-test: build build-tests
+	swift test -c release --skip-build
 
 edge: edge-x86_64 edge-aarch64
 	@ls -l $(EDGE_BUILD)/vmir-run $(AARCH64_BUILD)/vmir-run
