@@ -200,9 +200,9 @@ sanitize-undefined: dependencies
 	  -Xcc -fno-sanitize-recover=undefined --skip CommandLineTests
 
 # The tools' processes under the same.
-sanitize-tools: dependencies
+sanitize-tools: sanitize-build
 	swift build $(SANITIZE)
-	swift test $(SANITIZE) --filter CommandLineTests
+	swift test $(SANITIZE) --skip-build --filter CommandLineTests
 
 # The thread pool alone, under ThreadSanitizer.
 pool-test:
