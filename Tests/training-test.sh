@@ -162,6 +162,19 @@ train real4-tiny real 3 set/clean --adversarial 0.01
   fail "a network of another shape was taken"
 grep -q '^error: .*another network' "$folder/refused" || fail "the refusal gave no reason"
 
+# Another width and other pairs, in a run shorter than a row of the log.
+narrow() {
+  "$python" train.py real4-tiny -o "$folder/narrow" --pictures "$folder/pictures" --threads 1 \
+    --dim 8 "$@"
+}
+narrow --steps 2 --degradation first-order >/dev/null || fail "train.py --dim --degradation"
+[ "$(grep -c '^2,.*,loss,' "$folder/narrow/log.csv")" = 1 ] || fail "a short run logs no loss"
+narrow --steps 3 --degradation second-order 2>"$folder/refused" &&
+  fail "it went on with other pairs"
+grep -q '^error: .*another --dim or --degradation' "$folder/refused" || fail "and gave no reason"
+narrow --steps 1 --degradation rain 2>"$folder/refused" && fail "pairs of another scale were taken"
+grep -q '^error: the pairs of rain are of x1' "$folder/refused" || fail "and gave no reason"
+
 "$python" pack_model.py "$folder/first/state.pth" -o "$folder/packed.pth" >"$folder/facts"
 grep -q 'MambaSISR6: dim 16' "$folder/facts" || fail "pack_model.py printed no architecture"
 "$python" evaluation.py "$folder/packed.pth" "$folder/sr" >"$folder/figures"

@@ -32,7 +32,7 @@ from evaluation import report
 from initial_weights import initialise, transfer
 from training_cuda import CapturedSteps, Pool, average_weights
 from training_log import Log
-from training_tasks import TASKS, Task
+from training_tasks import DEGRADATIONS, TASKS, Task, changed
 from training_workers import Workers
 from vmambair import VmambaIR, read_state_dict
 
@@ -84,7 +84,11 @@ class Training:
     """A network, its averaged weights, optimizer, data and clock; everything that is saved."""
 
     def __init__(self, name: str, options: argparse.Namespace) -> None:
-        self.task, self.options, self.name = TASKS[name], options, name
+        try:
+            self.task = changed(TASKS[name], options.dim, options.degradation)
+        except ValueError as error:
+            raise SystemExit(f"error: {error}") from error
+        self.options, self.name = options, name
         self.images = training_data.pictures(options.cache, options.pictures)
         on_gpu = torch.cuda.is_available()
         self.device = torch.device("cuda" if on_gpu else "cpu")
@@ -136,6 +140,11 @@ class Training:
     def resume(self) -> None:
         """Goes on from the state that was saved last."""
         saved = torch.load(self.state, map_location=self.device, weights_only=True)
+        changes = (self.options.dim, self.options.degradation)
+        if tuple(saved.get("changes", (None, None))) != changes:
+            raise SystemExit(
+                f"error: {self.state}: was trained with another --dim or --degradation"
+            )
         self.model.load_state_dict(saved["model"])
         self.average.load_state_dict(saved["average"])
         self.optimizer.load_state_dict(saved["optimizer"])
@@ -152,6 +161,7 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "steps": self.steps,
             "seconds": self.seconds,
+            "changes": (self.options.dim, self.options.degradation),
         }
         if self.adversary:
             state["adversary"] = self.adversary.state()
@@ -228,6 +238,11 @@ class Training:
             return self.steps / self.options.steps
         return self.seconds / (self.options.hours * 3600)
 
+    def note(self, log: Log, losses: Sequence[Tensor | float], rate: float) -> None:
+        """Adds the mean of some steps' losses to the log."""
+        loss = float(np.mean([float(v) for v in losses]))
+        log.add(self.steps, self.seconds, {"loss": loss, "rate": rate})
+
     def run(self) -> None:
         """Trains until the time is over or the steps are made."""
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -244,7 +259,7 @@ class Training:
             clock.tick()
             self.seconds = clock.seconds
             if self.steps % self.options.log_steps == 0:
-                log.add(self.steps, self.seconds, {"loss": float(np.mean([float(v) for v in losses])), "rate": rate})
+                self.note(log, losses, rate)
                 losses = []
             if self.options.evaluate and self.seconds - evaluated > self.options.evaluate_seconds:
                 log.add(self.steps, self.seconds, self.evaluate())
@@ -256,6 +271,8 @@ class Training:
             clock.skip()
             if self.stopping:
                 break
+        if losses:
+            self.note(log, losses, rate)
         self.save()
         if not self.stopping:
             log.add(self.steps, self.seconds, self.evaluate())
@@ -273,11 +290,15 @@ def main() -> None:
     length = parser.add_mutually_exclusive_group(required=True)
     length.add_argument("--hours", type=float, help="time to train")
     length.add_argument("--steps", type=int, help="steps to train, instead")
-    parser.add_argument("--output", type=Path, help="folder; training/MODEL unless given")
+    parser.add_argument("-o", "--output", type=Path, help="folder; training/MODEL unless given")
     cache = Path.home() / ".cache" / "vmir-training"
     parser.add_argument("--cache", type=Path, default=cache, help="folder of the pictures")
     parser.add_argument("--pictures", type=Path, help="folder of pictures, instead of packages")
     parser.add_argument("--start", type=Path, help="weights to start from")
+    parser.add_argument("--dim", type=int, help="width of the network, instead of the model's")
+    parser.add_argument(
+        "--degradation", choices=sorted(DEGRADATIONS), help="of inputs, instead of the model's"
+    )
     parser.add_argument(
         "--adversarial", type=float, default=0.0, help="weight of an adversarial term in the loss"
     )

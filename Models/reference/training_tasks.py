@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from degradation import first_order, second_order
+from modules import VARIANTS
 from rain import KINDS, draw_rain
 from training_data import Crops, bicubic_quarter
 from vmambair import Configuration
@@ -47,12 +48,41 @@ def real_pair(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
         small = first_order(crop, generator)
     else:
         small = second_order(crop, generator)
+    return _inside(crop, small, generator)
+
+
+def first_order_pair(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
+    """As `real_pair`, always degraded in the first order."""
+    crop = crops.draw()
+    return _inside(crop, first_order(crop, crops.generator), crops.generator)
+
+
+def second_order_pair(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
+    """As `real_pair`, always degraded in the second order."""
+    crop = crops.draw()
+    return _inside(crop, second_order(crop, crops.generator), crops.generator)
+
+
+def _inside(
+    crop: np.ndarray, small: np.ndarray, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """A part of a small picture, and of the crop that it was made of."""
     # Blocks of JPEG mostly begin at the corner of a picture, as most pictures are whole ones.
     whole = generator.random() < 0.75
     top, left = (8, 8) if whole else generator.integers(4, 13, 2)
     side = small.shape[0] - 16
     target = crop[4 * top : 4 * (top + side), 4 * left : 4 * (left + side)]
     return small[top : top + side, left : left + side], target
+
+
+# What --degradation takes: the pairs of each, and how many times as large a target is.
+DEGRADATIONS = {
+    "bicubic": (super_resolution_pair, 4),
+    "first-order": (first_order_pair, 4),
+    "second-order": (second_order_pair, 4),
+    "mixed": (real_pair, 4),
+    "rain": (rain_pair, 1),
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +117,22 @@ class Task:
         """Side of the crops, or of the parts, and pairs in a step at a time in [0, 1]."""
         stages = self.gpu_stages if gpu else self.stages
         return next((side, batch) for start, side, batch in stages[::-1] if progress >= start)
+
+
+def changed(task: Task, dim: int | None, degradation: str | None) -> Task:
+    """A task with another width of the network, or other pairs.
+
+    Raises:
+        ValueError: The pairs are of another scale than the network.
+    """
+    if dim:
+        task = replace(task, configuration=replace(task.configuration, dim=dim))
+    if degradation:
+        pair, scale = DEGRADATIONS[degradation]
+        if VARIANTS[task.configuration.variant].scale != scale:
+            raise ValueError(f"the pairs of {degradation} are of x{scale}, the network is not")
+        task = replace(task, pair=pair)
+    return task
 
 
 TASKS = {
