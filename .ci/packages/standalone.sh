@@ -33,11 +33,16 @@ of_tiff="lzma jbig Lerc deflate"
 for library in png16 jpeg webp tiff z zstd protobuf-c stdc++ $of_tiff; do
   ln -s "$(gcc -print-file-name="lib$library.a")" "$static/lib$library.a"
 done
+# Its folder comes before that of the system, which pkg-config names.
+for name in $(sed -n 's/.*pkgConfig: "\([^"]*\)".*/\1/p' "$repository/Package.swift"); do
+  sed "s|^libdir=.*|libdir=$static|" "$(pkg-config --variable=pcfiledir "$name")/$name.pc" \
+    >"$static/$name.pc"
+done
 also=
 for library in $of_tiff webp zstd jpeg z stdc++; do also="$also -Xlinker -l$library"; done
 # shellcheck disable=SC2086
-swift build -c release --static-swift-stdlib --scratch-path "$build" --package-path "$repository" \
-  --product vmir-convert -Xswiftc "-L$static" $also
+PKG_CONFIG_PATH=$static swift build -c release --static-swift-stdlib --scratch-path "$build" \
+  --package-path "$repository" --product vmir-convert -Xswiftc "-L$static" $also
 needed=$(readelf -d "$build/release/vmir-convert" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p')
 others=$(echo "$needed" | grep -v -e '^libc\.so' -e '^libm\.so' -e '^ld-linux' -e '^libgcc_s\.so' || true)
 if [ -n "$others" ]; then
