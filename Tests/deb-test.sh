@@ -74,7 +74,12 @@ for package in "$1"/*.deb; do
 done
 # empty_root FOLDER COMMAND...: runs it where nothing else is.
 empty_root() {
-  if [ "$(id -u)" -eq 0 ]; then env -i chroot "$@"; else env -i unshare -r chroot "$@"; fi
+  chroot=$(command -v chroot)
+  if [ "$(id -u)" -eq 0 ]; then
+    env -i "$chroot" "$@"
+  else
+    env -i "$(command -v unshare)" -r "$chroot" "$@"
+  fi
 }
 
 work=$(mktemp -d) || exit 70

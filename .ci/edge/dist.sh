@@ -126,7 +126,7 @@ pack_program() {
   # shellcheck disable=SC2086
   copyright "$4" $program_packages >"$doc/copyright"
   # It needs nothing of the system that it runs on; that is what it is for.
-  for tag in statically-linked-binary embedded-library; do
+  for tag in statically-linked-binary shared-library-lacks-prerequisites embedded-library; do
     echo "vmir-run: $tag *"
   done >"$root/usr/share/lintian/overrides/vmir-run"
   gzip -n9 <"$work/share/man/man1/vmir-run.1" >"$root/usr/share/man/man1/vmir-run.1.gz"
