@@ -18,6 +18,15 @@ TILES = 32
 
 
 @triton.jit
+def _places(pixels, channels, rows: tl.constexpr, width: tl.constexpr):
+    """Channels and which exist, places of a program's tile of pixels and which are there."""
+    row, channel = tl.program_id(0) * rows + tl.arange(0, rows), tl.arange(0, width)
+    inside = channel < channels
+    at = row[:, None] * channels + channel[None, :]
+    return channel, inside, at, (row < pixels)[:, None] & inside[None, :]
+
+
+@triton.jit
 def _normalised(x, at, valid, channels, eps):
     """Values of pixels with mean 0 and variance 1, and the factor that made them so."""
     value = tl.load(x + at, mask=valid, other=0.0)
@@ -28,10 +37,7 @@ def _normalised(x, at, valid, channels, eps):
 
 @triton.jit(do_not_specialize=["pixels"])
 def _norm_forward(x, weight, bias, y, pixels, channels, eps, rows: tl.constexpr, width: tl.constexpr):
-    row, channel = tl.program_id(0) * rows + tl.arange(0, rows), tl.arange(0, width)
-    inside = channel < channels
-    valid = (row < pixels)[:, None] & inside[None, :]
-    at = row[:, None] * channels + channel[None, :]
+    channel, inside, at, valid = _places(pixels, channels, rows, width)
     normal, _ = _normalised(x, at, valid, channels, eps)
     scale = tl.load(weight + channel, mask=inside, other=0.0)
     shift = tl.load(bias + channel, mask=inside, other=0.0)
@@ -44,10 +50,7 @@ def _norm_backward(
     rows: tl.constexpr, width: tl.constexpr,
 ):  # fmt: skip
     """Gradients of the weights `[programs, C]`."""
-    row, channel = tl.program_id(0) * rows + tl.arange(0, rows), tl.arange(0, width)
-    inside = channel < channels
-    valid = (row < pixels)[:, None] & inside[None, :]
-    at = row[:, None] * channels + channel[None, :]
+    channel, inside, at, valid = _places(pixels, channels, rows, width)
     normal, factor = _normalised(x, at, valid, channels, eps)
     scale = tl.load(weight + channel, mask=inside, other=0.0)
     g = tl.load(gy + at, mask=valid, other=0.0)

@@ -49,6 +49,19 @@ def _raw_step(rows, to_delta, bias, channel, inside, valid, rank):
     return raw
 
 
+@triton.jit
+def _channels(a, bias, d, k, group, channels, states: tl.constexpr, group_size: tl.constexpr):
+    """Channels of a group and which exist, with their `a` `[S, C]`, `bias` and `d` in direction k."""
+    channel = group * group_size + tl.arange(0, group_size)
+    inside = channel < channels
+    own = k * channels + channel
+    of_a = own[None, :] * states + tl.arange(0, states)[:, None]
+    natural = tl.load(a + of_a, mask=inside[None, :], other=0.0)
+    offset = tl.load(bias + own, mask=inside, other=0.0)
+    skip = tl.load(d + own, mask=inside, other=0.0)
+    return channel, inside, natural, offset, skip
+
+
 @triton.jit(do_not_specialize=SIZES)
 def _forward(
     u, low, to_delta, bias, a, d, orders, y, kept,
@@ -60,13 +73,11 @@ def _forward(
     groups = tl.num_programs(1)
     n, k = (image // directions).to(tl.int64), image % directions
     row = rank + 2 * states
-    channel = group * group_size + tl.arange(0, group_size)
-    inside = channel < channels
+    channel, inside, natural, offset, skip = _channels(
+        a, bias, d, k, group, channels, states, group_size
+    )
+    rates = natural * LOG2_E
     state_of = tl.arange(0, states)
-    of_a = (k * channels + channel)[None, :] * states + state_of[:, None]
-    rates = tl.load(a + of_a, mask=inside[None, :], other=0.0) * LOG2_E
-    offset = tl.load(bias + k * channels + channel, mask=inside, other=0.0)
-    skip = tl.load(d + k * channels + channel, mask=inside, other=0.0)
     to_delta += k * channels * rank
     u += n * length * channels
     low += (n * length * directions + k) * row
@@ -109,15 +120,12 @@ def _backward(
     groups = tl.num_programs(1)
     n, k = (image // directions).to(tl.int64), image % directions
     row = rank + 2 * states
-    channel = group * group_size + tl.arange(0, group_size)
-    inside = channel < channels
+    channel, inside, natural, offset, skip = _channels(
+        a, bias, d, k, group, channels, states, group_size
+    )
+    rates = natural * LOG2_E
     state_of = tl.arange(0, states)
     rank_of = tl.arange(0, ranks)
-    of_a = (k * channels + channel)[None, :] * states + state_of[:, None]
-    natural = tl.load(a + of_a, mask=inside[None, :], other=0.0)
-    rates = natural * LOG2_E
-    offset = tl.load(bias + k * channels + channel, mask=inside, other=0.0)
-    skip = tl.load(d + k * channels + channel, mask=inside, other=0.0)
     to_delta += k * channels * rank
     u += n * length * channels
     low += (n * length * directions + k) * row
