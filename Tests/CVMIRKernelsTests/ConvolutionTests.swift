@@ -13,6 +13,15 @@ import VMIRReference
     }
   }
 
+  /// Whole rows of an image, into a buffer that starts with the first of them.
+  static func part(height: Int, width: Int, rows: Range<Int>) -> vk_part {
+    vk_part(
+      rows: vk_rows(
+        height: height, width: width, row_begin: rows.lowerBound, row_end: rows.upperBound,
+        x_row: 0, y_row: rows.lowerBound),
+      x_ring: 0, column_begin: 0, column_end: width, y_width: width)
+  }
+
   @Test(arguments: KernelTables.names)
   func depthwiseIsThatOfTheReference(_ isa: String) throws {
     let kernels = try KernelTables.table(isa)
@@ -32,11 +41,9 @@ import VMIRReference
           let taps = GuardedRows(ConvolutionTests.tapMajor(weight, channels: c))
           let bias = GuardedRows(generator.floats(c))
           let y = GuardedRows(height * width, c, spare: 2, shift: 3)
-          var rows = vk_rows(
-            height: height, width: width, row_begin: 0, row_end: height, x_row: 0, y_row: 0,
-            x_ring: 0)
+          var part = ConvolutionTests.part(height: height, width: width, rows: 0..<height)
           kernels.depthwise3x3(
-            &rows, c, x.pointer, x.stride, taps.pointer,
+            &part, c, x.pointer, x.stride, taps.pointer, c,
             hasBias ? UnsafePointer(bias.pointer) : nil, activation, y.pointer, y.stride)
           let context = "\(isa) c \(c) \(height)x\(width) seed \(seed)"
           #expect(y.isIntact, "\(context)")
@@ -67,11 +74,9 @@ import VMIRReference
           let y = GuardedRows(height * width, c, spare: 2, shift: 3)
           // In two parts, whose rows are those of one call.
           for (begin, end) in [(0, height / 2), (height / 2, height)] {
-            var rows = vk_rows(
-              height: height, width: width, row_begin: begin, row_end: end, x_row: 0,
-              y_row: begin, x_ring: 0)
+            var part = ConvolutionTests.part(height: height, width: width, rows: begin..<end)
             kernels.depthwise3x3_gate(
-              &rows, c, x.pointer, x.stride, taps.pointer,
+              &part, c, x.pointer, x.stride, taps.pointer,
               hasBias ? UnsafePointer(bias.pointer) : nil, y.row(begin * width), y.stride)
           }
           let context = "\(isa) c \(c) \(height)x\(width) bias \(hasBias) seed \(seed)"
@@ -96,20 +101,18 @@ import VMIRReference
     let x = GuardedRows(height * width, c, generator.floats(height * width * c))
     let taps = generator.floats(9 * c)
     let whole = GuardedRows(height * width, c)
-    var rows = vk_rows(
-      height: height, width: width, row_begin: 0, row_end: height, x_row: 0, y_row: 0, x_ring: 0)
+    var part = ConvolutionTests.part(height: height, width: width, rows: 0..<height)
     kernels.depthwise3x3(
-      &rows, c, x.pointer, x.stride, taps, nil, VK_ACTIVATION_SILU, whole.pointer, whole.stride)
+      &part, c, x.pointer, x.stride, taps, c, nil, VK_ACTIVATION_SILU, whole.pointer, whole.stride)
     for (begin, end) in [(0, 1), (0, 3), (2, 5), (6, 7), (4, 4)] {
       let (from, to) = (max(begin - 1, 0), min(end + 1, height))
       let some = GuardedRows(
         (to - from) * width, c, Array(x.values[from * width * c..<to * width * c]))
       let y = GuardedRows((end - begin) * width, c)
-      rows = vk_rows(
-        height: height, width: width, row_begin: begin, row_end: end, x_row: from, y_row: begin,
-        x_ring: 0)
+      part = ConvolutionTests.part(height: height, width: width, rows: begin..<end)
+      part.rows.x_row = from
       kernels.depthwise3x3(
-        &rows, c, some.pointer, some.stride, taps, nil, VK_ACTIVATION_SILU, y.pointer, y.stride)
+        &part, c, some.pointer, some.stride, taps, c, nil, VK_ACTIVATION_SILU, y.pointer, y.stride)
       #expect(
         y.values.map(\.bitPattern)
           == whole.values[begin * width * c..<end * width * c].map(\.bitPattern),
@@ -124,14 +127,59 @@ import VMIRReference
       }
       let turned = GuardedRows(ring * width, c, pixels)
       let again = GuardedRows((end - begin) * width, c)
-      rows.x_row = 0
-      rows.x_ring = ring
+      part.rows.x_row = 0
+      part.x_ring = ring
       kernels.depthwise3x3(
-        &rows, c, turned.pointer, turned.stride, taps, nil, VK_ACTIVATION_SILU, again.pointer,
+        &part, c, turned.pointer, turned.stride, taps, c, nil, VK_ACTIVATION_SILU, again.pointer,
         again.stride)
       #expect(
         again.values.map(\.bitPattern) == y.values.map(\.bitPattern),
         "\(isa) rows \(begin)..<\(end) in a ring")
+    }
+  }
+
+  @Test(arguments: KernelTables.names)
+  func depthwiseColumnsAndChannelsAreTheSameAsOfAll(_ isa: String) throws {
+    let kernels = try KernelTables.table(isa)
+    let (height, width, c) = (5, 11, 2 * kernels.lanes + 3)
+    var generator = SeededGenerator(seed: 9)
+    let x = GuardedRows(height * width, c, generator.floats(height * width * c))
+    let taps = GuardedRows(generator.floats(9 * c))
+    let bias = GuardedRows(generator.floats(c))
+    for activation in [VK_ACTIVATION_NONE, VK_ACTIVATION_GELU] {
+      let whole = GuardedRows(height * width, c)
+      var part = ConvolutionTests.part(height: height, width: width, rows: 0..<height)
+      kernels.depthwise3x3(
+        &part, c, x.pointer, x.stride, taps.pointer, c, bias.pointer, activation, whole.pointer,
+        whole.stride)
+      for columns in [0..<4, 0..<3, 3..<11, 2..<9, 10..<11, 5..<5] {
+        for channels in [0..<c, 0..<kernels.lanes, 3..<c] {
+          // Rows of an image that is wider than what is computed.
+          let yWidth = columns.count + 2
+          let y = GuardedRows(height * yWidth, channels.count)
+          part.column_begin = columns.lowerBound
+          part.column_end = columns.upperBound
+          part.y_width = yWidth
+          let first = channels.lowerBound
+          kernels.depthwise3x3(
+            &part, channels.count, x.pointer + first, x.stride, taps.pointer + first, c,
+            bias.pointer + first, activation, y.pointer, y.stride)
+          let context = "\(isa) columns \(columns) channels \(channels)"
+          #expect(y.isIntact, "\(context)")
+          for pixel in 0..<height * yWidth {
+            let column = columns.lowerBound + pixel % yWidth
+            for channel in channels {
+              let value = y.values[pixel * channels.count + channel - first]
+              guard columns.contains(column) else {
+                #expect(value.isNaN, "\(context) pixel \(pixel) is written")
+                continue
+              }
+              let place = (pixel / yWidth * width + column) * c + channel
+              #expect(value.bitPattern == whole.values[place].bitPattern, "\(context)")
+            }
+          }
+        }
+      }
     }
   }
 }

@@ -19,8 +19,7 @@ import VMIRReference
     let y = GuardedRows(outHeight * expected.shape[3], expected.shape[1], spare: 2, shift: 3)
     for (begin, end) in [(0, 1), (1, outHeight)] {
       var rows = vk_rows(
-        height: height, width: width, row_begin: begin, row_end: end, x_row: 0, y_row: begin,
-        x_ring: 0)
+        height: height, width: width, row_begin: begin, row_end: end, x_row: 0, y_row: begin)
       kernel(
         &rows, channels, factor, x.pointer, x.stride, y.row(begin * expected.shape[3]), y.stride)
     }
@@ -69,8 +68,7 @@ import VMIRReference
         (height - first) * width, 4 * c, Array(x.values.dropFirst(first * width * 4 * c)))
       let y = GuardedRows((end - begin) * 2 * width, c)
       var rows = vk_rows(
-        height: height, width: width, row_begin: begin, row_end: end, x_row: first, y_row: begin,
-        x_ring: 0)
+        height: height, width: width, row_begin: begin, row_end: end, x_row: first, y_row: begin)
       kernels.pixel_shuffle(&rows, c, 2, some.pointer, some.stride, y.pointer, y.stride)
       let pixels = begin * 2 * width * c..<end * 2 * width * c
       #expect(
@@ -90,7 +88,7 @@ import VMIRReference
     ] {
       for (c, width, end) in [(0, 2, 2), (2, 0, 2), (2, 2, 0)] {
         var rows = vk_rows(
-          height: 2, width: width, row_begin: 0, row_end: end, x_row: 0, y_row: 0, x_ring: 0)
+          height: 2, width: width, row_begin: 0, row_end: end, x_row: 0, y_row: 0)
         kernel(&rows, c, 2, x.pointer, x.stride, y.pointer, y.stride)
       }
     }

@@ -85,9 +85,20 @@ typedef struct {
   size_t x_row;
   /// Row of the output image that `y` points at.
   size_t y_row;
-  /// For depthwise convolutions: rows that `x` holds, one after the other in a ring, or 0 for all.
-  size_t x_ring;
 } vk_rows;
+
+/// The part of an image that a depthwise convolution computes.
+typedef struct {
+  vk_rows rows;
+  /// Rows that `x` holds, one after the other in a ring, row r at place r % x_ring; or 0 for all.
+  size_t x_ring;
+  /// First column computed: `y` points at it in its row `y_row`.
+  size_t column_begin;
+  /// Column to stop before.
+  size_t column_end;
+  /// Pixels from one row of `y` to the next.
+  size_t y_width;
+} vk_part;
 
 /// Weights of a scan in some directions as a state dict holds them, row-major.
 typedef struct {
@@ -507,18 +518,18 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
 
   // MARK: 3x3 convolutions: stride 1, zero padding 1
 
-  /// Depthwise: weight `[9][c]`, taps row-major (dy, dx); bias `[c]` or NULL; then the activation.
+  /// Depthwise: weight `[9][c]`, taps row-major (dy, dx), `weight_stride` floats from one to the
+  /// next; bias `[c]` or NULL; then the activation.
   ///
-  /// Output rows `row_begin ..< row_end`; the input rows one further on each side are read where
-  /// the image has them. Starts at the bias, adds the taps in order. Within 1e-6 of the sum of
-  /// magnitudes before the activation.
-  void (*depthwise3x3)(const vk_rows *rows, size_t c, const float *x, size_t x_stride,
-                       const float *weight, const float *_Nullable bias, vk_activation activation,
-                       float *y, size_t y_stride);
+  /// The input rows and columns one further on each side are read where the image has them. Starts
+  /// at the bias, adds the taps in order. Within 1e-6 of the sum of magnitudes before the activation.
+  void (*depthwise3x3)(const vk_part *part, size_t c, const float *x, size_t x_stride,
+                       const float *weight, size_t weight_stride, const float *_Nullable bias,
+                       vk_activation activation, float *y, size_t y_stride);
   /// Depthwise convolution of 2 c channels, then y `[c]` = gelu(first c) * (last c).
   ///
   /// As `depthwise3x3` with weight `[9][2 c]` and bias `[2 c]` or NULL.
-  void (*depthwise3x3_gate)(const vk_rows *rows, size_t c, const float *x, size_t x_stride,
+  void (*depthwise3x3_gate)(const vk_part *part, size_t c, const float *x, size_t x_stride,
                             const float *weight, const float *_Nullable bias, float *y,
                             size_t y_stride);
 

@@ -80,32 +80,42 @@ struct AttentionRowsStep: StepKind {
 
   func itemCount(threadCount: Int) -> Int { wide.strips(threadCount: threadCount).count }
 
-  private var qkvStride: Int { wide.stride }
-  private var qkvCount: Int { wide.rowCount * wide.tileWidth * qkvStride }
+  /// q and k of a pixel.
+  private var pairStride: Int { pixelStride(2 * v.channels) }
+  private var pairCount: Int { wide.pixelCount * pairStride }
 
-  func scratchCount(_ kernels: Kernels) -> Int { qkvCount + wide.scratchCount(kernels) }
+  func scratchCount(_ kernels: Kernels) -> Int { pairCount + wide.scratchCount(kernels) }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
-    let qkv = memory.scratch(thread: thread)
-    let kernels = memory.kernels.pointee
-    wide.run(item, qkv + qkvCount, memory) { part in
-      var range = part.kernelRows(height: wide.x.height)
-      kernels.depthwise3x3(
-        &range, wide.matrix.rowCount, part.wide, wide.stride, memory.pointer(taps),
-        memory.pointer(tapsBias), VK_ACTIVATION_NONE, qkv, qkvStride)
+    let pairs = memory.scratch(thread: thread)
+    wide.run(item, pairs + pairCount, memory) { part in
+      convolve(part, 0..<2 * v.channels, pairs, pairStride, width: part.columns.count, memory)
       for index in 0..<part.runCount(width: wide.x.width) {
         let run = part.run(index, width: wide.x.width)
-        let source = qkv + run.column * qkvStride
         for head in 0..<sums.headCount {
           sums.add(
-            run.count, source, qkvStride, head: head, block: part.block,
+            run.count, pairs + run.place * pairStride, pairStride, head: head, block: part.block,
             isFirst: part.isFirst && index == 0, memory)
         }
-        kernels.copy_rows(
-          run.count, v.channels, source + 2 * v.channels, qkvStride,
-          memory.pointer(v, pixel: run.pixel), v.stride)
       }
+      let first = part.run(0, width: wide.x.width).pixel
+      convolve(
+        part, 2 * v.channels..<3 * v.channels, memory.pointer(v, pixel: first), v.stride,
+        width: wide.x.width, memory)
     }
+  }
+
+  /// Makes some channels of the convolution, in rows of `width` pixels.
+  private func convolve(
+    _ part: WideRowsPart, _ channels: Range<Int>, _ y: UnsafeMutablePointer<Float>, _ yStride: Int,
+    width: Int, _ memory: StepMemory
+  ) {
+    var range = part.kernelPart(height: wide.x.height, width: width)
+    let first = channels.lowerBound
+    memory.kernels.pointee.depthwise3x3(
+      &range, channels.count, part.wide + first, wide.stride, memory.pointer(taps) + first,
+      wide.matrix.rowCount, tapsBias.map { memory.pointer($0) + first }, VK_ACTIVATION_NONE, y,
+      yStride)
   }
 }
 

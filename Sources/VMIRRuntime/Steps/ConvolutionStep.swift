@@ -4,7 +4,7 @@ import CVMIRKernels
 func kernelRows(_ x: View, _ rows: Range<Int>) -> vk_rows {
   vk_rows(
     height: x.height, width: x.width, row_begin: rows.lowerBound, row_end: rows.upperBound,
-    x_row: 0, y_row: 0, x_ring: 0)
+    x_row: 0, y_row: 0)
 }
 
 /// An image cut into tiles, row by row of tiles.
@@ -211,7 +211,9 @@ struct DepthwiseStep: StepKind {
   func itemCount(threadCount: Int) -> Int { blocks.blockCount }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
-    var range = kernelRows(x, blocks[item])
+    var part = vk_part(
+      rows: kernelRows(x, blocks[item]), x_ring: 0, column_begin: 0, column_end: x.width,
+      y_width: x.width)
     let kernels = memory.kernels.pointee
     switch ending {
     case .none, .silu, .gelu:
@@ -222,12 +224,11 @@ struct DepthwiseStep: StepKind {
         case .none, .geluGate: VK_ACTIVATION_NONE
         }
       kernels.depthwise3x3(
-        &range, x.channels, memory.pointer(x), x.stride, memory.pointer(taps),
-        memory.pointer(bias), activation,
-        memory.pointer(y), y.stride)
+        &part, x.channels, memory.pointer(x), x.stride, memory.pointer(taps), x.channels,
+        memory.pointer(bias), activation, memory.pointer(y), y.stride)
     case .geluGate:
       kernels.depthwise3x3_gate(
-        &range, y.channels, memory.pointer(x), x.stride, memory.pointer(taps),
+        &part, y.channels, memory.pointer(x), x.stride, memory.pointer(taps),
         memory.pointer(bias), memory.pointer(y), y.stride)
     }
   }

@@ -18,11 +18,11 @@ struct FeedForwardStep: StepKind {
   func itemCount(threadCount: Int) -> Int { wide.strips(threadCount: threadCount).count }
 
   private var gateStride: Int { pixelStride(hidden) }
-  private var gateCount: Int { wide.rowCount * wide.tileWidth * gateStride }
+  private var gateCount: Int { wide.pixelCount * gateStride }
 
   func scratchCount(_ kernels: Kernels) -> Int {
     lines(wide.scratchCount(kernels)) + gateCount
-      + quantizedCount(wide.rowCount * wide.tileWidth, hidden, projectOut.integers, kernels)
+      + quantizedCount(wide.pixelCount, hidden, projectOut.integers, kernels)
   }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
@@ -31,7 +31,7 @@ struct FeedForwardStep: StepKind {
     let room =
       projectOut.integers.map { _ in
         QuantizedScratch(
-          pixelCount: wide.rowCount * wide.tileWidth, channels: hidden, memory.kernels
+          pixelCount: wide.pixelCount, channels: hidden, memory.kernels
         ).floatCount
       } ?? 0
     wide.run(item, quantized + room, memory) { part in
@@ -44,16 +44,16 @@ struct FeedForwardStep: StepKind {
     _ part: WideRowsPart, _ gated: UnsafeMutablePointer<Float>,
     _ quantized: UnsafeMutablePointer<Float>, _ memory: StepMemory
   ) {
-    var range = part.kernelRows(height: x.height)
+    var range = part.kernelPart(height: x.height, width: part.columns.count)
     memory.kernels.pointee.depthwise3x3_gate(
       &range, hidden, part.wide, wide.stride, memory.pointer(taps), memory.pointer(tapsBias), gated,
       gateStride)
     for run in 0..<part.runCount(width: x.width) {
-      let (pixel, column, count) = part.run(run, width: x.width)
+      let (pixel, place, count) = part.run(run, width: x.width)
       var product = Product(
         rows: count, k: hidden,
         x: memory.productRows(
-          count, hidden, gated + column * gateStride, gateStride, projectOut.integers, quantized),
+          count, hidden, gated + place * gateStride, gateStride, projectOut.integers, quantized),
         n: y.channels, matrix: memory.pointer(projectOut.slot), y: memory.pointer(y, pixel: pixel),
         yStride: y.stride)
       // The rows that are made wide after these.

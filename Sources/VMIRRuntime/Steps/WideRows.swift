@@ -40,7 +40,9 @@ struct WideRows: Equatable, Sendable {
     let pixelCount = stride > 768 ? 64 : 128
     return min(max(pixelCount / max(blocks.columns.size, 1), 1), blocks.rows.size)
   }
-  var tileWidth: Int { blocks.columns.size + 2 }
+  /// Pixels of those rows at most.
+  var pixelCount: Int { rowCount * blocks.columns.size }
+  private var tileWidth: Int { blocks.columns.size + 2 }
 
   private var normStride: Int { pixelStride(x.channels) }
   private var normCount: Int { (rowCount + 2) * tileWidth * normStride }
@@ -124,21 +126,24 @@ struct WideRowsPart {
   let wide: UnsafeMutablePointer<Float>
   let ring: Int
 
-  /// The convolution of these rows on all columns of the tile, into a buffer that starts with them.
-  func kernelRows(height: Int) -> vk_rows {
-    vk_rows(
-      height: height, width: tile.count, row_begin: rows.lowerBound, row_end: rows.upperBound,
-      x_row: 0, y_row: rows.lowerBound, x_ring: ring)
+  /// The convolution of these rows and columns, into a buffer of rows of so many pixels that starts
+  /// with the first of them.
+  func kernelPart(height: Int, width: Int) -> vk_part {
+    vk_part(
+      rows: vk_rows(
+        height: height, width: tile.count, row_begin: rows.lowerBound, row_end: rows.upperBound,
+        x_row: 0, y_row: rows.lowerBound),
+      x_ring: ring, column_begin: columns.lowerBound - tile.lowerBound,
+      column_end: columns.upperBound - tile.lowerBound, y_width: width)
   }
 
   /// Runs of pixels of the result that follow each other in an image of this width.
   func runCount(width: Int) -> Int { columns.count == width ? 1 : rows.count }
 
-  /// A run: its first pixel in the image, its first pixel in the buffer, and its pixels.
-  func run(_ index: Int, width: Int) -> (pixel: Int, column: Int, count: Int) {
-    let row = rows.lowerBound + index
-    return (
-      row * width + columns.lowerBound, index * tile.count + columns.lowerBound - tile.lowerBound,
+  /// A run: its first pixel in the image, its first pixel in a buffer of the result, and its pixels.
+  func run(_ index: Int, width: Int) -> (pixel: Int, place: Int, count: Int) {
+    (
+      (rows.lowerBound + index) * width + columns.lowerBound, index * columns.count,
       columns.count == width ? rows.count * width : columns.count
     )
   }
