@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <malloc.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,16 +197,33 @@ void *vp_allocate(size_t byte_count, size_t alignment) {
 
 void vp_free(void *memory) { free(memory); }
 
-void vp_populate(void *memory, size_t byte_count) {
-  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-  uintptr_t start = ((uintptr_t)memory + page - 1) & ~(page - 1);
-  uintptr_t end = ((uintptr_t)memory + byte_count) & ~(page - 1);
-  if (end <= start) return;
+/// The whole pages of memory; false where there are none.
+static bool whole_pages(void *memory, size_t byte_count, uintptr_t *start, size_t *size) {
+  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  const uintptr_t end = ((uintptr_t)memory + byte_count) & ~(page - 1);
+  *start = ((uintptr_t)memory + page - 1) & ~(page - 1);
+  *size = end > *start ? end - *start : 0;
+  return *size > 0;
+}
+
+void vp_prefer_huge_pages(void *memory, size_t byte_count) {
 #ifdef MADV_HUGEPAGE
-  madvise((void *)start, end - start, MADV_HUGEPAGE);
+  uintptr_t start;
+  size_t size;
+  if (whole_pages(memory, byte_count, &start, &size)) madvise((void *)start, size, MADV_HUGEPAGE);
+#else
+  (void)memory, (void)byte_count;
 #endif
+}
+
+void vp_populate(void *memory, size_t byte_count) {
 #ifdef MADV_POPULATE_WRITE
-  madvise((void *)start, end - start, MADV_POPULATE_WRITE);
+  uintptr_t start;
+  size_t size;
+  if (whole_pages(memory, byte_count, &start, &size))
+    madvise((void *)start, size, MADV_POPULATE_WRITE);
+#else
+  (void)memory, (void)byte_count;
 #endif
 }
 
@@ -214,6 +232,12 @@ void vp_share_small_blocks(void) {
   mallopt(M_TRIM_THRESHOLD, 4 << 20);
   mallopt(M_TOP_PAD, 1 << 20);
   mallopt(M_ARENA_MAX, 1);
+  malloc_trim(1 << 20);
+}
+
+void vp_keep_freed_blocks(void) {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }
 
 int vp_parse_float(const char *text, float *value) {

@@ -97,6 +97,9 @@ struct RunTool {
       }
     }
     modelHash = RunTool.hash(ofModel: file.checksum, further, options)
+    // Weights are read, decoded and packed one after another.
+    vp_keep_freed_blocks()
+    defer { vp_share_small_blocks() }
     let weights = try about(path) { () throws(PlanError) in
       try PackedWeights(
         graph: file.graph, kernels: kernels,

@@ -129,13 +129,20 @@ int64_t vp_peak_resident_bytes(void);
 /// `byte_count` bytes aligned to `alignment` (a power of two), or NULL. Free with `vp_free`.
 void *vp_allocate(size_t byte_count, size_t alignment);
 void vp_free(void *memory);
+/// Asks for huge pages for memory that is about to be written as a whole. Before `vp_populate`, and
+/// once: it waits for other threads that populate memory.
+void vp_prefer_huge_pages(void *memory, size_t byte_count);
 /// Makes memory that is about to be written as a whole resident at once, which is faster than page
-/// by page; where the system can't, nothing happens.
+/// by page; where the system can't, nothing happens. Threads may do parts of it at a time.
 void vp_populate(void *memory, size_t byte_count);
 /// Says that all threads take blocks of less than 1 MiB from one heap, which keeps up to 4 MiB of
 /// what is freed, and that larger blocks go back to the system at once. For a program whose threads
 /// allocate little once they work.
 void vp_share_small_blocks(void);
+/// Says that the heap keeps all that is freed, blocks of up to 32 MiB among it, for those that follow:
+/// pages of new memory cost more than what most of them are needed for. `vp_share_small_blocks` ends
+/// that.
+void vp_keep_freed_blocks(void);
 
 // MARK: Numbers
 

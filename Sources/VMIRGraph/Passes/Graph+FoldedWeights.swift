@@ -8,7 +8,7 @@ extension Graph {
   /// - Throws: What is wrong with a graph that does not verify.
   package func foldingWeights() throws(GraphError) -> Graph {
     guard nodes.contains(where: { $0.isStoredWeight(in: self) }) else { return self }
-    return try rewriting { (_, node, rewriter) throws(GraphError) in
+    let folded = try rewriting { (_, node, rewriter) throws(GraphError) in
       if let constant = storedWeight(node) {
         let value = rewriter.addConstant(constant)
         rewriter.replace(node.results[0], with: value)
@@ -16,6 +16,8 @@ extension Graph {
         try rewriter.emit(node)
       }
     }
+    try folded.verify()
+    return folded
   }
 
   /// The constant that a `Dequantize` of constants stands for.
