@@ -7,11 +7,25 @@ package struct MachinePeak: Equatable, Sendable {
   package let gigaflops: Double
   /// Bytes copied from and to buffers larger than the caches, both counted, on all threads.
   package let gigabytesPerSecond: Double
+  /// Bytes copied between buffers of 1 MiB a thread.
+  package let cachedGigabytesPerSecond: Double
 
   /// Measures for some tenths of a second.
   package init(kernels: Kernels, pool: ThreadPool) {
     gigaflops = MachinePeak.arithmetic(kernels, pool)
-    gigabytesPerSecond = MachinePeak.bandwidth(kernels, pool)
+    gigabytesPerSecond = MachinePeak.bandwidth(kernels, pool, floatCount: 8 << 20)
+    cachedGigabytesPerSecond = MachinePeak.bandwidth(
+      kernels, pool, floatCount: pool.threadCount << 18)
+  }
+
+  /// The least seconds that a step could take: its arithmetic at the peak or its images through the
+  /// caches or the memory, whichever is longer.
+  package func floor(_ step: StepProfile) -> Double {
+    guard gigaflops > 0, gigabytesPerSecond > 0, cachedGigabytesPerSecond > 0 else { return 0 }
+    return max(
+      step.performedOperations / gigaflops,
+      step.traffic.cached / cachedGigabytesPerSecond + step.traffic.uncached / gigabytesPerSecond)
+      / 1e9
   }
 
   private static func arithmetic(_ kernels: Kernels, _ pool: ThreadPool) -> Double {
@@ -27,9 +41,12 @@ package struct MachinePeak: Equatable, Sendable {
     return Double(table.peak_fma_operations * iterations * threads) / seconds / 1e9
   }
 
-  private static func bandwidth(_ kernels: Kernels, _ pool: ThreadPool) -> Double {
+  private static func bandwidth(
+    _ kernels: Kernels, _ pool: ThreadPool, floatCount: Int
+  ) -> Double {
     let threads = pool.threadCount
-    let floatCount = 8 << 20
+    // Large enough to be timed.
+    let rounds = max((8 << 20) / floatCount, 1)
     let byteCount = floatCount * MemoryLayout<Float>.size
     guard let memory = vp_allocate(2 * byteCount, 64) else { return 0 }
     defer { vp_free(memory) }
@@ -40,11 +57,13 @@ package struct MachinePeak: Equatable, Sendable {
     let share = floatCount / threads
     let seconds = fastest(of: 5) {
       pool.run(itemCount: threads) { item, _ in
-        kernels.table.pointee.copy_rows(
-          1, share, source + item * share, share, target + item * share, share)
+        for _ in 0..<rounds {
+          kernels.table.pointee.copy_rows(
+            1, share, source + item * share, share, target + item * share, share)
+        }
       }
     }
-    return 2 * Double(share * threads * MemoryLayout<Float>.size) / seconds / 1e9
+    return 2 * Double(rounds * share * threads * MemoryLayout<Float>.size) / seconds / 1e9
   }
 
   private static func fastest(of count: Int, _ body: () -> Void) -> Double {

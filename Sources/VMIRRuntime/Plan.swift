@@ -76,6 +76,32 @@ struct PlannedStep: Sendable {
   let step: Step
   /// The node that it computes, or the last node of its fused group.
   let node: NodeID
-  /// Floating-point operations, estimated.
+  /// Floating-point operations, estimated; of a convolution those of its sums of products.
   let cost: Double
+  /// Operations that its algorithm is left with: fewer for a Winograd convolution.
+  let performedOperations: Double
+  /// Bytes of the images that it reads and writes.
+  let traffic: ImageTraffic
+}
+
+/// Bytes of images that a step reads and writes, each once.
+package struct ImageTraffic: Equatable, Sendable {
+  /// Images of more bytes are taken to be in memory, not in caches: 32 MiB.
+  static let cachedByteCount = Double(32 << 20)
+
+  /// Of images that may stay in caches.
+  package private(set) var cached = 0.0
+  /// Of larger ones.
+  package private(set) var uncached = 0.0
+
+  init(_ views: [View]) {
+    for (index, view) in views.enumerated() where !views[..<index].contains(view) {
+      let byteCount = Double(view.pixelCount) * Double(view.channels * MemoryLayout<Float>.size)
+      if byteCount > ImageTraffic.cachedByteCount {
+        uncached += byteCount
+      } else {
+        cached += byteCount
+      }
+    }
+  }
 }

@@ -67,7 +67,7 @@ extension PlanBuilder {
       x: x, y: y, packed: packed, weights: transformed, epilogue: epilogue, blockSize: block)
     append(
       .winograd(step), [x, y] + epilogue.views + (transformed.view.map { [$0] } ?? []),
-      cost: 18 * elements(y) * Double(x.channels))
+      cost: 18 * elements(y) * Double(x.channels), saving: packed.saving)
   }
 
   /// The transformed weights of a convolution: as they are packed, or those of a step of its own.

@@ -137,10 +137,13 @@ struct PlanBuilder {
     uses[view.buffer].lastStep = max(uses[view.buffer].lastStep, step)
   }
 
-  /// Adds a step that uses these views.
-  mutating func append(_ step: Step, _ used: [View], cost: Double) {
+  /// Adds a step that uses these views; `saving` is what its algorithm divides its operations by.
+  mutating func append(_ step: Step, _ used: [View], cost: Double, saving: Double = 1) {
     for view in used { touch(view, step: steps.count) }
-    steps.append(PlannedStep(step: step, node: node, cost: cost))
+    steps.append(
+      PlannedStep(
+        step: step, node: node, cost: cost, performedOperations: cost / saving,
+        traffic: ImageTraffic(used)))
   }
 
   func elements(_ view: View) -> Double { Double(view.pixelCount) * Double(view.channels) }

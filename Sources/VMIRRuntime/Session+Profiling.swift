@@ -11,6 +11,10 @@ package struct StepProfile: Equatable, Sendable {
   package let seconds: Double
   /// Floating-point operations, estimated; of matrix products exactly.
   package let operations: Double
+  /// Operations that the step's algorithm is left with.
+  package let performedOperations: Double
+  /// Bytes of the images that it reads and writes.
+  package let traffic: ImageTraffic
   /// Channels x states x pixels x directions that a scan step goes over; 0 for other steps.
   package let scanElements: Double
 }
@@ -32,6 +36,7 @@ extension Session {
         StepProfile(
           node: graph[planned.node].name, kind: planned.step.kind,
           seconds: Double(now - last) / 1e9, operations: planned.cost,
+          performedOperations: planned.performedOperations, traffic: planned.traffic,
           scanElements: planned.step.scanElements))
       last = vp_nanoseconds()
     }

@@ -11,6 +11,8 @@ struct BenchReport: Encodable {
     let seconds: Double
     let share: Double
     let gflops: Double
+    /// Seconds that its steps would take at least: `floor_s` of the report, in part.
+    let floor_s: Double
   }
 
   let name: String
@@ -38,6 +40,10 @@ struct BenchReport: Encodable {
   let peak_gflops: Double
   let share_of_peak: Double
   let bandwidth_gb_per_s: Double
+  let cache_bandwidth_gb_per_s: Double
+  /// Seconds that the steps would take with their arithmetic at the peak, or with their images once
+  /// through the caches (through the memory, those of more than 32 MiB), whichever is longer.
+  let floor_s: Double
   let peak_rss_bytes: Int
   /// Baseline resident memory plus the plan's prediction.
   let predicted_rss_bytes: Int
@@ -78,19 +84,22 @@ struct BenchReport: Encodable {
     peak_gflops = measurement.machine.gigaflops
     share_of_peak = peak_gflops > 0 ? gflops / peak_gflops : 0
     bandwidth_gb_per_s = measurement.machine.gigabytesPerSecond
+    cache_bandwidth_gb_per_s = measurement.machine.cachedGigabytesPerSecond
+    floor_s = measurement.steps.reduce(0) { $0 + measurement.machine.floor($1) }
     peak_rss_bytes = measurement.residentAfter
     predicted_rss_bytes = measurement.residentBefore + measurement.predictedByteCount
-    ops = showsOps ? BenchReport.operations(measurement.steps, total: total) : nil
+    ops = showsOps ? BenchReport.operations(measurement, total: total) : nil
   }
 
-  private static func operations(_ steps: [StepProfile], total: Double) -> [Operation] {
-    let kinds = Dictionary(grouping: steps) { $0.kind }
+  private static func operations(_ measurement: Measurement, total: Double) -> [Operation] {
+    let kinds = Dictionary(grouping: measurement.steps) { $0.kind }
     return kinds.map { kind, steps in
       let seconds = steps.reduce(0) { $0 + $1.seconds }
       let operations = steps.reduce(0) { $0 + $1.operations }
       return Operation(
         kind: kind, steps: steps.count, seconds: seconds, share: seconds / max(total, 1e-12),
-        gflops: operations / max(seconds, 1e-12) / 1e9)
+        gflops: operations / max(seconds, 1e-12) / 1e9,
+        floor_s: steps.reduce(0) { $0 + measurement.machine.floor($1) })
     }.sorted { $0.seconds > $1.seconds }
   }
 
@@ -109,7 +118,10 @@ struct BenchReport: Encodable {
       "  other       \(number(other_share * 100, 1)) % of the time is neither product nor scan",
       "  3x3         \(convolutions): \(convolutions_f2) by Winograd F(2,3), "
         + "\(convolutions_f4) by F(4,3), \(convolutions_direct) direct",
-      "  bandwidth   \(number(bandwidth_gb_per_s, 1)) GB/s to copy large buffers",
+      "  bandwidth   \(number(bandwidth_gb_per_s, 1)) GB/s to copy large buffers, "
+        + "\(number(cache_bandwidth_gb_per_s, 1)) GB/s in caches",
+      "  floor       \(number(floor_s, 4)) s for this arithmetic and these images, "
+        + "\(number(floor_s / max(median_s, 1e-12) * 100, 0)) % of the median",
       "  weights     packed in \(number(pack_s, 3)) s",
       "  memory      \(byteText(peak_rss_bytes)) at the peak, "
         + "\(byteText(predicted_rss_bytes)) predicted",
@@ -118,7 +130,8 @@ struct BenchReport: Encodable {
       let kind = op.kind.padding(toLength: 16, withPad: " ", startingAt: 0)
       lines.append(
         "  \(kind)\(number(op.seconds * 1e3, 2)) ms  \(number(op.share * 100, 1)) %  "
-          + "\(number(op.gflops, 1)) GFLOP/s  \(op.steps) steps")
+          + "\(number(op.gflops, 1)) GFLOP/s  "
+          + "floor \(number(op.floor_s / max(op.seconds, 1e-12) * 100, 0)) %  \(op.steps) steps")
     }
     return lines
   }

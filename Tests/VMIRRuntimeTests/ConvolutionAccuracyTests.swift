@@ -168,6 +168,26 @@ import VMIRRuntime
     }
   }
 
+  /// What a step is compared with: the products that its algorithm is left with, and its images.
+  @Test(arguments: [(ConvolutionAccuracy.direct, 1.0), (.standard, 4.0 / 9), (.fast, 0.25)])
+  func aProfileTellsWhatTheAlgorithmSavesAndWhatItsImagesTake(
+    accuracy: ConvolutionAccuracy, share: Double
+  ) throws {
+    let runner = try Runner(
+      ConvolutionAccuracyTests.graph(), height: 24, width: 40, isa: "generic",
+      convolutions: accuracy)
+    let image = TestImage(height: 24, width: 40, channels: 20, seed: 41)
+    let steps = image.pixels.withUnsafeBufferPointer { runner.session.profile(input: $0) }
+    #expect(steps.count == 3)
+    for step in steps {
+      #expect(abs(step.performedOperations / step.operations - share) < 1e-9, "\(step.node)")
+    }
+    // An input and a result of 20 channels.
+    let byteCount = Double(24 * 40 * 20 * 4)
+    #expect(steps.map { $0.traffic.cached } == [2 * byteCount, 3 * byteCount, 5 * byteCount])
+    #expect(steps.allSatisfy { $0.traffic.uncached == 0 })
+  }
+
   /// At half and double size, convolutions in between ask for other alignments.
   @Test func theAlignmentIsThatOfEveryImageInTheNetwork() throws {
     func alignment(scale: Int, _ lines: [String]) throws -> Int? {
