@@ -206,10 +206,12 @@ extension PlanBuilder {
       channels: channels, headCount: headCount, blockCount: wide.blocks.count)
     let v = try makeView(channels: channels, height: x.height, width: x.width)
     let step = AttentionRowsStep(wide: wide, taps: taps, tapsBias: bias, v: v, sums: sums)
-    let perPixel = 2 * (3 * channels * (x.channels + 9) + channels * (sums.width + 2))
+    let values = 2 * Double(x.pixelCount) * Double(channels)
+    let product = 3 * values * Double(x.channels)
+    let rest = values * Double(27 + sums.width + 2)
     append(
-      .attentionRows(step), [x, v, sums.view] + wide.norm.views,
-      cost: Double(x.pixelCount) * Double(perPixel))
+      .attentionRows(step), [x, v, sums.view] + wide.norm.views, cost: product + rest,
+      performed: performed(product, wide.matrix.integers) + rest)
     return (v, sums)
   }
 

@@ -78,7 +78,8 @@ struct PlannedStep: Sendable {
   let node: NodeID
   /// Floating-point operations, estimated; of a convolution those of its sums of products.
   let cost: Double
-  /// Operations that its algorithm is left with: fewer for a Winograd convolution.
+  /// Operations that its algorithm is left with, in operations of floats: fewer for a Winograd
+  /// convolution and for 8-bit integers.
   let performedOperations: Double
   /// Bytes of the images that it reads and writes.
   let traffic: ImageTraffic

@@ -65,9 +65,10 @@ extension PlanBuilder {
     let transformed = try transformedWeights(packed, channels: x.channels)
     let step = WinogradStep(
       x: x, y: y, packed: packed, weights: transformed, epilogue: epilogue, blockSize: block)
+    let cost = 18 * elements(y) * Double(x.channels)
     append(
       .winograd(step), [x, y] + epilogue.views + (transformed.view.map { [$0] } ?? []),
-      cost: 18 * elements(y) * Double(x.channels), saving: packed.saving)
+      cost: cost, performed: cost / packed.saving)
   }
 
   /// The transformed weights of a convolution: as they are packed, or those of a step of its own.
@@ -96,9 +97,10 @@ extension PlanBuilder {
     let step = Int8ConvolutionStep(
       x: x, y: y, kernelSize: kernelSize, parts: parts, quantization: quantization,
       factor: factor, residual: residual)
+    let cost = 2 * Double(kernelSize * kernelSize) * elements(y) * Double(x.channels)
     append(
-      .integerConvolution(step), [x, y] + (residual.map { [$0] } ?? []),
-      cost: 2 * Double(kernelSize * kernelSize) * elements(y) * Double(x.channels))
+      .integerConvolution(step), [x, y] + (residual.map { [$0] } ?? []), cost: cost,
+      performed: performed(cost, parts[0].integers))
   }
 
   /// A depthwise convolution, maybe with a SiLU.
@@ -133,9 +135,10 @@ extension PlanBuilder {
       if case .buffer(let view) = output.integers?.quantization.add { used.append(view) }
       if case .buffer(let view) = output.integers?.quantization.factor { used.append(view) }
     }
+    let cost = 2 * outputCount * Double(x.channels)
     append(
       .product(ProductStep(x: x, norm: norm, outputs: outputs, gemm: weights.options.gemm)),
-      used, cost: 2 * outputCount * Double(x.channels))
+      used, cost: cost, performed: performed(cost, outputs.first?.integers))
   }
 
   /// What a product makes with a packed matrix.

@@ -161,9 +161,11 @@ extension PlanBuilder {
     let step = FeedForwardStep(
       wide: WideRows(x: x, norm: norm, matrix: projectIn, gemm: weights.options.gemm), y: y,
       taps: taps, tapsBias: bias, projectOut: projectOut)
+    let (wide, narrow) = (4 * hidden * Double(x.channels), 2 * hidden * Double(y.channels))
     append(
-      .feedForward(step), [x, y] + norm.views,
-      cost: hidden * Double(6 * x.channels + 36 + 20))
+      .feedForward(step), [x, y] + norm.views, cost: wide + narrow + 56 * hidden,
+      performed: performed(wide, projectIn.integers) + performed(narrow, projectOut.integers)
+        + 56 * hidden)
   }
 
   /// A feed-forward block whose wide image exists: of a small picture it is small, and all of it

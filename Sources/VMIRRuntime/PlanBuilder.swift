@@ -137,12 +137,21 @@ struct PlanBuilder {
     uses[view.buffer].lastStep = max(uses[view.buffer].lastStep, step)
   }
 
-  /// Adds a step that uses these views; `saving` is what its algorithm divides its operations by.
-  mutating func append(_ step: Step, _ used: [View], cost: Double, saving: Double = 1) {
+  /// The time of a product's operations, in operations of floats.
+  func performed(_ operations: Double, _ integers: Int8Scaling?) -> Double {
+    integers == nil
+      ? operations : operations / Double(weights.kernels.table.pointee.gemm_i8_rate)
+  }
+
+  /// Adds a step that uses these views; `cost` is its sums of products as they are written, and
+  /// `performed` the operations that its algorithm is left with, in operations of floats.
+  mutating func append(
+    _ step: Step, _ used: [View], cost: Double, performed: Double? = nil
+  ) {
     for view in used { touch(view, step: steps.count) }
     steps.append(
       PlannedStep(
-        step: step, node: node, cost: cost, performedOperations: cost / saving,
+        step: step, node: node, cost: cost, performedOperations: performed ?? cost,
         traffic: ImageTraffic(used)))
   }
 

@@ -11,7 +11,7 @@ package struct StepProfile: Equatable, Sendable {
   package let seconds: Double
   /// Floating-point operations, estimated; of matrix products exactly.
   package let operations: Double
-  /// Operations that the step's algorithm is left with.
+  /// Operations that the step's algorithm is left with, in operations of floats.
   package let performedOperations: Double
   /// Bytes of the images that it reads and writes.
   package let traffic: ImageTraffic

@@ -70,11 +70,13 @@ extension PlanBuilder {
       norm: try norm(group.norm), qkv: qkv, table: table, heads: heads, window: op.window,
       shift: op.shift,
       scale: op.scale, projection: projection, gemm: weights.options.gemm)
-    let channels = Double(qkv.rowCount / 3)
+    let values = Double(x.pixelCount) * Double(qkv.rowCount / 3)
+    let (before, after) = (6 * values * Double(x.channels), 2 * values * Double(y.channels))
+    let attention = values * Double(4 * op.window * op.window)
     append(
-      .attentionBlock(step), [x, residual, y],
-      cost: Double(x.pixelCount) * channels
-        * Double(6 * x.channels + 2 * y.channels + 4 * op.window * op.window))
+      .attentionBlock(step), [x, residual, y], cost: before + attention + after,
+      performed: performed(before, qkv.integers) + attention
+        + performed(after, projection.integers))
   }
 
   /// The feed-forward half of a transformer block.
@@ -86,9 +88,11 @@ extension PlanBuilder {
     let step = MLPStep(
       x: x, y: y, residual: residual,
       norm: try norm(group.norm), first: first, second: second, gemm: weights.options.gemm)
+    let hidden = Double(x.pixelCount) * Double(first.rowCount)
+    let (wide, narrow) = (2 * hidden * Double(x.channels), 2 * hidden * Double(y.channels))
     append(
-      .mlp(step), [x, residual, y],
-      cost: Double(x.pixelCount) * Double(first.rowCount)
-        * Double(2 * x.channels + 2 * y.channels + 20))
+      .mlp(step), [x, residual, y], cost: wide + narrow + 20 * hidden,
+      performed: performed(wide, first.integers) + performed(narrow, second.integers)
+        + 20 * hidden)
   }
 }

@@ -490,6 +490,8 @@ typedef struct __attribute__((swift_attr("@Sendable"))) {
   /// converted to float and multiplied with the pixel's scale, and that added to the sum of the
   /// taps by a fused multiply-add, from 0. Then fma(sum, weight_scale, bias), plus the residual.
   void (*gemm_i8)(size_t m, const vk_product_i8 *op);
+  /// Products of integers that the instructions do in the time of one of floats.
+  size_t gemm_i8_rate;
 
   // MARK: Normalisation and pooling
 

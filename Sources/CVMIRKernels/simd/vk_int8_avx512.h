@@ -2,6 +2,7 @@
 #define VK_GROUP 2
 #define VK_OFFSET 0
 #define VK_INT8_ROWS 8
+#define VK_INT8_RATE 1
 #define VK_LEVEL int16_t
 
 /// One group of levels, in every lane.

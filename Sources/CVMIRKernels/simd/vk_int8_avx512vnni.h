@@ -2,6 +2,7 @@
 #define VK_GROUP 4
 #define VK_OFFSET 128
 #define VK_INT8_ROWS 8
+#define VK_INT8_RATE 4
 #define VK_LEVEL uint8_t
 
 /// One group of levels, in every lane.

@@ -2,6 +2,7 @@
 #define VK_GROUP 4
 #define VK_OFFSET 0
 #define VK_INT8_ROWS 8
+#define VK_INT8_RATE 1
 #define VK_LEVEL int8_t
 
 /// Position of element `e` of lane `l` in the vector of a group of weights: one half has the first
