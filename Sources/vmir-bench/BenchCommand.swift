@@ -14,8 +14,11 @@ struct BenchCommand: Tool {
     commandName: "vmir-bench",
     abstract: "Measures how fast a network runs on this machine.",
     discussion: """
-      Times are of the network alone, without reading and writing pictures. The peak and the
-      bandwidth are measured in the same run, on as many threads.
+      Times are of the network alone, without reading and writing pictures. The peak and the \
+      bandwidths are measured in the same run, on as many threads; the floor is what a step's \
+      arithmetic takes at that peak, or its images at those bandwidths, whichever is longer.
+
+      Exit codes: 0 done, 64 usage, 65 bad input, 66 missing file, 69 unsupported.
       """,
     version: "vmir-bench \(vmirVersion)")
 

@@ -45,7 +45,7 @@ struct BenchReport: Encodable {
   /// through the caches (through the memory, those of more than 32 MiB), whichever is longer.
   let floor_s: Double
   let peak_rss_bytes: Int
-  /// Baseline resident memory plus the plan's prediction.
+  /// Baseline resident memory plus what is predicted.
   let predicted_rss_bytes: Int
   let ops: [Operation]?
 

@@ -15,7 +15,7 @@ struct Measurement {
   let packSeconds: Double
   /// The steps of the median run.
   let steps: [StepProfile]
-  /// Bytes that the plan predicts for weights, session and pictures.
+  /// Bytes that are predicted for packing the weights, or for them, the session and the pictures.
   let predictedByteCount: Int
   /// Peak resident set before loading the network, and after all runs.
   let residentBefore: Int
@@ -39,7 +39,8 @@ struct Measurement {
     let plan = try Plan(
       weights, height: (size.height + multiple - 1) / multiple * multiple,
       width: (size.width + multiple - 1) / multiple * multiple)
-    predictedByteCount = plan.peakByteCount(threadCount: pool.threadCount)
+    predictedByteCount = max(
+      weights.packingByteCount, plan.peakByteCount(threadCount: pool.threadCount))
     let session = try Session(plan, pool: pool)
     let count = plan.inputHeight * plan.inputWidth * plan.inputChannels
     // Any picture will do: nothing here depends on the values.
