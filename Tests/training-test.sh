@@ -1,6 +1,7 @@
 #!/bin/sh
-# Trains for a minute and checks what comes of it: gradients, falling loss, going on where a run
-# ended, equal results for equal seeds, degradations, packing. Needs PyTorch; is skipped without it.
+# Trains for a minute and checks what comes of it: gradients, Triton kernels, falling loss, going on
+# where a run ended, equal results for equal seeds, degradations, packing. Needs PyTorch; is skipped
+# without it.
 # Usage: Tests/training-test.sh [PYTHON]
 set -eu
 
@@ -24,6 +25,14 @@ fail() {
 }
 
 "$python" check_gradients.py || fail "a gradient differs from PyTorch's"
+# The kernels for a GPU, in Triton's interpreter.
+code=0
+"$python" check_triton.py || code=$?
+case $code in
+  0) ;;
+  77) echo "training-test: there is no Triton; its kernels are not checked" ;;
+  *) fail "a Triton kernel differs from PyTorch" ;;
+esac
 
 # Pictures with edges and texture, and a pair for each task.
 "$python" - "$folder" <<'PYTHON'
