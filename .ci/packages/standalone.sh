@@ -10,7 +10,7 @@ if [ $# -ne 2 ]; then
   echo "usage: standalone.sh OUT_FOLDER BUILD_FOLDER" >&2
   exit 64
 fi
-# On its own: a path for the linker is a path for the compiler too, which then compiles anew.
+# On its own: it is linked with other libraries than what make install makes.
 out=$1 build=$2/alone
 repository=$(cd "$(dirname "$0")/../.." && pwd)
 machine=$(uname -m)
@@ -42,7 +42,7 @@ also=
 for library in $of_tiff webp zstd jpeg z stdc++; do also="$also -Xlinker -l$library"; done
 # shellcheck disable=SC2086
 PKG_CONFIG_PATH=$static swift build -c release --static-swift-stdlib --scratch-path "$build" \
-  --package-path "$repository" --product vmir-convert -Xswiftc "-L$static" $also
+  --package-path "$repository" --product vmir-convert $also
 needed=$(readelf -d "$build/release/vmir-convert" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p')
 others=$(echo "$needed" | grep -v -e '^libc\.so' -e '^libm\.so' -e '^ld-linux' -e '^libgcc_s\.so' || true)
 if [ -n "$others" ]; then
