@@ -30,7 +30,10 @@ extension FileKind {
           : "if it is a checkpoint of PyTorch before 0.2, load it there and save its state_dict() "
             + "with torch.save")
     case .vmir:
-      return purpose == .model ? "is damaged" : "is a .vmir file already; vmir-run runs it"
+      return purpose == .model
+        ? "is damaged"
+        : "is a .vmir file already: vmir-run runs it, vmir-inspect shows what is in it; for other "
+          + "weights convert its checkpoint again"
     case .torchCheckpoint, .safetensors, .onnx:
       return "is \(name); "
         + (purpose == .model ? "vmir-convert makes a .vmir file of it" : "it is damaged")

@@ -62,8 +62,7 @@ package struct VMIRFile: Sendable {
 
   private static func kind(of source: ByteSource) throws(VMIRFileError) -> FileKind {
     do throws(FileError) {
-      let head = try source.read(count: min(source.byteCount, FileKind.headByteCount), at: 0)
-      return FileKind(head: head, byteCount: source.byteCount)
+      return try FileKind(source)
     } catch {
       throw .file(error)
     }

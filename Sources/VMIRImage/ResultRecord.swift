@@ -43,8 +43,7 @@ package struct ResultRecord: Equatable, Sendable {
   ///
   /// - Throws: `changed`, `cannotRead`.
   package static func of(_ file: FileSource) throws(FileError) -> ResultRecord? {
-    let head = try file.read(count: min(file.byteCount, FileKind.headByteCount), at: 0)
-    let kind = FileKind(head: head, byteCount: file.byteCount)
+    let kind = try FileKind(.file(file))
     guard let format = PictureFormat.of(kind), let find = format.findRecord else { return nil }
     return try find(file)
   }

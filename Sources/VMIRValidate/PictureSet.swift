@@ -52,7 +52,7 @@ package struct PictureSet: Equatable, Sendable {
   ///
   /// Names agree without these ends and without case. Every input needs a ground truth.
   ///
-  /// - Throws: `file`, `noPictures`, `noTarget`, `twoTargets`.
+  /// - Throws: `file`, `otherKind`, `noPictures`, `noTarget`, `twoTargets`.
   package static func find(
     groundTruth path: String, images: String? = nil
   ) throws(ValidateFailure) -> PictureSet {
@@ -62,7 +62,9 @@ package struct PictureSet: Equatable, Sendable {
         with: try pictures(in: path), about: path)
     }
     guard try isFolder(path) else {
-      throw ValidateFailure(file: path, error: .noPictures)
+      throw ValidateFailure(
+        file: path,
+        error: .otherKind(FileKind(path: path) ?? .unknown, wanted: "a folder of pictures"))
     }
     if let folders = try subfolders(of: path) {
       return try pair(

@@ -57,7 +57,8 @@ extension Reference {
   /// In a folder, `.npz` files and those of the formats that are written, `.png` and `.npy`, are
   /// looked at; others are left alone.
   ///
-  /// - Throws: `file`, `loneFile`, `noReferences`, `noPartner` and `strayFile` about a file that is in no pair.
+  /// - Throws: `file`, `loneFile`, `otherKind`, `noReferences`, `noPartner` and `strayFile` about a file
+  ///   that is in no pair.
   package static func find(_ path: String) throws(ValidateFailure) -> [Reference] {
     let isFolder = try about(path, ValidateError.file) { () throws(FileError) in
       try VMIRCore.isFolder(path)
@@ -66,6 +67,11 @@ extension Reference {
       throw ValidateFailure(file: path, error: .loneFile)
     }
     guard isFolder else {
+      let kind = FileKind(path: path) ?? .unknown
+      guard [.numpyArchive, .zip, .empty, .unknown].contains(kind) else {
+        throw ValidateFailure(
+          file: path, error: .otherKind(kind, wanted: "an .npz file or a folder of references"))
+      }
       return [Reference(name: fileName(path), form: .archive(path: path))]
     }
     let sorted = try about(path, ValidateError.file) { () throws(FileError) in

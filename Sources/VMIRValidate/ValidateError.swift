@@ -35,6 +35,8 @@ package enum ValidateError: Diagnosed {
   case tokens(reason: String)
   /// Intermediates were asked for from a reference that is no archive.
   case notAnArchive
+  /// A file is something else than what an option takes.
+  case otherKind(FileKind, wanted: String)
   /// A folder has no reference.
   case noReferences
   /// An array or a picture alone, which has no output beside it.
@@ -91,6 +93,8 @@ package enum ValidateError: Diagnosed {
     case .tokens(let reason): Diagnostic(reason, .invalidInput)
     case .notAnArchive:
       Diagnostic("has no intermediates; --per-node needs an .npz", .invalidInput)
+    case .otherKind(let kind, let wanted):
+      Diagnostic("is \(kind.name), not \(wanted)", .invalidInput)
     case .noReferences:
       Diagnostic("has no NAME.npz" + ValidateError.referenceNames, .invalidInput)
     case .loneFile:

@@ -157,6 +157,10 @@ struct ConvertCommand: Tool {
     for text in customOp where !options.customScans.add(text) {
       throw ToolFailure("--custom-op \(text) is not of the form domain::Name=u,delta,A,B,C", .usage)
     }
+    // What would be written by default has its name.
+    guard FileKind(path: input) != .vmir else {
+      throw ToolFailure(file: input, FileKind.vmir.refusal(for: .source), .unsupported)
+    }
     let target = output ?? defaultOutput(input)
     let inputs = [input] + (options.blend.map { [$0.path] } ?? [])
     if !dryRun {

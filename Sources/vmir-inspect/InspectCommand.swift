@@ -40,12 +40,15 @@ struct InspectCommand: Tool {
   func perform() throws(ToolFailure) {
     let (source, kind) = try about(file) { () throws(FileError) in
       let source = try ByteSource.named(file, limit: InspectCommand.streamLimit)
-      let head = try source.read(count: min(FileKind.headByteCount, source.byteCount), at: 0)
-      return (source, FileKind(head: head, byteCount: source.byteCount))
+      return (source, try FileKind(source))
     }
     switch kind {
     case .vmir: try inspectFile(source)
     case .onnx: try inspectModel(source)
+    case _ where kind.isPicture || kind == .npy || kind == .numpyArchive:
+      throw ToolFailure(
+        file: file, "is \(kind.name), not a .vmir file, a checkpoint or an ONNX model",
+        .unsupported)
     default: try inspectCheckpoint(source)
     }
   }

@@ -66,6 +66,11 @@ struct FilePairs {
         found.append(FoundInput(path: input))
       }
     }
+    if options.output == nil, found.count > 1, let last = found.last?.path,
+      vp_stat(last, nil) == VP_NOTHING
+    {
+      notes.append("\(last): does not exist; -o names an output")
+    }
     try assignOutputs(hasFolder: hasFolder)
   }
 
@@ -113,7 +118,7 @@ struct FilePairs {
   /// its content it is a picture or an array.
   private func isPicture(_ path: String) -> Bool {
     if PictureFormat.named(path) != nil { return true }
-    guard let kind = fileKind(path) else { return false }
+    guard let kind = FileKind(path: path) else { return false }
     return kind.isPicture || PictureFormat.of(kind) != nil
   }
 
@@ -183,7 +188,7 @@ struct FilePairs {
       throw RunFailure(output, FileError.cannotWrite(reason: "is not a regular file"))
     }
     try checkEnding(
-      of: output, for: same(input.path, "-") ? nil : fileKind(input.path).map { $0 == .npy },
+      of: output, for: same(input.path, "-") ? nil : FileKind(path: input.path).map { $0 == .npy },
       options)
   }
 }

@@ -140,22 +140,11 @@ func record(of path: String) -> ResultRecord? {
   }
 }
 
-/// What a regular file is by its first bytes; nil where it can't be read.
-func fileKind(_ path: String) -> FileKind? {
-  do throws(FileError) {
-    let file = try FileSource(path: path)
-    let head = try file.read(count: min(file.byteCount, FileKind.headByteCount), at: 0)
-    return FileKind(head: head, byteCount: file.byteCount)
-  } catch {
-    return nil
-  }
-}
-
 /// The ending of an array's output for an array and of a picture's for a picture, after the content
 /// where the name leaves it open.
 func outputEnding(of path: String, _ options: Options) -> String {
   let picture = options.format ?? PictureFormat.all[0]
   // The content decides where the name may be wrong about what the result is.
-  let format = fileKind(path).flatMap { PictureFormat.of($0) } ?? PictureFormat.named(path)
+  let format = FileKind(path: path).flatMap { PictureFormat.of($0) } ?? PictureFormat.named(path)
   return (format?.isPicture == false ? PictureFormat.npy : picture).extensions[0]
 }

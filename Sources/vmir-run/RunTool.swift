@@ -54,6 +54,7 @@ struct RunTool {
         // Each tensor is checked when it is loaded, which happens to all of them.
         try VMIRFile.open(path: path, checksTensors: false)
       }
+      if case .failure(let error) = file { try checkOrder(options, error) }
       var options = options
       if case .success(let file) = file {
         options.givesNumbers = file.graph.metadata.task == .classification
@@ -76,6 +77,20 @@ struct RunTool {
       if options.isJSON { write(error.json, to: 1) }
       return error.status
     }
+  }
+
+  /// Refuses a picture that stands where the model belongs, with the model behind it.
+  ///
+  /// - Throws: A misuse, with the command that is meant.
+  private static func checkOrder(
+    _ options: Options, _ error: VMIRFileError
+  ) throws(RunFailure) {
+    guard vp_stat(options.model, nil) != VP_NOTHING, FileKind(path: options.model) != .vmir,
+      let model = options.inputs.first(where: { FileKind(path: $0) == .vmir })
+    else { return }
+    throw RunFailure(
+      options.model,
+      "\(error.diagnosis); the model comes first: vmir-run \(model) \(options.model)", .usage)
   }
 
   private init(_ options: Options, _ file: VMIRFile) throws(RunFailure) {

@@ -45,8 +45,25 @@ struct ValidateRun {
       }
       sets = try ValidateRun.sets(command)
     } catch {
-      throw ToolFailure(error)
+      throw ValidateRun.inOrder(ToolFailure(error), command)
     }
+  }
+
+  /// A failure, or where the model and what it is compared with stand in each other's place, one
+  /// with the command that is meant.
+  private static func inOrder(_ failure: ToolFailure, _ command: ValidateCommand) -> ToolFailure {
+    let others = [
+      ("--reference", command.reference), ("--expected", command.expected),
+      ("--images", command.images), ("--ground-truth", command.groundTruth.first),
+    ]
+    guard failure.file == command.model, failure.exitStatus != .missingInput,
+      FileKind(path: command.model) != .vmir,
+      let (option, model) = others.first(where: { $0.1.flatMap { FileKind(path: $0) } == .vmir })
+    else { return failure }
+    return ToolFailure(
+      file: command.model,
+      failure.diagnosis + "; the model comes first: vmir-validate \(model ?? "") \(option) "
+        + command.model, .usage)
   }
 
   /// All files that are read.

@@ -191,9 +191,14 @@ import Testing
   }
 
   @Test func aModelIsNotConvertedAgain() throws {
-    let ended = try run(.convert, [try place.model("sisr"), "-o", "o.vmir"])
-    #expect(ended.status == 69)
-    #expect(ended.err.hasSuffix("is a .vmir file already; vmir-run runs it\n"))
+    let model = try place.model("sisr")
+    for options in [[], ["-o", "o.vmir"], ["-o", model], ["--weights", "int8"], ["--dry-run"]] {
+      let ended = try run(.convert, [model] + options)
+      #expect(ended.status == 69)
+      #expect(
+        ended.err == "error: \(model): is a .vmir file already: vmir-run runs it, vmir-inspect "
+          + "shows what is in it; for other weights convert its checkpoint again\n")
+    }
   }
 
   @Test func aLargeForeignFileIsRefusedByItsFirstBytes() throws {

@@ -98,8 +98,7 @@ package func readNetwork(
   let kind: FileKind
   do throws(FileError) {
     input = try ByteSource.named(path, limit: CheckpointLimits().streamByteCount)
-    let head = try input.read(count: min(FileKind.headByteCount, input.byteCount), at: 0)
-    kind = FileKind(head: head, byteCount: input.byteCount)
+    kind = try FileKind(input)
   } catch {
     // A folder may be an unpacked checkpoint: the checkpoint reader says what it is.
     throw error == .isDirectory ? .checkpoint(.directory) : .file(error)
