@@ -153,6 +153,15 @@ struct ImageArgument {
     addresses = start..<end
   }
 
+  /// Checks that the memory of the two does not overlap.
+  ///
+  /// - Throws: `usage`.
+  func checkApart(_ output: ImageArgument) throws(CallError) {
+    guard !addresses.overlaps(output.addresses) else {
+      throw .usage("input and output overlap")
+    }
+  }
+
   private static func text(
     _ fault: StridedPixels.Fault, _ name: String, _ byteCount: Int
   ) -> String {

@@ -194,5 +194,29 @@ public func vmir_run(
   }
 }
 
+@c(vmir_resample) @implementation
+public func vmir_resample(
+  _ input: UnsafePointer<vmir_image>?, _ output: UnsafePointer<vmir_image>?, _ hasAlpha: Int32,
+  _ error: UnsafeMutablePointer<vmir_error>?
+) -> vmir_status {
+  reporting(to: error) { () throws(CallError) in
+    let source = try ImageArgument(input, "input", isWritten: false)
+    let target = try ImageArgument(output, "output", isWritten: true)
+    let (channels, wanted) = (target.pixels.channels, source.pixels.channels)
+    guard channels == wanted else {
+      throw .usage("output has \(channels) channels, not the input's \(wanted)")
+    }
+    guard hasAlpha == 0 || hasAlpha == 1 else {
+      throw .usage("has_alpha is \(hasAlpha), not 0 or 1")
+    }
+    try source.checkApart(target)
+    do throws(RestoreError) {
+      try resample(source.pixels, to: target.pixels, hasAlpha: hasAlpha == 1)
+    } catch {
+      throw CallError(error)
+    }
+  }
+}
+
 @c(vmir_cancel) @implementation
 public func vmir_cancel(_ model: OpaquePointer?) { ModelHandle.of(model)?.cancel() }

@@ -94,9 +94,7 @@ final class ModelHandle {
         "output has \(output.pixels.width)x\(output.pixels.height) pixels, not \(scale) times the "
           + "input's \(width)x\(height)")
     }
-    guard !input.addresses.overlaps(output.addresses) else {
-      throw .usage("input and output overlap")
-    }
+    try input.checkApart(output)
   }
 
   // MARK: Runs

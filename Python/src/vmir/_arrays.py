@@ -7,8 +7,8 @@ from typing import Callable, Optional, Tuple
 
 import numpy as np
 
-from . import _alpha, _resize
-from ._library import Image
+from . import _alpha
+from ._library import Image, call
 from .errors import BadInputError, InternalError, UsageError
 
 _SAMPLES = {np.dtype(np.float32): 0, np.dtype(np.uint8): 1, np.dtype(np.uint16): 2}
@@ -20,7 +20,7 @@ def native_type(dtype: np.dtype) -> np.dtype:
     """The type that the library works with for arrays of `dtype`."""
     if dtype == np.bool_:
         return np.dtype(np.uint8)
-    native = dtype.newbyteorder("=")
+    native: np.dtype = dtype.newbyteorder("=")
     if native in _SAMPLES:
         return native
     if dtype.type in _FLOATS:
@@ -34,7 +34,8 @@ def to_native(array: np.ndarray) -> np.ndarray:
     """The array in a type and a memory order that the library takes; copied only if needed."""
     native = native_type(array.dtype)
     if array.dtype == np.bool_:
-        return array.astype(np.uint8) * np.uint8(255)
+        bits: np.ndarray = array.astype(np.uint8) * np.uint8(255)
+        return bits
     array = array.astype(native, copy=False)
     if array.size and min(array.strides) < 0:
         array = np.ascontiguousarray(array)
@@ -110,10 +111,9 @@ def restore(
     if size is not None and size != (width, height) and (alpha is not None or makes_grey):
         # Made of the network's result, as vmir-run makes it.
         whole = restore(array, result_type, *network, scale, None, run)
-        steps = 1 if result_type.kind == "f" else np.iinfo(result_type).max
-        values = whole.astype(np.float32) / np.float32(steps)
-        values = _resize.resize(np.atleast_3d(values), size, alpha is not None)
-        result = _samples(values, result_type).reshape((size[1], size[0]) + whole.shape[2:])
+        result = np.empty((size[1], size[0]) + whole.shape[2:], result_type)
+        views = (image(np.atleast_3d(whole)), image(np.atleast_3d(result)))
+        call("vmir_resample", *map(ctypes.byref, views), int(alpha is not None))
         return result.astype(np.uint8 if dtype == np.bool_ else dtype, copy=False)
     if size is not None:
         width, height = size
@@ -160,12 +160,13 @@ def _largest(dtype: np.dtype) -> float:
     return 65535.0 if dtype.kind == "f" else float(np.iinfo(dtype).max)
 
 
-def _unit(dtype: np.dtype) -> np.float32:
-    return np.float32(65535 if dtype.kind == "f" else 1)
+def _unit(dtype: np.dtype) -> float:
+    return 65535.0 if dtype.kind == "f" else 1.0
 
 
-def _floats(array: np.ndarray, unit: np.float32) -> np.ndarray:
-    return array.astype(np.float32) * unit
+def _floats(array: np.ndarray, unit: float) -> np.ndarray:
+    scaled: np.ndarray = array.astype(np.float32) * np.float32(unit)
+    return scaled
 
 
 def _with_hidden_colours(colour: np.ndarray, alpha: np.ndarray, largest: float) -> np.ndarray:
@@ -183,11 +184,13 @@ def _with_hidden_colours(colour: np.ndarray, alpha: np.ndarray, largest: float) 
 
 def _luma(values: np.ndarray) -> np.ndarray:
     red, green, blue = (values[..., channel : channel + 1] for channel in range(3))
-    return green + np.float32(0.299) * (red - green) + np.float32(0.114) * (blue - green)
+    luma: np.ndarray = green + np.float32(0.299) * (red - green) + np.float32(0.114) * (blue - green)
+    return luma
 
 
 def _samples(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     if dtype.kind == "f":
         return values
     top = np.float32(np.iinfo(dtype).max)
-    return np.rint(np.clip(values, 0, 1) * top).astype(dtype)
+    rounded: np.ndarray = np.rint(np.clip(values, 0, 1) * top)
+    return rounded.astype(dtype)

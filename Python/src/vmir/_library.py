@@ -89,6 +89,7 @@ _SIGNATURES = {
         [c_void_p, c_int64, c_int64, POINTER(RunOptions), POINTER(Forecast), _ERROR],
     ),
     "vmir_run": (c_int, [c_void_p, POINTER(Image), POINTER(Image), POINTER(RunOptions), _ERROR]),
+    "vmir_resample": (c_int, [POINTER(Image), POINTER(Image), c_int32, _ERROR]),
     "vmir_cancel": (None, [c_void_p]),
 }
 

@@ -10,10 +10,10 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple, T
 
 import numpy as np
 
-from . import _arrays, _pillow, _resize
+from . import _arrays, _pillow, _size
 from ._library import Forecast as _Forecast
 from ._library import Image, OpenOptions, Progress, RunOptions, call, library
-from ._resize import Size
+from ._size import Size
 from .errors import UsageError
 
 Path = Union[str, "os.PathLike[str]"]
@@ -40,6 +40,8 @@ class Model:
     for the fastest kernels.
     """
 
+    path: Optional[str]
+
     def __init__(
         self, model: Union[Path, bytes], *, threads: int = 0, isa: Optional[str] = None
     ) -> None:
@@ -56,7 +58,7 @@ class Model:
             call("vmir_open_file", os.fsencode(model), *references, path=self.path)
 
     def _prepare(self) -> None:
-        self.path: Optional[str] = None
+        self.path = None
         self._handle = ctypes.c_void_p()
         self._condition = threading.Condition()
         self._users: List[int] = []
@@ -196,7 +198,7 @@ class Model:
                 ctypes.byref(forecast),
                 path=self.path,
             )
-        return Forecast(*(getattr(forecast, name) for name, _ in _Forecast._fields_[1:]))
+        return Forecast(*(getattr(forecast, field[0]) for field in _Forecast._fields_[1:]))
 
     def restore(
         self,
@@ -250,7 +252,7 @@ class Model:
         with self._use() as handle:
             times = int(library.vmir_scale(handle))
             height, width = _arrays.sides(array)
-            size = _resize.sides(resize, scale, width, height, times)
+            size = _size.sides(resize, scale, width, height, times)
 
             def run(source: Image, target: Image) -> None:
                 network = (source.width * times, source.height * times)

@@ -186,8 +186,8 @@ typedef struct vmir_image {
   size_t byte_count;
   /// Type of the samples; input and output may differ in it.
   vmir_sample sample;
-  /// Samples of a pixel that are used: the model's channels, or 3 for the brightness of colours. A `pixel_stride` of 4 samples leaves
-  /// out an alpha channel, which stays as it is in an output.
+  /// Samples of a pixel that are used: the model's channels, or 3 for the brightness of colours. A
+  /// `pixel_stride` of 4 samples leaves out an alpha channel, which stays as it is in an output.
   int32_t channels;
   /// Pixels, at least 1. Those of an output are the input's times the scale, or any where the
   /// options say `is_resized`.
@@ -246,9 +246,9 @@ typedef struct vmir_forecast {
 /// Estimates memory and tiling of `vmir_run` for an input of `width` by `height` pixels; runs
 /// nothing.
 ///
-/// Both buffers are counted as large as float samples make them, the output without `is_resized`. `options` may be NULL. Fails with
-/// `VMIR_NO_MEMORY` where the run would, `VMIR_BAD_INPUT` for a size that can't be run,
-/// `VMIR_USAGE`. Waits while the handle runs.
+/// Both buffers are counted as large as float samples make them, the output without `is_resized`.
+/// `options` may be NULL. Fails with `VMIR_NO_MEMORY` where the run would, `VMIR_BAD_INPUT` for a
+/// size that can't be run, `VMIR_USAGE`. Waits while the handle runs.
 vmir_status vmir_predict(vmir_model *model, int64_t width, int64_t height,
                          const vmir_run_options *options, vmir_forecast *forecast,
                          vmir_error *error);
@@ -261,6 +261,18 @@ vmir_status vmir_predict(vmir_model *model, int64_t width, int64_t height,
 /// Equal inputs give equal samples, on any number of threads.
 vmir_status vmir_run(vmir_model *model, const vmir_image *input, const vmir_image *output,
                      const vmir_run_options *options, vmir_error *error);
+
+/// Resamples a picture to the sides of the output, which are any, as `vmir_run` does it where
+/// `is_resized` is 1: by Lanczos' filter of three lobes, antialiased.
+///
+/// Both have the same number of channels, 1 or more; their types may differ. Where `has_alpha` is 1
+/// the last channel is alpha: it weights the others, so that colours that nobody sees don't show at
+/// edges, and is clamped to 0 to 1; colours are 0 where nothing is seen. Where it is 0 each channel
+/// is resampled for itself. The memory of input and output must not overlap. Fails with
+/// `VMIR_USAGE`, `VMIR_NO_MEMORY`, and with `VMIR_INTERNAL_ERROR` where a sample is no finite number
+/// and the output's are integers. Needs no model, and runs on the thread that calls it.
+vmir_status vmir_resample(const vmir_image *input, const vmir_image *output, int32_t has_alpha,
+                          vmir_error *error);
 
 /// Ends the run that is in progress on a handle, and those that wait for it, after the step that is
 /// being done. From any thread; a run that starts later is not ended.

@@ -67,14 +67,11 @@ package struct RowResizer {
 
   /// Makes numbers of a row's samples, colours multiplied with alpha.
   private mutating func load<Sample: FixedWidthInteger>(_ row: UnsafeBufferPointer<Sample>) {
-    let channels = source.kind.channelCount
     line.withUnsafeMutableBufferPointer { line in
       for index in 0..<line.count { line[index] = Float(row[index]) }
       guard source.kind.hasAlpha else { return }
-      for pixel in stride(from: 0, to: line.count, by: channels) {
-        let alpha = line[pixel + channels - 1] / Float(Sample.max)
-        for channel in 0..<channels - 1 { line[pixel + channel] *= alpha }
-      }
+      multiplyByAlpha(
+        line, channels: source.kind.channelCount, largest: Float(Sample.max))
     }
   }
 
@@ -82,24 +79,13 @@ package struct RowResizer {
     let hasAlpha = source.kind.hasAlpha
     let channels = source.kind.channelCount
     sums.withUnsafeMutableBufferPointer { sums in
-      if hasAlpha { RowResizer.divideByAlpha(sums, channels, Float(Sample.max)) }
+      if hasAlpha { divideByAlpha(sums, channels: channels, largest: Float(Sample.max)) }
       result.withUnsafeMutableBytes { bytes in
         let samples = bytes.assumingMemoryBound(to: Sample.self)
         for index in 0..<sums.count {
           let value = min(max(sums[index], 0), Float(Sample.max))
           samples[index] = Sample(value.rounded(.toNearestOrEven))
         }
-      }
-    }
-  }
-
-  private static func divideByAlpha(
-    _ sums: UnsafeMutableBufferPointer<Float>, _ channels: Int, _ largest: Float
-  ) {
-    for pixel in stride(from: 0, to: sums.count, by: channels) {
-      let alpha = sums[pixel + channels - 1] / largest
-      for channel in 0..<channels - 1 {
-        sums[pixel + channel] = alpha > 0 ? sums[pixel + channel] / alpha : 0
       }
     }
   }

@@ -132,6 +132,18 @@ package struct StridedPixels: Sendable {
     }
   }
 
+  /// Reads a row as `read` does its pixels.
+  ///
+  /// - Parameters:
+  ///   - row: Its number from the top.
+  ///   - target: Room for `[width, channels]`.
+  /// - Precondition: The row and the room fit.
+  package func read(row: Int, to target: UnsafeMutableBufferPointer<Float>) {
+    precondition(row >= 0 && row < height && target.count == width * channels)
+    guard let start = target.baseAddress else { return }
+    for x in 0..<width { read(x: x, y: row, to: start + x * channels) }
+  }
+
   /// The first three channels of a pixel, as `read` gives them.
   ///
   /// - Precondition: There are three.
