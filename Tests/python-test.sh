@@ -5,6 +5,7 @@
 #   WHEEL   what `make wheel` made
 #   BIN     folder with vmir-convert and vmir-run
 #   PYTHON  the interpreter whose version is tried
+# The types are checked where there is mypy, on the PATH or named by MYPY.
 set -u
 
 if [ $# -lt 3 ] || [ $# -gt 4 ]; then
@@ -34,6 +35,13 @@ check "the checkpoint is converted" \
   "$bin/vmir-convert" "$checkpoint" -o "$work/model.vmir" >"$work/log"
 files=$("$work/venv/bin/python" -c 'import vmir; print(vmir.__path__[0])')
 check "type checkers see the types" test -f "$files/py.typed"
+mypy=${MYPY:-$(command -v mypy || true)}
+if [ -n "$mypy" ]; then
+  check "its types are sound" "$mypy" --strict --cache-dir "$work/mypy" \
+    --python-executable "$work/venv/bin/python" "$files"
+else
+  echo "python-test: there is no mypy; the types are not checked"
+fi
 VMIR_TEST_MODEL=$work/model.vmir VMIR_TEST_RUN=$bin/vmir-run \
   check "its tests pass" "$work/venv/bin/python" -B "$tests/Python/test_vmir.py"
 

@@ -4,7 +4,9 @@ corrected to what they would be had the network weighted them by it."""
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+import functools
+import operator
+from typing import Iterable, List, Optional, Tuple
 
 import numpy as np
 
@@ -17,7 +19,7 @@ def spread_colours(colour: np.ndarray, alpha: np.ndarray) -> Optional[np.ndarray
     """
     seen = alpha[..., None]
     values = np.concatenate([seen * colour, seen], axis=2)
-    levels = []
+    levels: List[np.ndarray] = []
     while not levels or max(values.shape[:2]) > 1:
         values = _halved(values)
         levels.append(values)
@@ -35,7 +37,8 @@ def _halved(values: np.ndarray) -> np.ndarray:
     height, width = values.shape[:2]
     values = np.pad(values, ((0, height % 2), (0, width % 2), (0, 0)))
     total = values[::2, ::2] + values[::2, 1::2] + values[1::2, ::2] + values[1::2, 1::2]
-    return total / np.maximum(total[..., -1:], 1)
+    mean: np.ndarray = total / np.maximum(total[..., -1:], 1)
+    return mean
 
 
 def _doubled(values: np.ndarray, shape: Tuple[int, int]) -> np.ndarray:
@@ -75,9 +78,14 @@ def enlarge(plane: np.ndarray, scale: int) -> np.ndarray:
     if scale == 1:
         return plane
     columns, weights = _taps(plane.shape[1], scale)
-    wide = sum(weights[tap] * plane[:, columns[tap]] for tap in range(4))
+    wide = _sum(weights[tap] * plane[:, columns[tap]] for tap in range(4))
     rows, weights = _taps(plane.shape[0], scale)
-    return sum(weights[tap][:, None] * wide[rows[tap]] for tap in range(4))
+    return _sum(weights[tap][:, None] * wide[rows[tap]] for tap in range(4))
+
+
+def _sum(parts: Iterable[np.ndarray]) -> np.ndarray:
+    """The sum of arrays of which the first is changed."""
+    return functools.reduce(operator.iadd, parts)
 
 
 def correct_colours(
