@@ -1,12 +1,11 @@
 """Makes the checkpoints of this folder, their inputs and outputs, and index.json.
 
-`make.py` needs nothing but Models/reference beside it in the repository; it writes where it lies.
+`make.py` needs Models/reference and fixture_folder.py of the repository; it writes where it lies.
 Weights are drawn at random from SEED; outputs are computed in float64 from the stored weights.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,13 +15,13 @@ import torch
 from torch import Tensor
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[2] / "Models" / "reference"))
+sys.path[:0] = [str(HERE.parents[2] / "Models" / "reference"), str(HERE.parent)]
 
 import convolutional as networks  # noqa: E402
+from fixture_folder import FixtureFolder  # noqa: E402
 
 SEED = 20261126
-# Least limit of a row.
-LIMIT = 2e-5
+FOLDER = FixtureFolder(HERE, SEED)
 Shapes = dict[str, tuple[int, ...]]
 
 
@@ -272,20 +271,6 @@ def with_means(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return means | state
 
 
-ROWS: list[dict] = []
-SEEN: set[str] = set()
-
-
-def picture(height: int, width: int, channels: int) -> str:
-    """An input, made once."""
-    name = f"input.{height}x{width}" + (".npy" if channels == 3 else f".{channels}ch.npy")
-    if name not in SEEN:
-        draw = np.random.default_rng(SEED + height * width * channels)
-        np.save(HERE / name, draw.random((1, channels, height, width), dtype=np.float32))
-        SEEN.add(name)
-    return name
-
-
 def add(
     name: str, form: str, state: dict[str, Tensor], run: Callable[..., Tensor], wrap: str = "",
     names: Callable[[str], str] = lambda name: name, dtype: torch.dtype = torch.float32,
@@ -300,7 +285,7 @@ def add(
         path = HERE / f"{name}.pth"
         torch.save({wrap: content} if wrap else content, path, _use_new_zipfile_serialization=not legacy)
     for height, width in sizes:
-        source = picture(height, width, channels)
+        source = FOLDER.picture(height, width, channels)
         x = torch.from_numpy(np.load(HERE / source))
         padded = torch.nn.functional.pad(x, (0, -width % multiple, 0, -height % multiple), mode="reflect")
         with torch.no_grad():
@@ -309,21 +294,8 @@ def add(
         scale = exact.shape[2] // padded.shape[2]
         exact = exact[:, :, : height * scale, : width * scale]
         single = single[:, :, : height * scale, : width * scale]
-        noise = float((exact - single).abs().max())
         output = f"{name}{suffix}.{height}x{width}.out.npy"
-        np.save(HERE / output, exact.float().numpy())
-        row = {"model": f"{name}.pth", "form": form, "input": source, "output": output}
-        row |= {"float64_noise": noise, "max_abs": max(30 * noise, LIMIT), "min_psnr": 90}
-        if convert:
-            row["convert"] = list(convert)
-        ROWS.append(row)
-
-
-def refuse(name: str, form: str, state: dict[str, Tensor]) -> None:
-    """Writes a checkpoint that must be refused; all its tensors are views of one number."""
-    small = {key: torch.zeros(1).expand(value.shape) for key, value in state.items()}
-    torch.save(small, HERE / f"refused.{name}.pth")
-    ROWS.append({"model": f"refused.{name}.pth", "form": form, "refuse": True})
+        FOLDER.add(name, form, source, output, exact, single, convert)
 
 
 def main() -> None:
@@ -398,12 +370,12 @@ def main() -> None:
     )
     add("nafnet-baseline", "params", drawn(nafnet(True), 62), run, "params")
 
-    refuse("compact-slopeless", "no slopes and no option", slopeless)
-    refuse("edsr-width", "a width that was never published, and no option", drawn(edsr(2), 21))
+    FOLDER.refuse("compact-slopeless", "no slopes and no option", slopeless)
+    FOLDER.refuse("edsr-width", "a width that was never published, and no option", drawn(edsr(2), 21))
     thirteen = {"body.6.weight": torch.zeros(13, 8, 3, 3), "body.6.bias": torch.zeros(13)}
-    refuse("compact-outputs", "outputs that make no square", drawn(compact(2), 1) | thirteen)
-    refuse("nafnet-extra", "a tensor too many", state | {"middle_blks.0.sca.2.bias": torch.zeros(1)})
-    (HERE / "index.json").write_text(json.dumps(ROWS, indent=1) + "\n")
+    FOLDER.refuse("compact-outputs", "outputs that make no square", drawn(compact(2), 1) | thirteen)
+    FOLDER.refuse("nafnet-extra", "a tensor too many", state | {"middle_blks.0.sca.2.bias": torch.zeros(1)})
+    FOLDER.write_index()
 
 
 if __name__ == "__main__":

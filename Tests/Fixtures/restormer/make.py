@@ -1,14 +1,13 @@
 """Makes the checkpoints of this folder, their inputs and outputs, the archives of intermediate results,
 and index.json.
 
-`make.py` needs nothing but Models/reference beside it in the repository; it writes where it lies.
+`make.py` needs Models/reference and fixture_folder.py of the repository; it writes where it lies.
 Weights are drawn at random from SEED and stored in half precision; outputs are computed in float64 from
 the stored weights. What DiffIR's diffusion starts with is that of `torch.manual_seed(0)`.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,15 +17,14 @@ import torch
 from torch import Tensor
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[2] / "Models" / "reference"))
+sys.path[:0] = [str(HERE.parents[2] / "Models" / "reference"), str(HERE.parent)]
 
 import restormer as networks  # noqa: E402
+from fixture_folder import FixtureFolder  # noqa: E402
 
 SEED = 20261127
-# Least limit of a row.
-LIMIT = 2e-5
+FOLDER = FixtureFolder(HERE, SEED)
 SMALL = {"dim": 4, "blocks": (1, 1, 1, 1), "refinement": 1, "factor": 2.0, "heads": (1, 2, 4, 8)}
-ROWS: list[dict] = []
 Run = Callable[[networks.Tensors, Tensor], Tensor]
 
 
@@ -64,19 +62,8 @@ def add(
     single = run({k: v.float() for k, v in stored.items()}, x)
     scale = exact.shape[2] // x.shape[2]
     exact, single = (y[:, :, : height * scale, : width * scale] for y in (exact, single))
-    noise = float((exact - single).abs().max())
-    output = f"{name}.out.npy"
-    np.save(HERE / output, exact.float().numpy())
-    row = {"model": f"{name}.pth", "form": form, "input": source, "output": output}
-    ROWS.append(row | {"float64_noise": noise, "max_abs": max(30 * noise, LIMIT), "min_psnr": 90})
+    FOLDER.add(name, form, source, f"{name}.out.npy", exact, single)
     return stored
-
-
-def refuse(name: str, form: str, shapes: networks.Shapes) -> None:
-    """Writes a checkpoint that must be refused; all its tensors are views of one number."""
-    small = {key: torch.zeros(1).expand(shape) for key, shape in shapes.items()}
-    torch.save(small, HERE / f"refused.{name}.pth")
-    ROWS.append({"model": f"refused.{name}.pth", "form": form, "refuse": True})
 
 
 def intermediates(name: str, weights: networks.Tensors, image: Tensor) -> None:
@@ -161,13 +148,13 @@ def main() -> None:
         mode="symmetric", wrap=lightning,
     )
 
-    refuse("no-temperature", "a block without", {
+    FOLDER.refuse("no-temperature", "a block without", {
         key: shape for key, shape in shapes.items() if key != "latent.0.attn.temperature"
     })
     first = {key: shape for key, shape in deblurring.items() if key.startswith("G.")}
-    refuse("diffir-first-stage", "takes the true picture", first | {"E.E.0.weight": (4, 96, 3, 3)})
-    refuse("channels", "outputs that the input can't be added to", shapes | {"output.weight": (4, 8, 3, 3)})
-    (HERE / "index.json").write_text(json.dumps(ROWS, indent=1) + "\n")
+    FOLDER.refuse("diffir-first-stage", "takes the true picture", first | {"E.E.0.weight": (4, 96, 3, 3)})
+    FOLDER.refuse("channels", "outputs that the input can't be added to", shapes | {"output.weight": (4, 8, 3, 3)})
+    FOLDER.write_index()
 
     image = torch.rand(1, 3, 8, 8)
     intermediates("right", weights, image)

@@ -1,12 +1,11 @@
 """Makes the checkpoints of this folder, their inputs and outputs, and index.json.
 
-`make.py` needs nothing but Models/reference beside it in the repository; it writes where it lies.
+`make.py` needs Models/reference and fixture_folder.py of the repository; it writes where it lies.
 Weights are drawn at random from SEED; outputs are computed in float64 from the stored weights.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,13 +15,13 @@ import torch
 from torch import Tensor
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[2] / "Models" / "reference"))
+sys.path[:0] = [str(HERE.parents[2] / "Models" / "reference"), str(HERE.parent)]
 
 import state_space as networks  # noqa: E402
+from fixture_folder import FixtureFolder  # noqa: E402
 
 SEED = 20261126
-# Least limit of a row.
-LIMIT = 2e-5
+FOLDER = FixtureFolder(HERE, SEED)
 Shapes = dict[str, tuple[int, ...]]
 
 
@@ -286,20 +285,6 @@ def old_names(name: str) -> str:
     return name.replace("s.0.norm.", "s.0.ln_1.").replace(".op.", ".self_attention.")
 
 
-ROWS: list[dict] = []
-SEEN: set[str] = set()
-
-
-def picture(height: int, width: int, channels: int) -> str:
-    """An input, made once."""
-    name = f"input.{height}x{width}" + (".npy" if channels == 3 else f".{channels}ch.npy")
-    if name not in SEEN:
-        drawn = np.random.default_rng(SEED + height * width * channels)
-        np.save(HERE / name, drawn.random((1, channels, height, width), dtype=np.float32))
-        SEEN.add(name)
-    return name
-
-
 def add(
     name: str, form: str, shapes: Shapes, run: Callable[..., Tensor], wrap: str = "params", seed: int = 0,
     names: Callable[[str], str] = lambda name: name, size: tuple[int, int] = (9, 11), channels: int = 3,
@@ -310,7 +295,7 @@ def add(
     if save:
         content: object = {names(key): value for key, value in stored.items()}
         torch.save({wrap: content} if wrap else content, HERE / f"{name}.pth")
-    source = picture(*size, channels)
+    source = FOLDER.picture(*size, channels)
     x = torch.from_numpy(np.load(HERE / source))
     padded = torch.nn.functional.pad(x, (0, -size[1] % multiple, 0, -size[0] % multiple), mode="reflect")
     with torch.no_grad():
@@ -318,35 +303,22 @@ def add(
         single = run({k: v.float() for k, v in stored.items()}, padded, **options)
     if multiple > 1:
         exact, single = (value[:, :, : size[0], : size[1]] for value in (exact, single))
-    noise = float((exact - single).abs().max())
+    output = f"{name}{suffix}.{size[0]}x{size[1]}.out.npy"
+    noise = FOLDER.add(name, form, source, output, exact, single, convert)
     # Else the two have other tokens.
     assert noise < 1e-5, (name, noise)
-    output = f"{name}{suffix}.{size[0]}x{size[1]}.out.npy"
-    np.save(HERE / output, exact.float().numpy())
-    row = {"model": f"{name}.pth", "form": form, "input": source, "output": output}
-    row |= {"float64_noise": noise, "max_abs": max(30 * noise, LIMIT), "min_psnr": 90}
-    if convert:
-        row["convert"] = list(convert)
-    ROWS.append(row)
 
 
 def add_tokens(name: str, shapes: Shapes, size: tuple[int, int] = (9, 11)) -> None:
     """Writes a picture, what a MambaIRv2 of `add` makes of it, and its tokens."""
     stored = draw(shapes, 0)
-    x = torch.from_numpy(np.load(HERE / picture(*size, 3)))
+    x = torch.from_numpy(np.load(HERE / FOLDER.picture(*size, 3)))
     tokens: list[Tensor] = []
     with torch.no_grad():
         output = networks.mambairv2({k: v.double() for k, v in stored.items()}, x.double(), tokens)
     arrays = {f"route.{layer}": token.int().numpy() for layer, token in enumerate(tokens)}
     np.savez_compressed(
         HERE / f"{name}.{size[0]}x{size[1]}.npz", input=x.numpy(), output=output.float().numpy(), **arrays)
-
-
-def refuse(name: str, form: str, shapes: Shapes) -> None:
-    """Writes a checkpoint that must be refused; all its tensors are views of one number."""
-    small = {key: torch.zeros(1).expand(shape) for key, shape in shapes.items()}
-    torch.save(small, HERE / f"refused.{name}.pth")
-    ROWS.append({"model": f"refused.{name}.pth", "form": form, "refuse": True})
 
 
 def main() -> None:
@@ -385,13 +357,13 @@ def main() -> None:
     add("mambairv2-light-x3", "light x3", mambairv2(12, "direct", True, scale=3), it.mambairv2)
     add("mambairv2-x4", "nearest enlargement", mambairv2(12, "nearest"), it.mambairv2)
     add("mambairv2-dn", "no tail", mambairv2(12, "none"), it.mambairv2, size=(2, 11))
-    refuse("opensr", "nothing tells how branches are joined", fork)
+    FOLDER.refuse("opensr", "nothing tells how branches are joined", fork)
     dual = mambairunet((4, 8, 6, 5)) | {"skip_conv.weight": (8, 4, 1, 1)}
-    refuse("mambairunet-dual", "two pictures, which the published code can't run", dual)
-    refuse("vmamba-outnorm", "features of a detector", {
+    FOLDER.refuse("mambairunet-dual", "two pictures, which the published code can't run", dual)
+    FOLDER.refuse("vmamba-outnorm", "features of a detector", {
         key: shape for key, shape in (old | {"outnorm0.weight": (8,)}).items() if "classifier" not in key})
-    refuse("mambairv2-index", "another position index", mambairv2(12, "none"))
-    (HERE / "index.json").write_text(json.dumps(ROWS, indent=1) + "\n")
+    FOLDER.refuse("mambairv2-index", "another position index", mambairv2(12, "none"))
+    FOLDER.write_index()
 
 
 if __name__ == "__main__":

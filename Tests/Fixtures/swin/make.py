@@ -1,12 +1,11 @@
 """Makes the checkpoints of this folder, their inputs and outputs, and index.json.
 
-`make.py` needs nothing but Models/reference beside it in the repository; it writes where it lies.
+`make.py` needs Models/reference and fixture_folder.py of the repository; it writes where it lies.
 Weights are drawn at random from SEED; outputs are computed in float64 from the stored weights.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,15 +15,13 @@ import torch
 from torch import Tensor
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[2] / "Models" / "reference"))
+sys.path[:0] = [str(HERE.parents[2] / "Models" / "reference"), str(HERE.parent)]
 
 import swin  # noqa: E402
+from fixture_folder import FixtureFolder  # noqa: E402
 
 SEED = 20261127
-# Least limit of a row.
-LIMIT = 2e-5
-ROWS: list[dict] = []
-SEEN: set[str] = set()
+FOLDER = FixtureFolder(HERE, SEED)
 Tensors = dict[str, Tensor]
 
 
@@ -58,16 +55,6 @@ def with_buffers(state: Tensors, size: int, masks: bool = True) -> Tensors:
     return made
 
 
-def picture(height: int, width: int, channels: int) -> str:
-    """An input, made once."""
-    name = f"input.{height}x{width}" + (".npy" if channels == 3 else f".{channels}ch.npy")
-    if name not in SEEN:
-        draw = np.random.default_rng(SEED + height * width * channels)
-        np.save(HERE / name, draw.random((1, channels, height, width), dtype=np.float32))
-        SEEN.add(name)
-    return name
-
-
 def padded(x: Tensor, window: int, flips: bool) -> Tensor:
     """To whole windows: mirrored, a whole one more; or reflected, only where needed."""
     height, width = x.shape[2:]
@@ -87,7 +74,7 @@ def add(
         content = stored or state
         torch.save({wrap: content} if wrap else content, HERE / f"{name}.pth")
     height, width = size
-    source = picture(height, width, channels)
+    source = FOLDER.picture(height, width, channels)
     x = padded(torch.from_numpy(np.load(HERE / source)), swin.side(state), flips)
     with torch.no_grad():
         exact = run({k: v.double() for k, v in state.items()}, x.double(), **options)
@@ -95,27 +82,14 @@ def add(
     scale = exact.shape[2] // x.shape[2]
     exact = exact[:, :, : height * scale, : width * scale]
     single = single[:, :, : height * scale, : width * scale]
-    noise = float((exact - single).abs().max())
     output = f"{name}{suffix}.{height}x{width}.out.npy"
-    np.save(HERE / output, exact.float().numpy())
-    row = {"model": f"{name}.pth", "form": form, "input": source, "output": output}
-    row |= {"float64_noise": noise, "max_abs": max(30 * noise, LIMIT), "min_psnr": 90}
-    if convert:
-        row["convert"] = list(convert)
-    ROWS.append(row)
-
-
-def refuse(name: str, form: str, state: Tensors) -> None:
-    """Writes a checkpoint that must be refused; all its tensors are views of one number."""
-    small = {key: torch.zeros(1).expand(value.shape) for key, value in state.items()}
-    torch.save(small, HERE / f"refused.{name}.pth")
-    ROWS.append({"model": f"refused.{name}.pth", "form": form, "refuse": True})
+    FOLDER.add(name, form, source, output, exact, single, convert)
 
 
 def fault(name: str, state: Tensors) -> None:
     """Writes a network's intermediates with a mistake, and how far float32 is from float64."""
     window = swin.side(state)
-    x = padded(torch.from_numpy(np.load(HERE / picture(9, 11, 3))), window, True)
+    x = padded(torch.from_numpy(np.load(HERE / FOLDER.picture(9, 11, 3))), window, True)
 
     def run(weights: Tensors, image: Tensor) -> tuple[Tensor, Tensors]:
         notes: Tensors = {}
@@ -133,7 +107,7 @@ def fault(name: str, state: Tensors) -> None:
     }
     scale = output.shape[2] // x.shape[2]
     arrays["output"] = output[:, :, : 9 * scale, : 11 * scale].numpy()
-    arrays["input"] = np.load(HERE / picture(9, 11, 3))
+    arrays["input"] = np.load(HERE / FOLDER.picture(9, 11, 3))
     np.savez_compressed(HERE / f"nodes.{name or 'right'}.npz", **arrays)
 
 
@@ -181,12 +155,12 @@ def main() -> None:
     add("hat-x3", "bare", drawn(12, 3, 12, (1,), 3, 4, "pixelshuffle", 3, reach=8, **hats), swin.hat, flips=False)
 
     state = drawn(21, 3, 6, (1,), 2, 4, "pixelshuffle", 2, **small)
-    refuse("absolute-positions", "one size only", state | {"absolute_pos_embed": torch.zeros(1, 64, 6)})
+    FOLDER.refuse("absolute-positions", "one size only", state | {"absolute_pos_embed": torch.zeros(1, 64, 6)})
     table = "layers.0.residual_group.blocks.0.attn.relative_position_bias_table"
-    refuse("even-table", "positions of no window", state | {table: torch.zeros(36, 2)})
-    refuse("heads", "heads that don't divide the features", state | {table: torch.zeros(49, 4)})
-    refuse("extra", "a tensor too many", state | {"layers.0.conv.scale": torch.zeros(6)})
-    (HERE / "index.json").write_text(json.dumps(ROWS, indent=1) + "\n")
+    FOLDER.refuse("even-table", "positions of no window", state | {table: torch.zeros(36, 2)})
+    FOLDER.refuse("heads", "heads that don't divide the features", state | {table: torch.zeros(49, 4)})
+    FOLDER.refuse("extra", "a tensor too many", state | {"layers.0.conv.scale": torch.zeros(6)})
+    FOLDER.write_index()
 
 
 if __name__ == "__main__":
