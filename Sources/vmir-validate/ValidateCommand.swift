@@ -41,7 +41,10 @@ struct ValidateCommand: Tool {
   @Argument(help: ArgumentHelp("The model: a .vmir file.", valueName: "model"))
   var model: String
 
-  @Option(help: ArgumentHelp("An .npz, or a folder of references.", valueName: "file|dir"))
+  @Option(
+    help: ArgumentHelp(
+      "An .npz, a folder of references, or an input whose output --expected names.",
+      valueName: "file|dir"))
   var reference: String?
 
   @Option(
