@@ -6,15 +6,6 @@ import VMIRImage
 @Suite struct JPEGTests {
   private func file(_ name: String) throws -> [UInt8] { try Fixtures.bytes("jpeg/\(name).jpg") }
 
-  private func error(_ bytes: [UInt8], limits: ImageLimits = ImageLimits()) -> PictureError? {
-    do throws(PictureError) {
-      _ = try Picture.decode(bytes, limits: limits)
-      return nil
-    } catch {
-      return error
-    }
-  }
-
   /// The picture's samples, and how far they are from another decoder's at most.
   private func compare(_ name: String) throws -> (picture: Picture, difference: Int) {
     let picture = try Picture.decode(file(name))
@@ -123,7 +114,7 @@ import VMIRImage
   func everyPrefixOfAFileThrows(name: String) throws {
     let file = try file(name)
     for count in 0..<file.count {
-      let found = error(Array(file[..<count]))
+      let found = decodingError(Array(file[..<count]))
       #expect(found?.exitStatus == .badInput, "\(count) of \(file.count) bytes")
     }
   }
@@ -137,7 +128,7 @@ import VMIRImage
       for change: UInt8 in [1, 0x10, 0x80, 0xFF] {
         var changed = file
         changed[position] ^= change
-        guard error(changed, limits: limits) == nil else { continue }
+        guard decodingError(changed, limits: limits) == nil else { continue }
         let picture = try Picture.decode(changed, limits: limits)
         #expect(picture.samples.count == picture.width * picture.height * picture.kind.channelCount)
       }
@@ -154,13 +145,13 @@ import VMIRImage
     var file = try file("restarts")
     let marker = try #require(file.firstRange(of: [0xFF, 0xD1]))
     file[marker.lowerBound + 1] = 0xD5
-    guard case .corrupt("JPEG", let reason, _, let row) = try #require(error(file)) else {
-      Issue.record("\(String(describing: error(file)))")
+    guard case .corrupt("JPEG", let reason, _, let row) = try #require(decodingError(file)) else {
+      Issue.record("\(String(describing: decodingError(file)))")
       return
     }
     #expect(reason.hasPrefix("Corrupt JPEG data: found marker"))
     #expect(row != nil)
-    #expect(error(file)?.diagnosis.hasPrefix("is a damaged JPEG: ") == true)
+    #expect(decodingError(file)?.diagnosis.hasPrefix("is a damaged JPEG: ") == true)
   }
 
   // MARK: Refusals and limits
@@ -169,7 +160,7 @@ import VMIRImage
     ("cmyk", "CMYK"), ("twelve-bit", "precision 12"), ("lossless", "SOF type 0xc3"),
   ])
   func otherKindsAreUnsupported(name: String, reason: String) throws {
-    let found = try #require(error(file(name)))
+    let found = try #require(decodingError(file(name)))
     #expect(found.exitStatus == .unsupported)
     #expect(found.what.hasPrefix("is a JPEG of a kind that is not supported: "))
     #expect(found.what.contains(reason))
@@ -179,19 +170,21 @@ import VMIRImage
     var file = try file("grey")
     let frame = try #require(file.firstRange(of: [0xFF, 0xC0]))
     file[frame.lowerBound + 1] = 0xC9
-    #expect(error(file)?.exitStatus == .unsupported)
+    #expect(decodingError(file)?.exitStatus == .unsupported)
   }
 
   @Test func sidesPixelsAndScansAreLimited() throws {
     #expect(
-      error(try file("huge")) == .tooManyPixels(width: 65000, height: 65000, limit: 1 << 28))
+      decodingError(try file("huge")) == .tooManyPixels(width: 65000, height: 65000, limit: 1 << 28)
+    )
     var limits = ImageLimits()
     limits.sideLength = 22
     #expect(
-      error(try file("grey"), limits: limits) == .sideTooLong(width: 23, height: 18, limit: 22))
+      decodingError(try file("grey"), limits: limits)
+        == .sideTooLong(width: 23, height: 18, limit: 22))
     limits = ImageLimits()
     limits.scanCount = 3
-    let scans = error(try file("progressive"), limits: limits)
+    let scans = decodingError(try file("progressive"), limits: limits)
     #expect(scans?.what == "is a damaged JPEG: it has more scans than a picture needs")
   }
 
@@ -200,7 +193,7 @@ import VMIRImage
     let frame = try #require(file.firstRange(of: [0xFF, 0xC0])).lowerBound
     file.replaceSubrange(frame + 5..<frame + 9, with: [0x3F, 0, 0x3F, 0])
     #expect(
-      error(file)
+      decodingError(file)
         == .fewerBytesThanPixels(width: 0x3F00, height: 0x3F00, byteCount: file.count))
   }
 }

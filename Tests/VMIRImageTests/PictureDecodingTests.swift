@@ -4,20 +4,11 @@ import VMIRCore
 import VMIRImage
 
 @Suite struct PictureDecodingTests {
-  private func error(_ bytes: [UInt8], limits: ImageLimits = ImageLimits()) -> PictureError? {
-    do throws(PictureError) {
-      _ = try Picture.decode(bytes, limits: limits)
-      return nil
-    } catch {
-      return error
-    }
-  }
-
   @Test(arguments: ["basn3p04", "basi2c16", "tbbn3p08", "ct1n0g04", "s05i3p02", "basn6a16"])
   func everyPrefixOfAFileThrows(name: String) throws {
     let file = try Fixtures.bytes("png/PngSuite/\(name).png")
     for count in 0..<file.count {
-      let found = error(Array(file[..<count]))
+      let found = decodingError(Array(file[..<count]))
       #expect(found?.exitStatus == .badInput, "\(count) of \(file.count) bytes")
     }
   }
@@ -30,7 +21,7 @@ import VMIRImage
       for change: UInt8 in [1, 0x20, 0x80, 0xFF] {
         var changed = file
         changed[position] ^= change
-        guard error(changed) == nil else { continue }
+        guard decodingError(changed) == nil else { continue }
         // Of a chunk that says nothing of the pixels.
         let picture = try Picture.decode(changed)
         #expect(picture.samples == samples, "byte \(position) ^ \(change)")
@@ -50,7 +41,7 @@ import VMIRImage
       guard !changed[index].data.isEmpty else { continue }
       let position = Int.random(in: 0..<changed[index].data.count, using: &generator)
       changed[index].data[position] ^= UInt8.random(in: 1...255, using: &generator)
-      guard error(PNGBuilder.file(changed), limits: limits) == nil else { continue }
+      guard decodingError(PNGBuilder.file(changed), limits: limits) == nil else { continue }
       let picture = try Picture.decode(PNGBuilder.file(changed), limits: limits)
       #expect(picture.samples.count == picture.width * picture.height * picture.kind.channelCount)
     }
@@ -58,7 +49,7 @@ import VMIRImage
 
   // MARK: Not a PNG
 
-  @Test func emptyBytesAreSaidToBeEmpty() { #expect(error([]) == .empty) }
+  @Test func emptyBytesAreSaidToBeEmpty() { #expect(decodingError([]) == .empty) }
 
   @Test(arguments: [
     (FileKind.gif, Array("GIF89a".utf8), VMIRCore.ExitStatus.unsupported),
@@ -69,18 +60,18 @@ import VMIRImage
     (.unknown, Array("hello".utf8), .badInput), (.npy, [0x93] + Array("NUMPY".utf8), .badInput),
   ])
   func anotherFormatIsNamed(format: FileKind, bytes: [UInt8], status: VMIRCore.ExitStatus) {
-    #expect(error(bytes) == .otherFormat(format, readable: PictureFormat.pictureNames))
-    #expect(error(bytes)?.exitStatus == status)
+    #expect(decodingError(bytes) == .otherFormat(format, readable: PictureFormat.pictureNames))
+    #expect(decodingError(bytes)?.exitStatus == status)
   }
 
   @Test func aTextModeTransferIsRecognised() throws {
     let file = try Fixtures.bytes("png/PngSuite/xlfn0g04.png")
-    #expect(error(file) == .signatureDamaged)
+    #expect(decodingError(file) == .signatureDamaged)
   }
 
   @Test func applesVariantIsUnsupported() {
     let file = PNGBuilder.file([("CgBI", [0x50, 0, 0x20, 2]), ("IHDR", [])])
-    #expect(error(file)?.exitStatus == .unsupported)
+    #expect(decodingError(file)?.exitStatus == .unsupported)
   }
 
   // MARK: Limits
@@ -89,12 +80,13 @@ import VMIRImage
     let file = try patternPicture(30, 20, .rgb, bits: 8).encode()
     var limits = ImageLimits()
     limits.sideLength = 29
-    #expect(error(file, limits: limits) == .sideTooLong(width: 30, height: 20, limit: 29))
+    #expect(decodingError(file, limits: limits) == .sideTooLong(width: 30, height: 20, limit: 29))
     limits.sideLength = 30
     limits.pixelCount = 599
-    #expect(error(file, limits: limits) == .tooManyPixels(width: 30, height: 20, limit: 599))
+    #expect(
+      decodingError(file, limits: limits) == .tooManyPixels(width: 30, height: 20, limit: 599))
     limits.pixelCount = 600
-    #expect(error(file, limits: limits) == nil)
+    #expect(decodingError(file, limits: limits) == nil)
   }
 
   @Test func moreThanTheFileCanHoldIsRefusedBeforeItIsAllocated() throws {
@@ -102,7 +94,7 @@ import VMIRImage
     chunks[0].data.replaceSubrange(0..<8, with: [0, 0, 0x40, 0, 0, 0, 0x40, 0])
     let file = PNGBuilder.file(chunks)
     #expect(
-      error(file)
+      decodingError(file)
         == .fewerBytesThanPixels(width: 0x4000, height: 0x4000, byteCount: file.count))
   }
 
@@ -139,13 +131,13 @@ import VMIRImage
   @Test func aDamagedHeaderIsExplained() throws {
     var chunks = PNGBuilder.chunks(of: try patternPicture(4, 4, .grey, bits: 8).encode())
     chunks[0].data[8] = 3
-    let found = error(PNGBuilder.file(chunks))
+    let found = decodingError(PNGBuilder.file(chunks))
     #expect(found?.diagnosis.contains("Invalid bit depth") == true, "\(found?.diagnosis ?? "")")
   }
 
   @Test func damagedTransparencyIsAnErrorAndNotIgnored() throws {
     let file = try patternPicture(4, 4, .rgb, bits: 8).encode()
-    let found = error(PNGBuilder.file(file, adding: [("tRNS", [0, 1, 0])]))
+    let found = decodingError(PNGBuilder.file(file, adding: [("tRNS", [0, 1, 0])]))
     #expect(found?.what == "is a damaged PNG: tRNS: invalid")
   }
 
@@ -153,7 +145,7 @@ import VMIRImage
     let chunks = PNGBuilder.chunks(of: try patternPicture(64, 64, .rgb, bits: 16).encode())
     var cut = chunks
     cut[1].data.removeLast(cut[1].data.count / 2)
-    guard case .corrupt(_, _, _, let row) = error(PNGBuilder.file(cut)) else {
+    guard case .corrupt(_, _, _, let row) = decodingError(PNGBuilder.file(cut)) else {
       Issue.record("decoded")
       return
     }
@@ -163,6 +155,6 @@ import VMIRImage
   @Test func missingPixelsAreAnError() throws {
     var chunks = PNGBuilder.chunks(of: try patternPicture(64, 64, .rgb, bits: 16).encode())
     chunks.removeAll { $0.name == "IDAT" }
-    #expect(error(PNGBuilder.file(chunks))?.exitStatus == .badInput)
+    #expect(decodingError(PNGBuilder.file(chunks))?.exitStatus == .badInput)
   }
 }

@@ -29,15 +29,6 @@ struct PictureFixture: CustomTestStringConvertible, Sendable {
 @Suite struct PictureFixtureTests {
   private func file(_ name: String) throws -> [UInt8] { try Fixtures.bytes("pictures/\(name)") }
 
-  private func error(_ bytes: [UInt8], limits: ImageLimits = ImageLimits()) -> PictureError? {
-    do throws(PictureError) {
-      _ = try Picture.decode(bytes, limits: limits)
-      return nil
-    } catch {
-      return error
-    }
-  }
-
   private func numbers(_ samples: PictureSamples) -> [Int] {
     switch samples {
     case .eightBit(let samples): samples.map { Int($0) }
@@ -97,7 +88,7 @@ struct PictureFixture: CustomTestStringConvertible, Sendable {
 
   @Test(arguments: PictureFixture.lines("refused.txt"))
   func otherKindsAreRefusedByName(words: [String]) throws {
-    let found = try #require(error(try file(words[0])))
+    let found = try #require(decodingError(try file(words[0])))
     #expect(found.exitStatus == .unsupported)
     #expect(found.what.contains(words[1...].joined(separator: " ")), "\(found.what)")
   }
@@ -106,7 +97,7 @@ struct PictureFixture: CustomTestStringConvertible, Sendable {
     var bytes = try file("runs.bmp")
     bytes.replaceSubrange(18..<26, with: [0, 0x40, 0, 0, 0, 0x40, 0, 0])
     #expect(
-      error(bytes)
+      decodingError(bytes)
         == .fewerBytesThanPixels(width: 1 << 14, height: 1 << 14, byteCount: bytes.count))
   }
 
@@ -122,7 +113,7 @@ struct PictureFixture: CustomTestStringConvertible, Sendable {
 
   @Test(arguments: ["bomb.tif", "bomb-tiles.tif"])
   func aFewBytesDoNotTakeMuchMemory(name: String) throws {
-    #expect(error(try file(name))?.exitStatus == .badInput)
+    #expect(decodingError(try file(name))?.exitStatus == .badInput)
   }
 
   @Test(arguments: ["tiles.tif", "lossless.webp", "grey.bmp"])
@@ -130,11 +121,13 @@ struct PictureFixture: CustomTestStringConvertible, Sendable {
     var limits = ImageLimits()
     limits.sideLength = 22
     #expect(
-      error(try file(name), limits: limits) == .sideTooLong(width: 23, height: 18, limit: 22))
+      decodingError(try file(name), limits: limits)
+        == .sideTooLong(width: 23, height: 18, limit: 22))
     limits = ImageLimits()
     limits.pixelCount = 413
     #expect(
-      error(try file(name), limits: limits) == .tooManyPixels(width: 23, height: 18, limit: 413))
+      decodingError(try file(name), limits: limits)
+        == .tooManyPixels(width: 23, height: 18, limit: 413))
   }
 
   // MARK: Damage
@@ -150,7 +143,7 @@ struct PictureFixture: CustomTestStringConvertible, Sendable {
   @Test(arguments: damaged) func everyPrefixOfAFileThrowsOrDecodes(name: String) throws {
     let file = try file(name)
     for count in 0..<file.count {
-      guard let found = error(Array(file[..<count])) else {
+      guard let found = decodingError(Array(file[..<count])) else {
         // Only what stands behind the pixels may be missing.
         #expect(count > file.count / 2, "\(count) of \(file.count) bytes")
         continue
@@ -169,7 +162,7 @@ struct PictureFixture: CustomTestStringConvertible, Sendable {
       for change: UInt8 in [1, 0x80, 0xFF] {
         var changed = file
         changed[position] ^= change
-        guard error(changed, limits: limits) == nil else { continue }
+        guard decodingError(changed, limits: limits) == nil else { continue }
         let picture = try Picture.decode(changed, limits: limits)
         #expect(picture.samples.count == picture.width * picture.height * picture.kind.channelCount)
         let header = try Picture.header(changed, limits: limits)
@@ -182,8 +175,8 @@ struct PictureFixture: CustomTestStringConvertible, Sendable {
     var bytes = try file("deflate.tif")
     let stream = try #require(bytes.firstRange(of: [0x78]))
     bytes[stream.lowerBound + 60] ^= 0xFF
-    guard case .corrupt("TIFF", _, _, let row)? = error(bytes) else {
-      Issue.record("\(String(describing: error(bytes)))")
+    guard case .corrupt("TIFF", _, _, let row)? = decodingError(bytes) else {
+      Issue.record("\(String(describing: decodingError(bytes)))")
       return
     }
     #expect(row != nil)
