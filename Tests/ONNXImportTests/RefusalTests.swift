@@ -93,6 +93,53 @@ import VMIRImport
     #expect(outcomes == 4 * lists.count)
   }
 
+  /// Operands of every rank, computed and constant, without elements, and that broadcast to nothing.
+  @Test(arguments: known)
+  func operandsOfAnyShapeAreTakenOrRefused(op: String) {
+    let operands = ["none", "scalar", "line", "empty", "deep", "three", "whole", "zero", "x"]
+    var outcomes = 0
+    for first in operands {
+      for second in operands + [""] {
+        do {
+          _ = try graph { model in
+            model.integers("axes", [4], [0, 1, 2, 3])
+            model.integers("flat", [1], [-1])
+            model.integers("0", [1], [0])
+            model.integers("2", [1], [2])
+            model.integers("whole", [2], [1, -7])
+            model.weight("none", [0, 2], [])
+            model.weight("three", [3], [1, 2, 3])
+            model.weight("zero", [], [0])
+            model.node("ReduceMean", ["x"], ["scalar"], ["keepdims": .integer(0)])
+            model.node("Reshape", ["x", "flat"], ["line"])
+            model.node("Slice", ["x", "0", "0", "2"], ["empty"])
+            model.node("Unsqueeze", ["x", "0"], ["deep"])
+            model.node(op, [first, second], ["r"], ["axis": .integer(-1)])
+            model.node("Add", ["r", "x"], ["s"])
+            model.node("ReduceSum", ["s", "axes"], ["t"], ["keepdims": .integer(1)])
+            model.node("Mul", ["t", "x"], ["y"])
+          }
+          outcomes += 1
+        } catch {
+          #expect(error is ImportError || error is ONNXError, "\(op) \(first) \(second): \(error)")
+          outcomes += 1
+        }
+      }
+    }
+    #expect(outcomes == operands.count * (operands.count + 1))
+  }
+
+  /// LayerNormalization whose axis is none of the value's, and whose parameters are of another size.
+  @Test(arguments: [-7, -5, 0, 4, 17, Int.min, Int.max])
+  func aNormOverNoAxisIsRefused(axis: Int) {
+    #expect(throws: ImportError.self) {
+      _ = try graph { model in
+        model.weight("w", [3], [1, 2, 3])
+        model.node("LayerNormalization", ["x", "w"], ["y"], ["axis": .integer(axis)])
+      }
+    }
+  }
+
   @Test func anOperatorThatIsNotSupportedIsNamedWithItsNodeAndCounted() {
     expect(
       .unsupported(

@@ -119,7 +119,17 @@ func broadcast(_ a: [Int], _ b: [Int]) -> [Int]? {
   return shape
 }
 
+/// Whether a shape broadcasts to another one without changing it.
+func broadcasts(_ operand: [Int], to shape: [Int]) -> Bool {
+  if operand == shape { return true }
+  let missing = shape.count - operand.count
+  return missing >= 0
+    && operand.indices.allSatisfy { operand[$0] == 1 || operand[$0] == shape[$0 + missing] }
+}
+
 /// The flat index in an operand that broadcasting to `shape` takes element `index` from.
+///
+/// `operand` broadcasts to `shape`, which has elements.
 func broadcastIndex(_ index: Int, in shape: [Int], of operand: [Int]) -> Int {
   if operand == shape { return index }
   var rest = index

@@ -9,6 +9,7 @@ extension ONNXInliner {
   func foldElements(
     _ node: InlinedGraph.Node, _ operands: [FoldedTensor], _ shape: [Int]
   ) throws(ONNXImportError) -> [FoldedTensor]? {
+    guard operands.allSatisfy({ broadcasts($0.shape, to: shape) }) else { return nil }
     let count = shape.reduce(1, *)
     if operands.count == 1 {
       guard !operands[0].isInteger || node.op != "Neg" else {

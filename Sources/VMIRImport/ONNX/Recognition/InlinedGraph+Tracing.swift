@@ -25,8 +25,9 @@ extension InlinedGraph {
     return element
   }
 
-  /// Where the element comes from if it is only moved, one node back.
+  /// Where the element comes from if it is only moved, one node back; nil for a value of no elements.
   func step(_ element: Element) -> Element? {
+    guard values[element.value].shape?.contains(0) != true else { return nil }
     switch values[element.value].origin {
     case .input, .constant: return nil
     case .node(let index, let result):
@@ -128,14 +129,16 @@ extension InlinedGraph {
   /// The node that computes a traced element.
   func node(of element: Element) -> Node? { producer(element.value) }
 
-  /// The traced operands' elements that an elementwise node makes an element from.
+  /// The traced operands' elements that an elementwise node makes an element from; none where the
+  /// node has operands that don't broadcast to its result, as a reduction has.
   func operands(of element: Element) -> [Element] {
-    guard let node = producer(element.value), let shape = values[element.value].shape else {
-      return []
-    }
+    guard let node = producer(element.value), let shape = values[element.value].shape,
+      !shape.contains(0)
+    else { return [] }
     var found: [Element] = []
     for input in node.inputs {
       guard let input, let operand = values[input].shape else { continue }
+      guard broadcasts(operand, to: shape) else { return [] }
       let index = broadcastIndex(element.index, in: shape, of: operand)
       found.append(trace(Element(value: input, index: index, step: element.step)))
     }
@@ -155,11 +158,11 @@ extension InlinedGraph {
   }
 
   /// The elements, not traced, that a reduction makes an element from; only the first and the last
-  /// of them unless `isWhole`.
+  /// of them unless `isWhole`; nil where there are none.
   func reduced(_ element: Element, isWhole: Bool = true) -> [Element]? {
-    guard let (input, axes) = reduction(element.value), let shape = values[input].shape else {
-      return nil
-    }
+    guard let (input, axes) = reduction(element.value), let shape = values[input].shape,
+      !shape.contains(0)
+    else { return nil }
     let strides = rowMajorStrides(shape)
     var rest = element.index
     var base = 0

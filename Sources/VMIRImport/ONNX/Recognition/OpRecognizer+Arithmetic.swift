@@ -190,11 +190,11 @@ extension OpRecognizer {
   func recognizeBinary(
     _ node: InlinedGraph.Node, _ value: Int, _ shape: [Int]
   ) throws(Obstacle) -> RecognizedValue {
-    for operand in node.inputs where program.constant(operand) != nil {
-      return try recognizeAffine(node, value)
-    }
     guard ["Add", "Sum", "Sub", "Mul", "Div"].contains(node.op) else {
       throw .notRecognized(value: value, reason: "the operator is not supported here")
+    }
+    for operand in node.inputs where program.constant(operand) != nil {
+      return try recognizeAffine(node, value)
     }
     guard node.inputs.count == 2, let a = node.inputs[0].map(unexpanded),
       let b = node.inputs[1].map(unexpanded), let aShape = program.shape(a),

@@ -143,7 +143,7 @@ extension OpRecognizer {
   ) throws(Obstacle) -> [Float] {
     let whole = graph[operand.node]
     guard let shape = program.shape(value), let own = program.shape(constant),
-      shape.reduce(1, *) == whole.elementCount
+      shape.reduce(1, *) == whole.elementCount, broadcasts(own, to: shape)
     else { throw .notRecognized(value: value, reason: "a constant is broadcast in an unknown way") }
     let given = try floats(constant)
     if given.count == 1 { return [Float](repeating: given[0], count: whole.channels) }

@@ -151,6 +151,9 @@ extension OpRecognizer {
     guard let node = program.producer(value), let shape = program.shape(value) else {
       throw .notRecognized(value: value, reason: "its shape is not known")
     }
+    guard !shape.contains(0) else {
+      throw .notRecognized(value: value, reason: "it has no elements")
+    }
     if let problem = node.problem { throw .notRecognized(value: value, reason: problem) }
     switch node.op {
     case "Conv":

@@ -31,7 +31,8 @@ extension OpRecognizer {
     let image = try canonical(first.x).node
     let whole = graph[image]
     let plane = whole.height * whole.width
-    guard first.group.count == whole.channels, shape[first.axis] == whole.channels,
+    guard first.group.count == whole.channels, shape.indices.contains(first.axis),
+      shape[first.axis] == whole.channels,
       shape.reduce(1, *) == whole.elementCount
     else { return nil }
     var weights = [Float?](repeating: nil, count: whole.channels)
@@ -179,7 +180,9 @@ extension OpRecognizer {
       for (numerator, factor) in [(operands[0], operands[1]), (operands[1], operands[0])] {
         let node = program.node(of: factor)
         let inner = program.operands(of: factor)
-        if node?.op == "Reciprocal", let (variance, epsilon) = try sum(inner[0]) {
+        if node?.op == "Reciprocal", inner.count == 1,
+          let (variance, epsilon) = try sum(inner[0])
+        {
           return (numerator, variance, epsilon)
         }
         if node?.op == "Div", inner.count == 2, try constant(inner[0]) == 1,
@@ -232,11 +235,10 @@ extension OpRecognizer {
   private func matchOperator(
     _ element: Element, _ node: InlinedGraph.Node, isWhole: Bool
   ) throws(Obstacle) -> Match? {
-    guard let input = node.inputs[0], let shape = program.shape(input), node.inputs.count >= 2,
-      let scale = node.inputs[1],
+    guard let input = node.inputs[0], let shape = program.shape(input), let width = shape.last,
+      node.inputs.count >= 2, let scale = node.inputs[1],
       [-1, shape.count - 1].contains(node.attributes.integer("axis") ?? -1)
     else { return nil }
-    let width = shape[shape.count - 1]
     let (row, column) = element.index.quotientAndRemainder(dividingBy: width)
     func member(_ column: Int) -> Element {
       program.trace(Element(value: input, index: row * width + column, step: element.step))

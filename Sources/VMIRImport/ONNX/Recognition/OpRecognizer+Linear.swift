@@ -84,7 +84,9 @@ extension OpRecognizer {
       return (output, index / resultBatch * batch + rest * dataRestStride)
     }
     if node.op == "Gemm", node.inputs.count > 2, let bias = node.inputs[2] {
-      guard program.values[bias].constant != nil, let own = program.shape(bias) else {
+      guard program.values[bias].constant != nil, let own = program.shape(bias),
+        broadcasts(own, to: resultShape)
+      else {
         throw notRecognized("its bias is computed")
       }
       let beta = node.attributes.float("beta") ?? 1

@@ -24,7 +24,7 @@ extension OpRecognizer {
     guard shape.reduce(1, *) == whole.elementCount,
       let digits = digits(operand)?.cut(
         blocks: rowMajorStrides(shape), strides: [size[2], size[1] * size[2]]),
-      digits.isOneToOne(whole.elementCount)
+      digits.isOneToOne(whole.elementCount), broadcasts(own, to: shape)
     else { return nil }
     let blocks = rowMajorStrides(shape)
     // Whether the constant is another one at another value of a digit.
