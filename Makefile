@@ -8,7 +8,7 @@
 # make advisories  compare what is in dist with Debian's security updates of today
 # make install  tools, libvmir, manual pages and completions to PREFIX (/usr/local), below DESTDIR
 # make wheel    the Python package, in dist/
-# make fuzz     every fuzz target for SECONDS (60) each
+# make fuzz     every fuzz target for SECONDS (60) each; FUZZ_SANITIZE=none is faster (see fuzz.sh)
 # make test-long  long runs, failing surroundings, and threads under ThreadSanitizer
 # make library  libvmir.so, libvmir.a and vmir.h, in .build-edge/library
 #

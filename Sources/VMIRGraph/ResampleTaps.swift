@@ -7,6 +7,10 @@ package struct ResampleTaps: Equatable, Sendable {
 }
 
 extension Resample {
+  /// Pixels that a side which is resized, or that it becomes, may have; a picture has no more, and
+  /// each takes some 200 bytes for its taps.
+  package static let sideLimit = 1 << 20
+
   /// What the rows or columns of the result are made of.
   ///
   /// - Parameters:

@@ -146,6 +146,21 @@ import VMIRImport
     }
   }
 
+  /// A few bytes that ask for the taps of millions of rows.
+  @Test(arguments: [
+    (1 << 22, 1 << 20, "of a side over 1048576"), (1 << 20, 1 << 22, "not of 1 to 1048576"),
+  ])
+  func aSideThatIsResizedIsBounded(from: Int, to: Int, reason: String) throws {
+    try expectRefusal(reason) { model in
+      model.integers("image", [4], [1, 1, from, 1])
+      model.integers("sizes", [4], [1, 1, to, 1])
+      model.node("GlobalAveragePool", ["x"], ["g"])
+      model.node("ReduceMean", ["g"], ["m"], ["axes": .integers([1])])
+      model.node("Expand", ["m", "image"], ["e"])
+      model.node("Resize", ["e", "", "", "sizes"], ["y"], ["mode": .text("cubic")])
+    }
+  }
+
   /// What is enlarged along one axis before it is reduced along the next.
   @Test func aResizeOfAConstantIsBoundedOnTheWay() throws {
     #expect(

@@ -5,7 +5,9 @@ extension Resample: PlannedOperator {
     let node = builder.graph[id]
     let x = try builder.view(node.operands[0])
     let y = try builder.define(node.results[0])
-    guard y.height <= 1 << 24, y.width <= 1 << 24 else { throw .tooLarge(node: node.name) }
+    guard max(x.height, x.width, y.height, y.width) <= Resample.sideLimit else {
+      throw .tooLarge(node: node.name)
+    }
     func scale(_ ratio: [Int]) -> Double { Double(ratio[0]) / Double(ratio[1]) }
     let step = ResampleStep(
       x: x, y: y, rows: taps(scale: scale(height), from: x.height, to: y.height),

@@ -257,9 +257,9 @@ extension ONNXInliner {
   ) throws(ONNXImportError) -> FoldedTensor? {
     guard operands.count != 2 || node.op == "Sum" || node.op == "Mean" else { return nil }
     let count = shape.reduce(1, *)
-    var results = [Double](repeating: 0, count: count)
-    var integers = [Int64](repeating: 0, count: count)
     let isInteger = operands.allSatisfy { $0.isInteger } && node.op != "Mean"
+    var results = [Double](repeating: 0, count: isInteger ? 0 : count)
+    var integers = [Int64](repeating: 0, count: isInteger ? count : 0)
     // Integers wrap.
     func join<T: Comparable>(_ a: T, _ b: T, _ plus: (T, T) -> T) -> T {
       switch node.op {

@@ -55,23 +55,27 @@ extension ShapeContext {
     }
     guard !shape.contains(0) else { throw bad("of an empty image") }
     // Products of a side and the parts of a ratio are counted.
-    guard !shape.contains(where: { $0 > 1 << 24 }) else { throw bad("of a side over \(1 << 24)") }
+    guard !shape.contains(where: { $0 > Resample.sideLimit }) else {
+      throw bad("of a side over \(Resample.sideLimit)")
+    }
     var extents = shape
     var ratios = shape.map { _ in [1, 1] }
     if let scales, scales.count == axes.count {
       for (axis, scale) in zip(axes, scales) {
         let product = (Double(shape[axis]) * Double(scale)).rounded(.down)
-        guard scale > 0, product >= 1, product < 16_777_216, let ratio = ShapeContext.ratio(scale)
+        guard scale > 0, product >= 1, product <= Double(Resample.sideLimit),
+          let ratio = ShapeContext.ratio(scale)
         else { throw bad("scales by \(scale)") }
         extents[axis] = Int(product)
         ratios[axis] = ratio
       }
-    } else if let sizes, sizes.count == axes.count,
-      !sizes.contains(where: { $0 < 1 || $0 > 1 << 24 })
-    {
+    } else if let sizes, sizes.count == axes.count {
       try setSizes(sizes, axes, shape, &extents, &ratios)
     } else {
       throw .unsupported("it has neither scales nor sizes")
+    }
+    guard extents.allSatisfy({ (1...Resample.sideLimit).contains($0) }) else {
+      throw bad("to \(extents), not of 1 to \(Resample.sideLimit) each")
     }
     let coordinates = try resizeCoordinates(isOld)
     // Some take the rounded size for the places, some the one that is not.
@@ -92,6 +96,9 @@ extension ShapeContext {
     _ sizes: [Int], _ axes: [Int], _ shape: [Int], _ extents: inout [Int],
     _ ratios: inout [[Int]]
   ) throws(ShapeProblem) {
+    guard sizes.allSatisfy({ (1...Resample.sideLimit).contains($0) }) else {
+      throw bad("to \(sizes), not of 1 to \(Resample.sideLimit) each")
+    }
     let policy = node.attributes.string("keep_aspect_ratio_policy") ?? "stretch"
     for (axis, size) in zip(axes, sizes) {
       extents[axis] = size
