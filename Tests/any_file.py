@@ -37,7 +37,9 @@ def commands(options, file: Path, out: Path):
     yield "inspect --tensors", [tool("inspect"), file, "--tensors", "--json"]
     yield "convert", [tool("convert"), file, "-o", out / "out.vmir"]
     yield "run as model", [tool("run"), file, options.picture, "-o", out / "out.png", "-q"]
-    yield "run as input", [tool("run"), options.model, file, "-o", out / "o", "--tile", "64", "-q"]
+    # With an ending that fits, or nothing is read at all.
+    result = out / ("o.npy" if file.suffix == ".npy" else "o.png")
+    yield "run as input", [tool("run"), options.model, file, "-o", result, "--tile", "64", "-q"]
     yield "validate as model", [tool("validate"), file, "--reference", reference]
     yield "validate as reference", [tool("validate"), options.model, "--reference", file]
     yield "bench", [tool("bench"), file, "--size", "16x16", "--runs", "1"]
