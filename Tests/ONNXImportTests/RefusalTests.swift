@@ -96,7 +96,9 @@ import VMIRImport
   /// Operands of every rank, computed and constant, without elements, and that broadcast to nothing.
   @Test(arguments: known)
   func operandsOfAnyShapeAreTakenOrRefused(op: String) {
-    let operands = ["none", "scalar", "line", "empty", "deep", "three", "whole", "zero", "x"]
+    let operands = [
+      "none", "scalar", "line", "empty", "deep", "three", "whole", "axes", "zero", "x",
+    ]
     var outcomes = 0
     for first in operands {
       for second in operands + [""] {
