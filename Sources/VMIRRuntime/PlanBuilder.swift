@@ -145,6 +145,8 @@ struct PlanBuilder {
 
   /// Adds a step that uses these views; `cost` is its sums of products as they are written, and
   /// `performed` the operations that its algorithm is left with, in operations of floats.
+  // Out of line: there are many calls.
+  @inline(never)
   mutating func append(
     _ step: Step, _ used: [View], cost: Double, performed: Double? = nil
   ) {
