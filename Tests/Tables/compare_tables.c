@@ -314,10 +314,10 @@ static void test_convolutions(const vk_kernels *k, size_t h, size_t w, size_t c)
     const double *pixel = expected + i / c * 2 * c;
     gate[i] = gelu(pixel[i % c]) * pixel[c + i % c];
   }
-  vk_rows rows = {h, w, 0, h, 0, 0, 0};
-  k->depthwise3x3(&rows, 2 * c, x, 2 * c, weight, bias, VK_ACTIVATION_NONE, y, 2 * c);
+  vk_part part = {{h, w, 0, h, 0, 0}, 0, 0, w, w};
+  k->depthwise3x3(&part, 2 * c, x, 2 * c, weight, 2 * c, bias, VK_ACTIVATION_NONE, y, 2 * c);
   check("depthwise3x3", k, y, h * w, 2 * c, 2 * c, expected, 5e-6);
-  k->depthwise3x3_gate(&rows, c, x, 2 * c, weight, bias, gated, c);
+  k->depthwise3x3_gate(&part, c, x, 2 * c, weight, bias, gated, c);
   check("depthwise3x3_gate", k, gated, h * w, c, c, gate, 5e-6);
   free(expected), free(gate);
   release(x), release(weight), release(bias), release(y), release(gated);
@@ -373,7 +373,7 @@ static void test_rearrangements(const vk_kernels *k, size_t c, size_t f) {
     size_t wide = c * f * f, column = i / wide % (w * f), row = i / wide / (w * f);
     nearest[i] = x[(row / f * w + column / f) * wide + i % wide];
   }
-  vk_rows rows = {h, w, 0, h * f, 0, 0, 0}, reverse = {h * f, w * f, 0, h, 0, 0, 0};
+  vk_rows rows = {h, w, 0, h * f, 0, 0}, reverse = {h * f, w * f, 0, h, 0, 0};
   k->pixel_shuffle(&rows, c, f, x, c * f * f, y, c);
   check("pixel_shuffle", k, y, h * w * f * f, c, c, expected, 0);
   k->pixel_unshuffle(&reverse, c, f, y, c, back, c * f * f);
