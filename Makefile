@@ -193,11 +193,10 @@ sanitize-build: dependencies
 sanitize: sanitize-build
 	swift test $(SANITIZE) --skip-build --skip CommandLineTests
 
-# The same with UndefinedBehaviorSanitizer for the C files.
-export UBSAN_OPTIONS ?= print_stacktrace=1
+# The same under UndefinedBehaviorSanitizer, the C files that is: a fault is a trap.
 sanitize-undefined: dependencies
-	swift test $(SANITIZE) --scratch-path .build-ubsan -Xcc -fsanitize=undefined \
-	  -Xcc -fno-sanitize-recover=undefined --skip CommandLineTests
+	swift test -c release --scratch-path .build-ubsan -Xcc -fsanitize=undefined \
+	  -Xcc -fsanitize-trap=undefined --skip CommandLineTests
 
 # The tools' processes under the same.
 sanitize-tools: sanitize-build
