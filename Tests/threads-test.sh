@@ -23,7 +23,7 @@ swift build -c release --package-path "$repository" --scratch-path "$build" --sa
 "$clang" -O1 -g -fsanitize=thread -D_GNU_SOURCE -I "$repository/Sources/VMIRC/include" \
   -c "$repository/Tests/Library/threads_test.c" -o "$build/threads_test.o"
 swiftc -sanitize=thread "$build/threads_test.o" "$build/release/libVMIRCFunctions.a" \
-  -lzstd -lpng16 -ljpeg -lz -lm -o "$build/threads_test"
+  -lzstd -lpng16 -ljpeg -lwebp -ltiff -lz -lm -o "$build/threads_test"
 "$convert" "$folder"/*.pth -o "$build/model.vmir" >/dev/null
 "$build/threads_test" "$build/model.vmir"
 "$build/release/vmir-run" "$build/model.vmir" "$folder/example.png" -o "$build/out.png" --overwrite \
