@@ -208,10 +208,9 @@ extension PlanBuilder {
     let step = AttentionRowsStep(wide: wide, taps: taps, tapsBias: bias, v: v, sums: sums)
     let values = 2 * Double(x.pixelCount) * Double(channels)
     let product = 3 * values * Double(x.channels)
-    let rest = values * Double(27 + sums.width + 2)
     append(
-      .attentionRows(step), [x, v, sums.view] + wide.norm.views, cost: product + rest,
-      performed: performed(product, wide.matrix.integers) + rest)
+      .attentionRows(step), [x, v, sums.view] + wide.norm.views,
+      products: [(product, wide.matrix.integers)], rest: values * Double(27 + sums.width + 2))
     return (v, sums)
   }
 

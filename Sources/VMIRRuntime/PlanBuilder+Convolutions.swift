@@ -99,8 +99,8 @@ extension PlanBuilder {
       factor: factor, residual: residual)
     let cost = 2 * Double(kernelSize * kernelSize) * elements(y) * Double(x.channels)
     append(
-      .integerConvolution(step), [x, y] + (residual.map { [$0] } ?? []), cost: cost,
-      performed: performed(cost, parts[0].integers))
+      .integerConvolution(step), [x, y] + (residual.map { [$0] } ?? []),
+      products: [(cost, parts[0].integers)])
   }
 
   /// A depthwise convolution, maybe with a SiLU.
@@ -138,7 +138,7 @@ extension PlanBuilder {
     let cost = 2 * outputCount * Double(x.channels)
     append(
       .product(ProductStep(x: x, norm: norm, outputs: outputs, gemm: weights.options.gemm)),
-      used, cost: cost, performed: performed(cost, outputs.first?.integers))
+      used, products: [(cost, outputs.first?.integers)])
   }
 
   /// What a product makes with a packed matrix.

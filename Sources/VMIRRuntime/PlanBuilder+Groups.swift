@@ -163,9 +163,8 @@ extension PlanBuilder {
       taps: taps, tapsBias: bias, projectOut: projectOut)
     let (wide, narrow) = (4 * hidden * Double(x.channels), 2 * hidden * Double(y.channels))
     append(
-      .feedForward(step), [x, y] + norm.views, cost: wide + narrow + 56 * hidden,
-      performed: performed(wide, projectIn.integers) + performed(narrow, projectOut.integers)
-        + 56 * hidden)
+      .feedForward(step), [x, y] + norm.views,
+      products: [(wide, projectIn.integers), (narrow, projectOut.integers)], rest: 56 * hidden)
   }
 
   /// A feed-forward block whose wide image exists: of a small picture it is small, and all of it

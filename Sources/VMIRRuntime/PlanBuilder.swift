@@ -137,12 +137,6 @@ struct PlanBuilder {
     uses[view.buffer].lastStep = max(uses[view.buffer].lastStep, step)
   }
 
-  /// The time of a product's operations, in operations of floats.
-  func performed(_ operations: Double, _ integers: Int8Scaling?) -> Double {
-    integers == nil
-      ? operations : operations / Double(weights.kernels.table.pointee.gemm_i8_rate)
-  }
-
   /// Adds a step that uses these views; `cost` is its sums of products as they are written, and
   /// `performed` the operations that its algorithm is left with, in operations of floats.
   // Out of line: there are many calls.
@@ -155,6 +149,22 @@ struct PlanBuilder {
       PlannedStep(
         step: step, node: node, cost: cost, performedOperations: performed ?? cost,
         traffic: ImageTraffic(used)))
+  }
+
+  /// Adds a step of matrix products, each with its operations and its scaling where it is one of
+  /// integers, and of `rest` other operations.
+  @inline(never)
+  mutating func append(
+    _ step: Step, _ used: [View], products: [(operations: Double, integers: Int8Scaling?)],
+    rest: Double = 0
+  ) {
+    let rate = Double(weights.kernels.table.pointee.gemm_i8_rate)
+    var (cost, performed) = (rest, rest)
+    for product in products {
+      cost += product.operations
+      performed += product.integers == nil ? product.operations : product.operations / rate
+    }
+    append(step, used, cost: cost, performed: performed)
   }
 
   func elements(_ view: View) -> Double { Double(view.pixelCount) * Double(view.channels) }

@@ -72,11 +72,10 @@ extension PlanBuilder {
       scale: op.scale, projection: projection, gemm: weights.options.gemm)
     let values = Double(x.pixelCount) * Double(qkv.rowCount / 3)
     let (before, after) = (6 * values * Double(x.channels), 2 * values * Double(y.channels))
-    let attention = values * Double(4 * op.window * op.window)
     append(
-      .attentionBlock(step), [x, residual, y], cost: before + attention + after,
-      performed: performed(before, qkv.integers) + attention
-        + performed(after, projection.integers))
+      .attentionBlock(step), [x, residual, y],
+      products: [(before, qkv.integers), (after, projection.integers)],
+      rest: values * Double(4 * op.window * op.window))
   }
 
   /// The feed-forward half of a transformer block.
@@ -91,8 +90,7 @@ extension PlanBuilder {
     let hidden = Double(x.pixelCount) * Double(first.rowCount)
     let (wide, narrow) = (2 * hidden * Double(x.channels), 2 * hidden * Double(y.channels))
     append(
-      .mlp(step), [x, residual, y], cost: wide + narrow + 20 * hidden,
-      performed: performed(wide, first.integers) + performed(narrow, second.integers)
-        + 20 * hidden)
+      .mlp(step), [x, residual, y],
+      products: [(wide, first.integers), (narrow, second.integers)], rest: 20 * hidden)
   }
 }
