@@ -42,7 +42,10 @@ func resample(
           try output.write(row: row, result)
         }
       } catch {
-        throw .picture(error.diagnostic)
+        throw .picture(
+          Diagnostic(
+            "the resampled picture has a value that is not a finite number",
+            at: error.diagnostic.place, .invalidInput))
       }
       row += 1
     }

@@ -83,7 +83,7 @@ import VMIRImage
       resample(samples, VMIR_FLOAT32, channels: 1, to: (5, 5), hasAlpha: hasAlpha, change).0.status
     }
     #expect(status { _, _ in } == VMIR_DONE)
-    #expect(status { _, output in output.sample = VMIR_UINT8 } == VMIR_INTERNAL_ERROR)
+    #expect(status { _, output in output.sample = VMIR_UINT8 } == VMIR_BAD_INPUT)
     #expect(status(2) { _, _ in } == VMIR_USAGE)
     #expect(status { _, output in output.channels = 2 } == VMIR_USAGE)
     #expect(status { $1.samples = $0.samples } == VMIR_USAGE)

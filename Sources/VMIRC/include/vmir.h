@@ -269,8 +269,8 @@ vmir_status vmir_run(vmir_model *model, const vmir_image *input, const vmir_imag
 /// the last channel is alpha: it weights the others, so that colours that nobody sees don't show at
 /// edges, and is clamped to 0 to 1; colours are 0 where nothing is seen. Where it is 0 each channel
 /// is resampled for itself. The memory of input and output must not overlap. Fails with
-/// `VMIR_USAGE`, `VMIR_NO_MEMORY`, and with `VMIR_INTERNAL_ERROR` where a sample is no finite number
-/// and the output's are integers. Needs no model, and runs on the thread that calls it.
+/// `VMIR_USAGE`, `VMIR_NO_MEMORY`, and with `VMIR_BAD_INPUT` where a sample is no finite number and
+/// the output's are integers. Needs no model, and runs on the thread that calls it.
 vmir_status vmir_resample(const vmir_image *input, const vmir_image *output, int32_t has_alpha,
                           vmir_error *error);
 
