@@ -42,8 +42,8 @@ struct AttentionBlockStep: StepKind {
       channels / heads, window, window)
     return pixelCount * (normStride + qkvStride)
       + max(
-        lines(attention), quantizedCount(pixelCount, x.channels, qkv.integers, kernels),
-        quantizedCount(pixelCount, channels, projection.integers, kernels))
+        lines(attention), quantizedCount(pixelCount, x.channels, qkv.integers, kernels.table),
+        quantizedCount(pixelCount, channels, projection.integers, kernels.table))
   }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {

@@ -21,20 +21,18 @@ struct FeedForwardStep: StepKind {
   private var gateCount: Int { wide.pixelCount * gateStride }
 
   func scratchCount(_ kernels: Kernels) -> Int {
-    lines(wide.scratchCount(kernels)) + gateCount
-      + quantizedCount(wide.pixelCount, hidden, projectOut.integers, kernels)
+    lines(wide.scratchCount(kernels)) + gateCount + quantizedCount(kernels.table)
+  }
+
+  /// Floats for the gated rows as integers.
+  private func quantizedCount(_ kernels: UnsafePointer<vk_kernels>) -> Int {
+    VMIRRuntime.quantizedCount(wide.pixelCount, hidden, projectOut.integers, kernels)
   }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let gated = memory.scratch(thread: thread)
     let quantized = gated + gateCount
-    let room =
-      projectOut.integers.map { _ in
-        QuantizedScratch(
-          pixelCount: wide.pixelCount, channels: hidden, memory.kernels
-        ).floatCount
-      } ?? 0
-    wide.run(item, quantized + room, memory) { part in
+    wide.run(item, quantized + quantizedCount(memory.kernels), memory) { part in
       narrow(part, gated, quantized, memory)
     }
   }
@@ -44,9 +42,9 @@ struct FeedForwardStep: StepKind {
     _ part: WideRowsPart, _ gated: UnsafeMutablePointer<Float>,
     _ quantized: UnsafeMutablePointer<Float>, _ memory: StepMemory
   ) {
-    var range = part.kernelPart(height: x.height, width: part.columns.count)
+    var rows = part.kernelPart(height: x.height, width: part.columns.count)
     memory.kernels.pointee.depthwise3x3_gate(
-      &range, hidden, part.wide, wide.stride, memory.pointer(taps), memory.pointer(tapsBias), gated,
+      &rows, hidden, part.wide, wide.stride, memory.pointer(taps), memory.pointer(tapsBias), gated,
       gateStride)
     for run in 0..<part.runCount(width: x.width) {
       let (pixel, place, count) = part.run(run, width: x.width)

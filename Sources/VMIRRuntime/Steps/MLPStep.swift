@@ -29,8 +29,8 @@ struct MLPStep: StepKind {
   func scratchCount(_ kernels: Kernels) -> Int {
     blocks.size * (normStride + hiddenStride)
       + max(
-        quantizedCount(blocks.size, x.channels, first.integers, kernels),
-        quantizedCount(blocks.size, hidden, second.integers, kernels))
+        quantizedCount(blocks.size, x.channels, first.integers, kernels.table),
+        quantizedCount(blocks.size, hidden, second.integers, kernels.table))
   }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {

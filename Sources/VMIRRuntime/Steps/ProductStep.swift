@@ -69,7 +69,7 @@ struct ProductStep: StepKind {
   private var normCount: Int { norm == nil ? 0 : blocks.size * normStride }
 
   func scratchCount(_ kernels: Kernels) -> Int {
-    normCount + quantizedCount(blocks.size, x.channels, outputs.first?.integers, kernels)
+    normCount + quantizedCount(blocks.size, x.channels, outputs.first?.integers, kernels.table)
   }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {

@@ -78,7 +78,9 @@ extension StepMemory {
 }
 
 /// Floats of scratch for `rows` pixels of `c` channels as integers; none without integers.
-func quantizedCount(_ rows: Int, _ c: Int, _ integers: Int8Scaling?, _ kernels: Kernels) -> Int {
+func quantizedCount(
+  _ rows: Int, _ c: Int, _ integers: Int8Scaling?, _ kernels: UnsafePointer<vk_kernels>
+) -> Int {
   guard integers != nil else { return 0 }
-  return QuantizedScratch(pixelCount: rows, channels: c, kernels.table).floatCount
+  return QuantizedScratch(pixelCount: rows, channels: c, kernels).floatCount
 }

@@ -53,7 +53,7 @@ struct WideRows: Equatable, Sendable {
   /// Floats of scratch: the rows, room for what they are made of, and for integers.
   func scratchCount(_ kernels: Kernels) -> Int {
     wideCount + normCount
-      + quantizedCount((rowCount + 2) * tileWidth, x.channels, matrix.integers, kernels)
+      + quantizedCount((rowCount + 2) * tileWidth, x.channels, matrix.integers, kernels.table)
   }
 
   /// Goes down a strip and calls `use` with the rows of the convolution's result that can be made.
