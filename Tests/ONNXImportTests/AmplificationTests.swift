@@ -226,6 +226,30 @@ import VMIRImport
     #expect(throws: ImportError.self) { _ = try importNetwork(read, source: nil) }
   }
 
+  /// A few pixels of a huge image: what is listed is what is taken, not what it is taken from.
+  @Test(.timeLimit(.minutes(1)), arguments: [[1, 1, 8, 1 << 32], [1, 1, 1 << 32, 8]])
+  func aFewPixelsOfAHugeImageTakeNoMore(shape: [Int]) throws {
+    var model = ONNXBuilder()
+    model.value(11, "x", shape)
+    model.integers("starts", [2], [0, 0])
+    model.integers("ends", [2], [8, 8])
+    model.integers("axes", [2], [2, 3])
+    model.integers("steps", [2], [3, 3])
+    model.node("Sigmoid", ["x"], ["s"])
+    model.node("Slice", ["s", "starts", "ends", "axes", "steps"], ["y"])
+    model.value(12, "y", [])
+    let read = try ONNXModel.read(model.bytes)
+    let graph = try importNetwork(read, source: nil).graph
+    #expect(graph.text().contains("gather_pixels"))
+  }
+
+  @Test(.timeLimit(.minutes(1))) func channelsThatAreRepeatedAreBounded() throws {
+    try expectRefusal("its elements are not those of one image") { model in
+      model.integers("shape", [4], [1, 1 << 18, 4, 4])
+      model.node("Expand", ["x", "shape"], ["y"])
+    }
+  }
+
   /// More groups than outputs, whose product with the inputs of one wraps around.
   @Test(arguments: ["Conv", "ConvTranspose"]) func groupsOfNothingAreRefused(op: String) throws {
     try expectRefusal("channels for a weight") { model in

@@ -13,7 +13,8 @@ extension OpRecognizer {
     let whole = graph[node]
     let from = (whole.channels, whole.height, whole.width)
     let (plane, sourcePlane) = (to.1 * to.2, from.1 * from.2)
-    guard plane > 0, to.0 > 0, sourcePlane > 0 else { return nil }
+    // Channels are listed below; more than a graph may have are no image.
+    guard plane > 0, (1...extentLimit).contains(to.0), sourcePlane > 0 else { return nil }
     /// Channel, row and column of the node that an element of the value is; nil where it is another's.
     func source(_ c: Int, _ y: Int, _ x: Int) throws(Obstacle) -> (c: Int, y: Int, x: Int)? {
       let index = (c * to.1 + y) * to.2 + x
@@ -100,7 +101,10 @@ extension OpRecognizer {
     }
     guard isGathered else { return nil }
     let chosen = chosen(channels, of: node, name)
-    guard rows != Array(0..<from.1) || columns != Array(0..<from.2) else { return chosen }
+    // A list has at most 2^16 places, the side that it is compared with any number.
+    guard !rows.elementsEqual(0..<from.1) || !columns.elementsEqual(0..<from.2) else {
+      return chosen
+    }
     let op = GatherPixels(rows: rows.map { $0 + 1 }, columns: columns.map { $0 + 1 })
     return graph.add(.op(.gatherPixels(op)), [chosen], to, name: name)
   }
@@ -110,7 +114,7 @@ extension OpRecognizer {
     _ channels: [Int], of node: RecognizedGraph.ID, _ name: String
   ) -> RecognizedGraph.ID {
     let whole = graph[node]
-    guard channels != Array(0..<whole.channels) else { return node }
+    guard !channels.elementsEqual(0..<whole.channels) else { return node }
     return graph.add(
       .op(.gatherChannels(GatherChannels(channels: channels))), [node],
       (channels.count, whole.height, whole.width), name: name)
