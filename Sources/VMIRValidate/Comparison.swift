@@ -43,6 +43,8 @@ package struct PixelPosition: Equatable, Sendable {
 package struct Comparison: Equatable, Sendable {
   /// A reason for a comparison to fail.
   package enum Fault: Equatable, Sendable {
+    /// The input has a value that is infinite or not a number, so that the output says little.
+    case inputNotFinite
     /// The output has a value that is infinite or not a number.
     case outputNotFinite
     /// The reference has one.
@@ -79,6 +81,11 @@ package struct Comparison: Equatable, Sendable {
 
   /// Whether everything is within its limit.
   package var isPassed: Bool { faults.isEmpty }
+
+  /// Fails for an input that is not finite.
+  package mutating func check(input: FloatImage) {
+    if input.firstNonFinite != nil { faults.insert(.inputNotFinite, at: 0) }
+  }
 
   /// Compares an output with its reference.
   ///

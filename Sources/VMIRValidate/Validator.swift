@@ -145,6 +145,7 @@ package final class Validator {
     }
     images(ComparedImages(input: input, output: output, reference: expected))
     var comparison = try compare(output, expected, .floats, about: path)
+    comparison.check(input: input)
     comparison.routing = found
     return comparison
   }

@@ -113,6 +113,7 @@ struct RoutingRow: Encodable {
 
 private func text(of fault: Comparison.Fault, _ comparison: Comparison) -> String {
   switch fault {
+  case .inputNotFinite: "the input is not finite"
   case .outputNotFinite: "the output is not finite"
   case .referenceNotFinite: "the reference is not finite"
   case .maxAbsolute: "max abs over \(scientific(comparison.limits.maxAbsolute))"

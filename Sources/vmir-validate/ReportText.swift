@@ -16,7 +16,10 @@ func dropText(_ value: Double) -> String {
 }
 
 /// `0.8612`: as papers give SSIM.
-func similarity(_ value: Double) -> String { String(format: "%.4f", value) }
+func similarity(_ value: Double) -> String { text(of: value, "%.4f") }
+
+/// `0.999987`: an SSIM that shows how near to 1 it is.
+func fineSimilarity(_ value: Double) -> String { text(of: value, "%.6f") }
 
 /// `1 step of 8 bits`.
 func stepText(_ steps: Int) -> String { "\(steps) \(steps == 1 ? "step" : "steps") of 8 bits" }

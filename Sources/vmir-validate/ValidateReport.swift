@@ -89,7 +89,7 @@ struct ValidateReport: Encodable {
     [
       row.name, sizeText(row.shape), row.maxAbs.map(scientific) ?? "",
       row.meanAbs.map(scientific) ?? "", row.psnr.map(decibels) ?? "",
-      row.ssim.map { String(format: "%.6f", $0) } ?? "-",
+      row.ssim.map(fineSimilarity) ?? "-",
       row.worst.map { "x \($0.x), y \($0.y), channel \($0.channel)" } ?? "",
       verdictText(row.passed, row.faults),
     ]
@@ -172,7 +172,7 @@ extension PictureSetTable {
         + pictures.filter { $0.error == nil }.map { row in
           [
             "  " + row.name, sizeText(row.shape), row.psnr.map(decibels) ?? "-",
-            row.ssim.map { String(format: "%.6f", $0) } ?? "-", row.maxAbs.map(scientific) ?? "-",
+            row.ssim.map(fineSimilarity) ?? "-", row.maxAbs.map(scientific) ?? "-",
             row.maxStep.map { "\($0)" } ?? "-", verdictText(row.passed, row.faults),
           ]
         })

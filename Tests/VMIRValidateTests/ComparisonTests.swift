@@ -63,6 +63,14 @@ import VMIRValidate
     #expect(both.faults.contains(.referenceNotFinite))
   }
 
+  @Test func anInputThatIsNotFiniteIsNamed() throws {
+    var comparison = try Comparison(image, reference: image, limits: .floats)
+    comparison.check(input: image)
+    #expect(comparison.isPassed)
+    comparison.check(input: try changed { $0[7] = .nan })
+    #expect(comparison.faults == [.inputNotFinite])
+  }
+
   @Test func imagesOfDifferentShapesAreNotCompared() throws {
     let other = try SmallModel.image(height: 13, width: 12)
     #expect(throws: PictureError.shapeMismatch(expected: [12, 13, 3], found: [13, 12, 3])) {

@@ -103,7 +103,7 @@ struct HTMLReport {
       [
         escaped(row.name), sizeText(row.shape), row.maxAbs.map(scientific) ?? "-",
         row.meanAbs.map(scientific) ?? "-", row.psnr.map(decibels) ?? "-",
-        row.ssim.map { String(format: "%.6f", $0) } ?? "-",
+        row.ssim.map(fineSimilarity) ?? "-",
         verdict(row.passed, row.faults, row.error),
       ]
     }
