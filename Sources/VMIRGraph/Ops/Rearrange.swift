@@ -102,6 +102,10 @@ package struct Rearrange: Operator {
 }
 
 extension Rearrange {
+  /// Channels, rows and columns that a result may have where their places are listed: all pixels of a
+  /// large picture in one row.
+  package static let extentLimit = 1 << 24
+
   /// By channel, row and column of the result: what its place adds to the place in the input.
   ///
   /// - Parameters:

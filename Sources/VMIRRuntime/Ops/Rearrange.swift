@@ -5,6 +5,9 @@ extension Rearrange: PlannedOperator {
     let node = builder.graph[id]
     let x = try builder.view(node.operands[0])
     let y = try builder.define(node.results[0])
+    guard max(y.channels, y.height, y.width) <= Rearrange.extentLimit else {
+      throw .tooLarge(node: node.name)
+    }
     let places = places(
       x.channels, x.height, x.width, steps: (1, x.width * x.stride, x.stride))
     let step = TransposeStep(
