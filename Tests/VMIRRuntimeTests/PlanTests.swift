@@ -62,6 +62,26 @@ import VMIRRuntime
     #expect(planError(weights, 8, Int.max - 7)?.exitStatus == .unsupported)
   }
 
+  /// A row of all elements: what is listed for each is bounded before it is.
+  @Test func aHugeRowIsRefusedBeforeItsPlacesAreListed() throws {
+    func error(_ side: Int) throws -> PlanError? {
+      let count = 3 * side
+      let graph = try Graph(
+        text: """
+          vmir-graph 1
+          input %x: f32[1, 3, \(side), 1]
+          %y = rearrange(%x) {extents = [3, \(side)], order = [1, 0], shape = [1, 1, \(count)]} \
+          : f32[1, 1, 1, \(count)]
+          %z = rearrange(%y) {extents = [\(side), 3], order = [1, 0], shape = [3, \(side), 1]} \
+          : f32[1, 3, \(side), 1]
+          output %z
+          """)
+      return planError(try weights(graph), side, 1)
+    }
+    #expect(try error(1000) == nil)
+    #expect(try error(1 << 29)?.exitStatus == .unsupported)
+  }
+
   @Test func weightsWithoutElementsAreAnErrorThatNamesTheTensor() throws {
     let graph = try Graph(
       text: """
