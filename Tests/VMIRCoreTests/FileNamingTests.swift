@@ -30,7 +30,11 @@ import VMIRCore
     defer { close(writer) }
     let bytes = (0..<3000).map { UInt8(truncatingIfNeeded: $0) }
     try FileHandle(fileDescriptor: writer).write(contentsOf: Data(bytes))
-    let thread = Thread { close(dup2(open("/dev/null", O_RDWR), writer)) }
+    let thread = Thread {
+      // After the pipe is opened below, or what was written is lost.
+      usleep(300_000)
+      close(dup2(open("/dev/null", O_RDWR), writer))
+    }
     thread.start()
     #expect(try ByteSource.readNamed(path, limit: 3000) == bytes)
   }
