@@ -21,18 +21,18 @@ struct FeedForwardStep: StepKind {
   private var gateCount: Int { wide.pixelCount * gateStride }
 
   func scratchCount(_ kernels: Kernels) -> Int {
-    lines(wide.scratchCount(kernels)) + gateCount + quantizedCount(kernels.table)
+    lines(wide.scratchCount(kernels)) + gateCount + gateIntegerCount(kernels.table)
   }
 
   /// Floats for the gated rows as integers.
-  private func quantizedCount(_ kernels: UnsafePointer<vk_kernels>) -> Int {
-    VMIRRuntime.quantizedCount(wide.pixelCount, hidden, projectOut.integers, kernels)
+  private func gateIntegerCount(_ kernels: UnsafePointer<vk_kernels>) -> Int {
+    quantizedCount(wide.pixelCount, hidden, projectOut.integers, kernels)
   }
 
   func run(_ item: Int, _ thread: Int, _ memory: StepMemory) {
     let gated = memory.scratch(thread: thread)
     let quantized = gated + gateCount
-    wide.run(item, quantized + quantizedCount(memory.kernels), memory) { part in
+    wide.run(item, quantized + gateIntegerCount(memory.kernels), memory) { part in
       narrow(part, gated, quantized, memory)
     }
   }
