@@ -4,11 +4,14 @@ package struct ResampleTaps: Equatable, Sendable {
   package var indices: [Int]
   /// Their weights, which sum to 1.
   package var weights: [Double]
+
+  /// Bytes that it usually takes, its two lists' headers counted.
+  package static let usualByteCount = 200
 }
 
 extension Resample {
   /// Pixels that a side which is resized, or that it becomes, may have; a picture has no more, and
-  /// each takes some 200 bytes for its taps.
+  /// each takes memory for its taps.
   package static let sideLimit = 1 << 20
 
   /// What the rows or columns of the result are made of.

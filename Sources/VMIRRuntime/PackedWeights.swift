@@ -20,6 +20,11 @@ package struct PlanOptions: Equatable, Sendable {
   /// Where they would be more, each run transforms those of one convolution after the other, with the
   /// same bits.
   package var mostTransformedByteCount = PlanOptions.mostTransformedByteCount
+  /// Most bytes of what the steps of a plan list by row, column or channel.
+  package var mostListedByteCount = PlanOptions.mostListedByteCount
+
+  /// Most bytes of such lists: those of twenty resizes to 65536x65536 pixels.
+  package static let mostListedByteCount = 512 << 20
 
   /// Options; the defaults are the fastest that the graph allows.
   package init(

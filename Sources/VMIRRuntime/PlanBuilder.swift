@@ -25,6 +25,8 @@ struct PlanBuilder {
   var copies: Set<View> = []
   /// Sums of blocks that a step before made, by the value that they are of.
   var sums: [ValueID: View] = [:]
+  /// Bytes of what its steps list by row, column or channel.
+  private var listedByteCount = 0
 
   init(_ weights: PackedWeights, height: Int, width: Int) throws(PlanError) {
     self.weights = weights
@@ -129,6 +131,18 @@ struct PlanBuilder {
       BufferUse(floatCount: floatCount, firstStep: steps.count, lastStep: steps.count))
     return View(
       buffer: uses.count - 1, channels: channels, stride: stride, height: height, width: width)
+  }
+
+  /// Counts entries that the present node's step will list by row, column or channel: a graph of many
+  /// such nodes would take any memory before it is run.
+  ///
+  /// - Throws: `tooLarge` where the lists of all steps would take more than the options allow.
+  @inline(never)
+  mutating func list(_ entryCount: Int, entryByteCount: Int) throws(PlanError) {
+    listedByteCount += entryCount * entryByteCount
+    guard listedByteCount <= weights.options.mostListedByteCount else {
+      throw .tooLarge(node: graph[node].name)
+    }
   }
 
   /// Notes that a step uses a view's buffer.

@@ -82,6 +82,46 @@ import VMIRRuntime
     #expect(try error(1 << 29)?.exitStatus == .unsupported)
   }
 
+  /// Steps that are each within their limits, of which four list so many bytes together.
+  @Test(arguments: [
+    (
+      "rearrange", ["extents = [3, 6, 6], order = [0, 2, 1], shape = [3, 6, 6]"], [6, 6],
+      4 * 15 * 8
+    ),
+    (
+      "resample",
+      ["[2, 1]", "[1, 2]"].map {
+        "mode = linear, height = \($0), width = \($0), coordinates = half_pixel, "
+          + "coefficient = 0.0, antialias = false, exclude_outside = false"
+      }, [12, 6], 4 * 24 * 200
+    ),
+  ])
+  func whatAllStepsListIsBounded(
+    op: String, attributes: [String], sides: [Int], byteCount: Int
+  ) throws {
+    let lines = (0..<4).map { index in
+      let (last, side) = (index == 0 ? "x" : "y\(index - 1)", sides[index % 2])
+      return "%y\(index) = \(op)(%\(last)) {\(attributes[index % attributes.count])}"
+        + " : f32[1, 3, \(side), \(side)]"
+    }
+    let graph = try Graph(
+      text: """
+        vmir-graph 1
+        input %x: f32[1, 3, 6, 6]
+        \(lines.joined(separator: "\n"))
+        output %y3
+        """)
+    func error(_ limit: Int) throws -> PlanError? {
+      var options = PlanOptions()
+      options.mostListedByteCount = limit
+      return planError(
+        try PackedWeights(
+          graph: graph, kernels: try #require(Kernels(isa: "generic")), options: options), 6, 6)
+    }
+    #expect(try error(byteCount) == nil)
+    #expect(try error(byteCount - 1) == .tooLarge(node: "y3"))
+  }
+
   @Test func weightsWithoutElementsAreAnErrorThatNamesTheTensor() throws {
     let graph = try Graph(
       text: """

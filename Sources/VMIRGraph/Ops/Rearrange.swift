@@ -102,9 +102,9 @@ package struct Rearrange: Operator {
 }
 
 extension Rearrange {
-  /// Channels, rows and columns that a result may have where their places are listed: all pixels of a
-  /// large picture in one row.
-  package static let extentLimit = 1 << 24
+  /// Channels, rows and columns that a result may have, for its places are listed: enough for all
+  /// pixels of a large picture in one row.
+  package static let sideLimit = 1 << 24
 
   /// By channel, row and column of the result: what its place adds to the place in the input.
   ///

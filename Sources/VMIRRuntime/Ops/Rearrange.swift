@@ -5,9 +5,11 @@ extension Rearrange: PlannedOperator {
     let node = builder.graph[id]
     let x = try builder.view(node.operands[0])
     let y = try builder.define(node.results[0])
-    guard max(y.channels, y.height, y.width) <= Rearrange.extentLimit else {
+    guard max(y.channels, y.height, y.width) <= Rearrange.sideLimit else {
       throw .tooLarge(node: node.name)
     }
+    try builder.list(
+      y.channels + y.height + y.width, entryByteCount: MemoryLayout<Int>.size)
     let places = places(
       x.channels, x.height, x.width, steps: (1, x.width * x.stride, x.stride))
     let step = TransposeStep(

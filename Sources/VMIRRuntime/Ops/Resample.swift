@@ -8,6 +8,10 @@ extension Resample: PlannedOperator {
     guard max(x.height, x.width, y.height, y.width) <= Resample.sideLimit else {
       throw .tooLarge(node: node.name)
     }
+    // Where a side is made smaller, the taps of a pixel are more.
+    try builder.list(
+      max(x.height, y.height) + max(x.width, y.width),
+      entryByteCount: ResampleTaps.usualByteCount)
     func scale(_ ratio: [Int]) -> Double { Double(ratio[0]) / Double(ratio[1]) }
     let step = ResampleStep(
       x: x, y: y, rows: taps(scale: scale(height), from: x.height, to: y.height),
